@@ -1,0 +1,7 @@
+/** The one ordered registry of kinds: the order is the order of an apply. */
+import type { Kind } from './kind'
+import { keys } from './keys'
+import { packs } from './packs'
+import { configs } from './configs'
+
+export const KINDS: readonly Kind[] = [keys, packs, configs] as unknown as readonly Kind[]

@@ -1,0 +1,155 @@
+/**
+ * What is known of one kind: a small descriptor. The engine owns loops, concurrency, retries, journal and results; a kind
+ * tells its schema, identity, how to list it on an instance, how two items compare, and how to write one. A new kind costs
+ * its file, one line in index.ts, one fixture, one unit test and one README row (docs/adding-a-kind.md).
+ */
+import type { ZodType } from 'zod'
+import type { CryptoKey } from '../core/datastore-cipher'
+import type { Change, Difference, Item, Remark } from '../core/model'
+import type { Archive } from '../archive/types'
+import type { StackStorm } from '../st2/port'
+import type { System } from '../system/ports'
+
+/** Where an instance's files lie, when the command runs on its host (or the instance is a sandbox). Absolute paths. */
+export interface InstanceFiles {
+  root: string
+  packs: string
+  configs: string
+  overrides: string
+  cryptoKey: string
+  htpasswd: string
+  rbac: string
+}
+
+/** One StackStorm, reached by its API, and by its files where the command runs on it. */
+export interface Instance {
+  readonly side: 'source' | 'target'
+  readonly api: StackStorm
+  readonly url: string
+  /** Database id of the pack `core`. */
+  readonly id: string
+  readonly version: string
+  readonly user: string
+  readonly isAdmin: boolean
+  readonly rbac: boolean
+  readonly files?: InstanceFiles
+  /** The datastore crypto key, when its file can be read. */
+  readonly crypto?: CryptoKey
+  /** The same instance asked as another user; undefined when that is not possible or not allowed. Temporary keys are the engine's business. */
+  asUser?(user: string): Promise<StackStorm | undefined>
+}
+
+/** Settings of a run that kinds look at; every one is an option of the commands. */
+export interface Settings {
+  run: string
+  otherUsers: boolean
+  /** Users named by the `users` setting. */
+  users: string[]
+  /** Git URL template for packs, with `{pack}`. */
+  gitTemplate?: string
+  servePacks: boolean
+  serveAddress?: string
+  servePort?: number
+  /** Per kind or `*`: what to do with a different value on the target. */
+  onConflict: 'fail' | 'skip' | 'overwrite'
+  concurrency?: number
+}
+
+/** A listing under way, on either side. */
+export interface Reading {
+  readonly system: System
+  readonly instance: Instance
+  readonly settings: Settings
+  /** Something found that cannot be carried. */
+  remark(remark: Remark): void
+  /** A free fact for the ledger, for example which users were looked at. */
+  note(text: string): void
+  /** Export only: the staging path of an archive member. */
+  stage?(member: string): Promise<string>
+  /** The identities the archive holds for this kind, when the target is listed for a plan (so that only those users or packs are looked at). */
+  readonly wanted?: Archive
+  /** A private directory for this listing's temporary files. */
+  readonly workDir: string
+}
+
+/** Where plain text of secrets can come from. `instance` is absent when the source is only an archive. */
+export interface SecretSide {
+  instance?: Instance
+  crypto?: CryptoKey
+}
+
+/** A comparison or a plan under way. */
+export interface Weighing {
+  readonly system: System
+  readonly settings: Settings
+  readonly archive: Archive
+  readonly source: SecretSide
+  readonly target: Instance & SecretSide
+  /** `verify` compares only; `plan` may also probe (for example a git remote). */
+  readonly phase: 'plan' | 'apply' | 'verify'
+  readonly workDir: string
+}
+
+/** An apply under way. */
+export interface Writing extends Weighing {
+  readonly phase: 'apply'
+  /** The plan's changes of this kind, for kinds that prepare something for all of them. */
+  readonly changes: Change[]
+}
+
+/** What became of a write. */
+export interface Written {
+  outcome: 'carried' | 'transformed' | 'left' | 'manual' | 'failed'
+  note?: string
+  advice?: string
+}
+
+/** What a kind decides about an item that is new or different; the engine adds kind, identity, before. */
+export type Verdict = Pick<Change, 'action'> & Partial<Change>
+
+export interface Kind<T extends Item = Item> {
+  readonly name: string
+  /** In plain words, plural, for summaries: `datastore keys`. */
+  readonly title: string
+  /** Kinds that must be in place before this one. */
+  readonly after: readonly string[]
+  /** Unknown members survive. */
+  readonly schema: ZodType
+  /** True when items or files of this kind may hold plain secrets, so that an archive wants sealing. */
+  readonly plainSecrets: boolean
+  /** Everything of this kind on an instance, in any order. What the tool itself made is never listed. */
+  list(reading: Reading): AsyncIterable<T>
+  /** Second listing of an export, to see changes made meanwhile; `list` unless given (packs: hashes only). */
+  glance?(reading: Reading): AsyncIterable<Item>
+  /** The members that differ; none = the same. Volatile members do not count. Secrets are compared decrypted, in memory. */
+  compare(source: T, target: T, weighing: Weighing): Promise<Difference[]>
+  /** A hash of everything that counts of an item as it stands on its instance; never reveals a secret. */
+  fingerprint(item: T): string
+  /**
+   * What to do about an item that the target lacks or has otherwise. The default of the engine: create when lacking, and
+   * when different: conflict, skip or update by `settings.onConflict`. A kind overrides it to leave an item or hand it to a person.
+   */
+  weigh?(source: T, target: T | undefined, differences: Difference[], weighing: Weighing): Promise<Verdict | undefined>
+  /** What blocks an apply or would surprise the operator beyond single items: each blocker is one line. Called by plan with the changes of this kind. */
+  blockers?(changes: Change[], weighing: Weighing): Promise<Blocker[]>
+  /** Several at a time at most; the engine finds the knee below it. Default 32. */
+  readonly maxConcurrent?: number
+  /** Changes in waves, each waiting for the one before (dependencies). Default: one wave, streamed. Only for kinds of few items. */
+  waves?(changes: Change[], items: Map<string, T>): Change[][]
+  /** Starts what all writes of this kind need (a git server); the result's `close` is called at the end, also after errors. Throws to block before the first write. */
+  open?(writing: Writing): Promise<{ close(): Promise<void> }>
+  /** Writes one item. `before` is the target's item now. Must be repeatable: it may run again after a crash. */
+  write(change: Change, item: T, before: T | undefined, writing: Writing): Promise<Written>
+  /** After the last write of the kind (for example one register call). */
+  finish?(writing: Writing): Promise<void>
+}
+
+/** Something that stops an apply with exit 5 unless the named setting allows it. */
+export interface Blocker {
+  kind: string
+  identity?: string
+  what: string
+  advice: string
+  /** The setting that allows it, for example `allow_active`. */
+  unless?: string
+}
