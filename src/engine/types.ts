@@ -1,0 +1,64 @@
+/**
+ * What the stages take and return. A stage reads or writes instances through the ports it is handed; it prints nothing:
+ * its result is a few plain lines (`summary`), data for scripts, and an exit code of src/core/exit-codes.ts.
+ */
+import type { Instance, Kind, Settings } from '../kinds/kind'
+import type { SealWith, UnsealWith } from '../archive/types'
+import type { System } from '../system/ports'
+import type { CryptoKey } from '../core/datastore-cipher'
+
+export interface StageSettings extends Settings {
+  /** Names of kinds; default all. */
+  only?: string[]
+  except?: string[]
+  /** Where export puts the archive; default the run's directory. */
+  out?: string
+  /** The archive to read; default the run's. */
+  archive?: string
+  plan?: string
+  seal?: SealWith
+  unseal?: UnsealWith
+  plainArchive: boolean
+  /** Carry the datastore crypto key inside the sealed archive. */
+  includeCryptoKey: boolean
+  allowActive: boolean
+  /** A target older than the source is refused without it. */
+  allowOlder: boolean
+}
+
+export interface StageContext {
+  system: System
+  /** Root of the state directory; runs lie below it. */
+  stateDir: string
+  source?: Instance
+  target?: Instance
+  /** The source's crypto key from a file, when given or readable. */
+  sourceCrypto?: CryptoKey
+  kinds?: readonly Kind[]
+  /** Version of this tool. */
+  tool: string
+}
+
+export interface StageResult {
+  stage: string
+  exit: number
+  /** A few lines that a person understands; the first says the outcome, the last the next command when there is one. */
+  summary: string[]
+  data: Record<string, unknown>
+}
+
+export type Stage = (context: StageContext, settings: StageSettings) => Promise<StageResult>
+
+/** What stands in runs/<id>/run.json: lets a stage find its run's files, or say on which host they are. */
+export interface RunRecord {
+  run: string
+  host: string
+  started: string
+  /** Absolute path of the archive, once export is done. */
+  archive?: string
+  archiveSha256?: string
+  plan?: string
+  published?: boolean
+  sourceUrl?: string
+  targetUrl?: string
+}
