@@ -4,8 +4,9 @@
  * comes from recordings of live 3.4.1, 3.8.1 and 3.9.0.
  */
 import type { IncomingHttpHeaders } from 'http'
+import type { StackStormVersion, VersionTraits } from './traits'
 
-export type StackStormVersion = '3.4.1' | '3.8.1' | '3.9.0'
+export type { StackStormVersion }
 
 /** A stored resource; `id` is a 24-digit hex id as a database would give it. */
 export interface Doc {
@@ -19,7 +20,11 @@ export interface Collection<T extends Doc> {
   /** The document whose unique index `index` has `value`; the indexes are named when the collection is opened. */
   by(index: string, value: string): T | undefined
   all(): T[]
-  /** Inserts, or replaces the document with the same id. Throws {@link DuplicateKey} when a unique index is taken by another id. */
+  /**
+   * Inserts, or replaces the document with the same id, and returns the stored copy. Stored documents are frozen, so that what is
+   * in memory is what is on disk: to change one, put `{ ...doc, changed: value }`. Throws {@link DuplicateKey} when a unique index is
+   * taken by another id.
+   */
   put(doc: T): T
   delete(id: string): boolean
 }
@@ -40,7 +45,9 @@ export interface Store {
   collection<T extends Doc>(name: string, unique?: Record<string, (doc: T) => string | undefined>): Collection<T>
   /** A new id: 4 bytes of time in seconds, then a counter, as 24 hex digits. */
   newId(): string
-  /** Marks what is there now as built in: `reset` brings back exactly this. */
+  /** True once {@link seal} was called for this root, also by an earlier process. */
+  readonly sealed: boolean
+  /** Marks what is there now as built in: `reset` brings back exactly this. The sandbox calls it once, when a root is first started. */
   seal(): void
   /** Removes all that came after {@link seal} and restores what was changed since. */
   reset(): void
@@ -51,7 +58,7 @@ export interface Store {
 export interface Caller {
   user: string
   method: 'authentication token' | 'API key'
-  location: 'header' | 'query_parameters' | 'cookie'
+  location: 'header' | 'query' | 'cookie'
   tokenExpiry?: Date
   /** True when RBAC is off, or the user has a system role. */
   isAdmin: boolean
@@ -103,6 +110,8 @@ export interface Route {
   handler: Handler
   service?: 'api' | 'auth'
   public?: boolean
+  /** With RBAC on a caller without a system role is answered 403 before the handler runs, for example `api_key_list`. */
+  permission?: string
 }
 
 /** A part of the sandbox: its routes and what it does when the sandbox starts (before `seal`) and stops. */
@@ -110,6 +119,8 @@ export interface Room {
   name: string
   routes: Route[]
   start?(sandbox: Sandbox): void | Promise<void>
+  /** Called after the store was reset: removes from the disk, and from memory, what clients made. */
+  reset?(sandbox: Sandbox): void | Promise<void>
   stop?(sandbox: Sandbox): void | Promise<void>
 }
 
@@ -133,6 +144,8 @@ export interface SandboxPaths {
 
 export interface Sandbox {
   readonly version: StackStormVersion
+  /** What this version does differently from the others, as data. */
+  readonly traits: VersionTraits
   readonly paths: SandboxPaths
   readonly store: Store
   /** RBAC on: st2admin is system admin, all others have no roles. */

@@ -1,0 +1,30 @@
+/** Talks to the control port of a sandbox that runs with a given root. */
+import * as fs from 'fs'
+import * as http from 'http'
+import * as path from 'path'
+import { ownDirectory } from '../paths'
+import { controlFile, type ControlAddress } from './server'
+
+/** Sends a command; rejects with a sentence when no sandbox runs there or the command fails. */
+export function control(root: string, command: string, args: Record<string, unknown> = {}): Promise<unknown> {
+  const { port, secret } = addressOf(root)
+  return new Promise((resolve, reject) => {
+    const request = http.request({ host: '127.0.0.1', port, method: 'POST', path: `/${command}`, headers: { 'x-control-secret': secret } }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => {
+        const body = JSON.parse(Buffer.concat(chunks).toString()) as { error?: string }
+        if (response.statusCode === 200) resolve(body)
+        else reject(new Error(body.error ?? `the sandbox answered ${response.statusCode}`))
+      })
+    })
+    request.on('error', () => reject(new Error(`no sandbox runs with the root ${root}`)))
+    request.end(JSON.stringify(args))
+  })
+}
+
+function addressOf(root: string): ControlAddress {
+  const file = controlFile(ownDirectory(path.resolve(root)))
+  if (!fs.existsSync(file)) throw new Error(`no sandbox runs with the root ${root}: ${file} is not there`)
+  return JSON.parse(fs.readFileSync(file, 'utf8')) as ControlAddress
+}

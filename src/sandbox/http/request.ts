@@ -1,0 +1,43 @@
+/** A request as handlers see it. */
+import type { IncomingMessage } from 'http'
+import type { Caller, SandboxRequest } from '../types'
+import { parseBody } from './body'
+import type { VersionTraits } from '../traits'
+
+export interface RawRequest {
+  message: IncomingMessage
+  rawPath: string
+  query: URLSearchParams
+  rawBody: Buffer
+}
+
+/** Takes the request line apart; the path stays as it was sent. */
+export function splitTarget(target: string): { rawPath: string; query: URLSearchParams } {
+  const at = target.indexOf('?')
+  return at < 0 ? { rawPath: target, query: new URLSearchParams() } : { rawPath: target.slice(0, at), query: new URLSearchParams(target.slice(at + 1)) }
+}
+
+export function sandboxRequest(raw: RawRequest, params: Record<string, string>, caller: Caller, traits: VersionTraits): SandboxRequest {
+  const { message, rawPath, query, rawBody } = raw
+  let parsed: { value: unknown } | undefined
+  return {
+    method: message.method ?? '',
+    rawPath,
+    params,
+    query,
+    headers: message.headers,
+    rawBody,
+    caller,
+    body: () => (parsed ??= { value: parseBody(rawBody, message.headers['content-type'], traits) }).value,
+  }
+}
+
+export function readBody(message: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    message.on('data', (chunk: Buffer) => chunks.push(chunk))
+    message.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
+    message.on('error', reject)
+    message.on('aborted', () => reject(new Error('the client went away')))
+  })
+}
