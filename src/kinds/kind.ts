@@ -104,8 +104,8 @@ export interface Written {
   advice?: string
 }
 
-/** What a kind decides about an item that is new or different; the engine adds kind, identity, before. */
-export type Verdict = Pick<Change, 'action'> & Partial<Change>
+/** What a kind decides or tells about an item that is new or different; the engine adds what it leaves open (action, kind, identity, before). */
+export type Verdict = Partial<Change>
 
 export interface Kind<T extends Item = Item> {
   readonly name: string
