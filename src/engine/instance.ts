@@ -3,7 +3,7 @@
  * other users are made here, written down first, and deleted by `close`, or by the next command after a crash.
  */
 import * as path from 'path'
-import { parseKeyFile, type CryptoKey } from '../core/datastore-cipher'
+import { parseKeyFile, type DatastoreKey as CryptoKey } from '../core/datastore-cipher'
 import { EXIT, Refusal } from '../core/exit-codes'
 import type { Instance, InstanceFiles } from '../kinds/kind'
 import type { StackStorm } from '../st2/port'

@@ -5,7 +5,7 @@
 import type { Instance, Kind, Settings } from '../kinds/kind'
 import type { SealWith, UnsealWith } from '../archive/types'
 import type { System } from '../system/ports'
-import type { CryptoKey } from '../core/datastore-cipher'
+import type { DatastoreKey as CryptoKey } from '../core/datastore-cipher'
 
 export interface StageSettings extends Settings {
   /** Names of kinds; default all. */

@@ -4,7 +4,7 @@
  * its file, one line in index.ts, one fixture, one unit test and one README row (docs/adding-a-kind.md).
  */
 import type { ZodType } from 'zod'
-import type { CryptoKey } from '../core/datastore-cipher'
+import type { DatastoreKey as CryptoKey } from '../core/datastore-cipher'
 import type { Change, Difference, Item, Remark } from '../core/model'
 import type { Archive } from '../archive/types'
 import type { StackStorm } from '../st2/port'

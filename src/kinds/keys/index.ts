@@ -4,11 +4,11 @@
  */
 import { canonicalJson, sha256 } from '../../core/canonical'
 import type { Change, Difference } from '../../core/model'
-import { unsendable } from '../../st2/names'
+import { isNullName, unsendable } from '../../st2/names'
 import type { Kind, Reading, Verdict, Weighing } from '../kind'
 import { compareKeys } from './compare'
 import { doorTo } from './doors'
-import { isNullName, keySchema, OWN_PREFIX, remainingSeconds, toItem, type KeyItem } from './item'
+import { keySchema, OWN_PREFIX, remainingSeconds, toItem, type KeyItem } from './item'
 import { plainText, sameCryptoKey, SecretUnreadable } from './secrets'
 import { discoverUsers } from './users'
 import { writeKey } from './write'
@@ -60,12 +60,12 @@ async function* sift(keys: AsyncIterable<Parameters<typeof toItem>[0]>, reading:
 }
 
 async function weigh(source: KeyItem, target: KeyItem | undefined, _differences: Difference[], weighing: Weighing): Promise<Verdict | undefined> {
-  const why = unsendable(source.name, weighing.target.version)
-  if (why) return { action: 'leave', note: `no StackStorm ${weighing.target.version} can hold this name: ${why}`, advice: 'create it under another name' }
+  const why = unsendable(source.name, weighing.target.version, { proxied: /\/api\/?$/.test(weighing.target.url) })
+  if (why) return { action: 'leave', note: `the target (${weighing.target.version}) cannot take this name: ${why}`, advice: 'create it under another name' }
   if (source.expires !== undefined && remainingSeconds(source.expires, weighing.system.clock.now()) <= 0) {
     return { action: 'leave', note: `it expired at ${source.expires}` }
   }
-  if (target && isNullName(source.name)) {
+  if (target && isNullName(source.name, source.scope)) {
     return { action: 'manual', note: 'a key of this name can be made once but never changed through the API', advice: 'change it in the database, or rename it on the source' }
   }
   return (await unreadable(source, weighing)) ?? (await unreachable(source, weighing)) ?? transformation(source, weighing)

@@ -66,6 +66,3 @@ function normalTime(text: string): string {
 export function remainingSeconds(expires: string, now: Date): number {
   return Math.ceil((Date.parse(expires) - now.getTime()) / 1000)
 }
-
-/** StackStorm takes a filter value "null" for nothing: such a key can be made once, but never read, changed or deleted by name. */
-export const isNullName = (name: string): boolean => name.toLowerCase() === 'null'

@@ -19,7 +19,7 @@ export function sameCryptoKey(source: SecretSide, target: SecretSide): boolean {
 export async function plainText(item: KeyItem, side: SecretSide): Promise<string> {
   if (side.crypto) {
     try {
-      return decrypt(side.crypto, item.value)
+      return decrypt(item.value, side.crypto)
     } catch (error) {
       throw new SecretUnreadable(`its ciphertext cannot be opened with the instance's crypto key (${(error as Error).message})`)
     }

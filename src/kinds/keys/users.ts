@@ -3,7 +3,7 @@
  * executions, the htpasswd file, RBAC assignments, and the `users` setting.
  */
 import type { Reading } from '../kind'
-import { isNotFound } from '../../st2/errors'
+import { isSt2Error } from '../../st2/errors'
 import { readTextIfThere } from '../../system/text-files'
 
 export interface KnownUser {
@@ -54,6 +54,6 @@ async function fromRbac({ instance }: Reading, add: Add): Promise<void> {
   try {
     for await (const row of instance.api.list<{ user?: string }>('/rbac/role_assignments')) add(row.user, 'RBAC assignments')
   } catch (error) {
-    if (!isNotFound(error)) throw error
+    if (!isSt2Error(error, 'not_found')) throw error
   }
 }

@@ -2,10 +2,11 @@
  * Writing one key. An update through the API never clears an expiry or a description, and a key that cannot be decrypted
  * cannot be deleted before it is overwritten: so some keys are deleted first. Repeatable: a second run ends in the same state.
  */
+import { isNullName } from '../../st2/names'
 import type { KeyToWrite } from '../../st2/port'
 import type { Writing, Written } from '../kind'
 import { doorTo, type Door } from './doors'
-import { isNullName, remainingSeconds, type KeyItem } from './item'
+import { remainingSeconds, type KeyItem } from './item'
 import { plainText, sameCryptoKey, SecretUnreadable } from './secrets'
 
 export async function writeKey(item: KeyItem, before: KeyItem | undefined, writing: Writing): Promise<Written> {
@@ -62,7 +63,7 @@ async function put(item: KeyItem, body: KeyToWrite, door: Door): Promise<void> {
   try {
     await door.api.putKey(body)
   } catch (error) {
-    if (!isNullName(item.name) || (error as { status?: number }).status !== 409) throw error
+    if (!isNullName(item.name, item.scope) || (error as { status?: number }).status !== 409) throw error
   }
 }
 

@@ -1,0 +1,61 @@
+/**
+ * Temporary API keys of a stage: made at most once a user, written down in the state directory before they exist, deleted
+ * at the end; what a crash left is deleted by the next command that opens the same instance.
+ */
+import * as path from 'path'
+import type { StackStorm, WhoAmI } from '../st2/port'
+import { borrow, cleanUp, type BorrowRecord, type Borrowed } from '../st2/borrow'
+import type { System } from '../system/ports'
+import { AppendLog, readLog } from '../system/append-log'
+
+interface Options {
+  api: StackStorm
+  system: System
+  stateDir: string
+  run: string
+  otherUsers: boolean
+  instanceId: string
+  own: WhoAmI
+}
+
+type Line = BorrowRecord & { instance: string; run: string }
+
+export class Borrowings {
+  private readonly open = new Map<string, Promise<Borrowed>>()
+  private readonly file: string
+
+  constructor(private readonly options: Options) {
+    this.file = path.join(options.stateDir, 'borrowed.jsonl')
+  }
+
+  /** A client that acts as `user`; undefined where temporary keys are not allowed. */
+  async asUser(user: string): Promise<StackStorm | undefined> {
+    if (!this.options.otherUsers || this.options.own.rbacEnabled) return undefined
+    const known = this.open.get(user) ?? this.make(user)
+    this.open.set(user, known)
+    return (await known).api
+  }
+
+  private make(user: string): Promise<Borrowed> {
+    return borrow(this.options.api, user, this.options.run, (record) => this.write(record))
+  }
+
+  /** Deletes what an earlier command on this instance left behind. */
+  async cleanUp(): Promise<void> {
+    const lines = (await readLog<Line>(this.file)).filter((line) => line.instance === this.options.instanceId)
+    const last = new Map(lines.map((line) => [line.id, line]))
+    const left = [...last.values()].filter((line) => line.state !== 'deleted')
+    if (left.length > 0) await cleanUp(this.options.api, left, (record) => this.write(record))
+  }
+
+  async close(): Promise<void> {
+    for (const one of this.open.values()) await (await one).giveBack()
+    this.open.clear()
+  }
+
+  private async write(record: BorrowRecord): Promise<void> {
+    const log = await AppendLog.open(this.file)
+    log.append({ ...record, instance: this.options.instanceId, run: this.options.run })
+    await log.close()
+  }
+}

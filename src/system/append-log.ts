@@ -1,0 +1,109 @@
+/**
+ * An append-only file of JSON lines (mode 0600): what it has taken survives kill -9 at once, and a loss of power after the
+ * next sync. A last line that was cut in half by a crash is dropped when the file is opened again.
+ */
+import * as fs from 'fs'
+import * as path from 'path'
+import { EXIT, Refusal } from '../core/exit-codes'
+
+const SYNC_EVERY_MS = 200
+
+export class AppendLog {
+  private dirty = false
+  private readonly timer: NodeJS.Timeout
+
+  private constructor(
+    private readonly fd: number,
+    private readonly file: string,
+  ) {
+    this.timer = setInterval(() => this.syncSoon(), SYNC_EVERY_MS)
+    this.timer.unref()
+  }
+
+  static async open(file: string): Promise<AppendLog> {
+    try {
+      await fs.promises.mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
+      await dropHalfLine(file)
+      return new AppendLog(fs.openSync(file, 'a', 0o600), file)
+    } catch (error) {
+      throw diskFault(error, file)
+    }
+  }
+
+  /** Throws a {@link Refusal} when the line cannot be kept (a full disk): the caller must not go on. */
+  append(record: unknown): void {
+    const bytes = Buffer.from(`${JSON.stringify(record)}\n`)
+    try {
+      for (let at = 0; at < bytes.length; ) at += fs.writeSync(this.fd, bytes, at)
+    } catch (error) {
+      throw diskFault(error, this.file)
+    }
+    this.dirty = true
+  }
+
+  private syncSoon(): void {
+    if (!this.dirty) return
+    this.dirty = false
+    fs.fdatasync(this.fd, () => undefined)
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.timer)
+    fs.fsyncSync(this.fd)
+    fs.closeSync(this.fd)
+  }
+}
+
+/** The whole lines of a log; none when there is no such file. For small logs; a journal is streamed. */
+export async function readLog<T>(file: string): Promise<T[]> {
+  const found: T[] = []
+  for await (const line of logLines(file)) found.push(JSON.parse(line) as T)
+  return found
+}
+
+/** Streams the whole lines of a log, without a last one that a crash cut in half. */
+export async function* logLines(file: string): AsyncGenerator<string> {
+  let rest: Buffer[] = []
+  if (!fs.existsSync(file)) return
+  for await (const piece of fs.createReadStream(file) as AsyncIterable<Buffer>) {
+    let from = 0
+    for (let end = piece.indexOf(10); end >= 0; end = piece.indexOf(10, from)) {
+      yield Buffer.concat([...rest, piece.subarray(from, end)]).toString('utf8')
+      rest = []
+      from = end + 1
+    }
+    if (from < piece.length) rest.push(piece.subarray(from))
+  }
+}
+
+async function dropHalfLine(file: string): Promise<void> {
+  if (!fs.existsSync(file)) return
+  const handle = await fs.promises.open(file, 'r+')
+  try {
+    const { size } = await handle.stat()
+    const keep = await lastLineEnd(handle, size)
+    if (keep < size) await handle.truncate(keep)
+  } finally {
+    await handle.close()
+  }
+}
+
+/** The offset behind the last line feed, looked for from the end. */
+async function lastLineEnd(handle: fs.promises.FileHandle, size: number): Promise<number> {
+  const piece = Buffer.alloc(65536)
+  for (let end = size; end > 0; ) {
+    const start = Math.max(0, end - piece.length)
+    const { bytesRead } = await handle.read(piece, 0, end - start, start)
+    const at = piece.subarray(0, bytesRead).lastIndexOf(10)
+    if (at >= 0) return start + at + 1
+    end = start
+  }
+  return 0
+}
+
+function diskFault(error: unknown, file: string): Error {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ENOSPC') return new Refusal(`the disk is full: ${file} cannot be written`, 'make room there and run the same command again: it goes on where it was', EXIT.stopped)
+  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM') return new Refusal(`${file} cannot be written: ${message}`, 'choose another state directory (state_dir), or give this user the right to write there', EXIT.blocked)
+  return error as Error
+}
