@@ -1,0 +1,101 @@
+/**
+ * Durable private files: what the archive writes goes through a {@link Disk}, so that tests can put a full disk in its
+ * place. Files are 0600, directories 0700: an archive's pieces hold secrets before they are sealed.
+ */
+import * as fs from 'fs'
+import * as path from 'path'
+import { diskError } from './errors'
+
+export interface OutFile {
+  /** Writes all of it. */
+  write(data: Uint8Array): Promise<void>
+  sync(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface Disk {
+  /** A new file, mode 0600. Refuses one that exists. */
+  create(file: string): Promise<OutFile>
+  rename(from: string, to: string): Promise<void>
+}
+
+export const realDisk: Disk = { create: createFile, rename: renameDurably }
+
+async function createFile(file: string): Promise<OutFile> {
+  const handle = await fs.promises.open(file, 'wx', 0o600).catch(fail(file))
+  return {
+    async write(data) {
+      // A write may take only a part without an error when the disk is nearly full; the rest then fails with ENOSPC.
+      for (let at = 0; at < data.length; ) {
+        at += (await handle.write(data, at, data.length - at).catch(fail(file))).bytesWritten
+      }
+    },
+    sync: () => handle.sync().catch(fail(file)),
+    close: () => handle.close().catch(fail(file)),
+  }
+}
+
+/** Renames and syncs the directory, so that the new name survives a power cut. */
+async function renameDurably(from: string, to: string): Promise<void> {
+  await fs.promises.rename(from, to).catch(fail(to))
+  const directory = await fs.promises.open(path.dirname(to), 'r')
+  try {
+    await directory.sync()
+  } catch (error) {
+    // Some network file systems cannot sync a directory; the rename itself has happened.
+    if (!['EINVAL', 'ENOTSUP', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw diskError(error, to)
+  } finally {
+    await directory.close()
+  }
+}
+
+function fail(file: string): (error: unknown) => never {
+  return (error) => {
+    throw diskError(error, file)
+  }
+}
+
+/** Writes to a file in pieces of some size, so that 100,000 small lines are not 100,000 system calls. */
+export class BufferedFile {
+  private pieces: Uint8Array[] = []
+  private held = 0
+  constructor(
+    private readonly out: OutFile,
+    private readonly room = 256 * 1024,
+  ) {}
+
+  async write(data: Uint8Array): Promise<void> {
+    if (data.length >= this.room) {
+      await this.flush()
+      return this.out.write(data)
+    }
+    this.pieces.push(data)
+    this.held += data.length
+    if (this.held >= this.room) await this.flush()
+  }
+
+  async flush(): Promise<void> {
+    if (this.held === 0) return
+    const all = Buffer.concat(this.pieces)
+    this.pieces = []
+    this.held = 0
+    await this.out.write(all)
+  }
+
+  /** Flushes, syncs and closes; closes even when that fails. */
+  async end(): Promise<void> {
+    try {
+      await this.flush()
+      await this.out.sync()
+    } finally {
+      await this.out.close()
+    }
+  }
+
+  /** Closes without writing what is still held. */
+  async abandon(): Promise<void> {
+    this.pieces = []
+    this.held = 0
+    await this.out.close()
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * Takes the items of one kind in any order and writes them as canonical lines sorted by identity. Memory is bounded by
+ * a budget and the largest item; what does not fit goes to sorted runs in a private directory and is merged at the end.
+ */
+import { createHash } from 'crypto'
+import * as fs from 'fs'
+import * as path from 'path'
+import { canonicalJson } from '../core/canonical'
+import type { Item } from '../core/model'
+import { compareIdentity } from '../core/order'
+import { BufferedFile, type Disk } from './disk'
+import { ArchiveError } from './errors'
+import { joinRuns, mergeRuns, writeRun, type Head, type Line } from './runs'
+import type { ItemSink, KindSummary } from './types'
+
+/** Bytes of lines in memory before they go to a run. */
+const BUDGET = 8 * 1024 * 1024
+/** Runs merged at a time: bounds open files and read buffers. */
+const FAN_IN = 32
+
+export interface SorterOptions {
+  /** The file that is made. */
+  file: string
+  /** A directory of its own for runs; made and removed by the sorter. */
+  scratch: string
+  disk: Disk
+  /** Bytes. */
+  budget?: number
+}
+
+/** @throws ArchiveError from `close`: `duplicate-identity`, naming it; `disk-full` and `not-writable` from both. */
+export function createSorter(kind: string, options: SorterOptions): ItemSink & { abandon(): Promise<void> } {
+  return new Sorter(kind, options)
+}
+
+class Sorter implements ItemSink {
+  private lines: Line[] = []
+  private held = 0
+  private runs: string[] = []
+  private made = 0
+  private closed = false
+  /** Writers may not wait for each other: spills happen one after the other all the same. */
+  private busy: Promise<void> = Promise.resolve()
+
+  constructor(
+    private readonly kind: string,
+    private readonly options: SorterOptions,
+  ) {}
+
+  write(item: Item): Promise<void> {
+    if (this.closed) return Promise.reject(new Error(`The items of ${this.kind} are closed already`))
+    if (typeof item.identity !== 'string' || item.identity === '') return Promise.reject(new Error(`An item of ${this.kind} has no identity`))
+    const line = { identity: item.identity, bytes: Buffer.from(`${canonicalJson(item)}\n`) }
+    this.busy = this.busy.then(() => this.hold(line))
+    return this.busy
+  }
+
+  async close(): Promise<KindSummary> {
+    this.closed = true
+    await this.busy
+    try {
+      if (this.runs.length === 0) return await this.output(this.inMemory())
+      await this.spill()
+      while (this.runs.length > FAN_IN) await this.join()
+      return await this.output(mergeRuns(this.runs))
+    } finally {
+      await this.abandon()
+    }
+  }
+
+  async abandon(): Promise<void> {
+    this.closed = true
+    this.lines = []
+    await fs.promises.rm(this.options.scratch, { recursive: true, force: true })
+  }
+
+  private async hold(line: Line): Promise<void> {
+    this.lines.push(line)
+    this.held += line.bytes.length
+    if (this.held >= (this.options.budget ?? BUDGET)) await this.spill()
+  }
+
+  private sorted(): Line[] {
+    return this.lines.sort((a, b) => compareIdentity(a.identity, b.identity))
+  }
+
+  private async spill(): Promise<void> {
+    if (this.lines.length === 0) return
+    const file = await this.newRun()
+    await writeRun(this.options.disk, file, this.sorted())
+    this.runs.push(file)
+    this.lines = []
+    this.held = 0
+  }
+
+  /** Merges the oldest runs into one. */
+  private async join(): Promise<void> {
+    const some = this.runs.splice(0, FAN_IN)
+    const file = await this.newRun()
+    await joinRuns(this.options.disk, file, some)
+    for (const run of some) await fs.promises.unlink(run)
+    this.runs.push(file)
+  }
+
+  private async newRun(): Promise<string> {
+    await fs.promises.mkdir(this.options.scratch, { recursive: true, mode: 0o700 })
+    return path.join(this.options.scratch, `${++this.made}.run`)
+  }
+
+  private async *inMemory(): AsyncGenerator<Head> {
+    for (const line of this.sorted()) {
+      yield { identity: line.identity, length: line.bytes.length, copy: async (to) => to(line.bytes) }
+    }
+  }
+
+  private async output(heads: AsyncIterable<Head>): Promise<KindSummary> {
+    const out = new BufferedFile(await this.options.disk.create(this.options.file))
+    const hash = createHash('sha256')
+    let count = 0
+    let last: string | undefined
+    try {
+      for await (const head of heads) {
+        if (head.identity === last) throw new ArchiveError('duplicate-identity', `${this.kind} holds ${JSON.stringify(last)} twice.`)
+        last = head.identity
+        count++
+        await head.copy((piece) => {
+          hash.update(piece)
+          return out.write(piece)
+        })
+      }
+    } catch (error) {
+      await out.abandon()
+      throw error
+    }
+    await out.end()
+    return { count, fingerprint: hash.digest('hex') }
+  }
+}
