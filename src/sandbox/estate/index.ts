@@ -1,0 +1,61 @@
+/**
+ * A realistic sample estate for the demo, the tests and the benchmarks. It is filled into a sandbox through its API and its
+ * files only, as people would have done it, and is the same for the same seed.
+ */
+import * as fs from 'fs'
+import * as path from 'path'
+import { login, type RawClient } from './client'
+import { startGitHost } from './git-host'
+import { estateKeys, SIZES, USERS, type EstateKey } from './keys'
+import { PACKS, type EstatePack } from './packs'
+import { seedKeys } from './seed-keys'
+import { seedPacks } from './seed-packs'
+
+export { DECLARED, type Declared } from './declared'
+export { login, rawClient, type RawClient } from './client'
+export { filesAt, isScript } from './git-repository'
+export { pooled } from './pool'
+export { EXPIRED_NAME, USERS, type EstateKey } from './keys'
+export type { EstatePack } from './packs'
+
+/** Password of the sandbox's users. */
+export const PASSWORD = 'Ch@ngeMe'
+
+export interface EstateOptions {
+  size: 'demo' | 'small'
+  /** Default 1. */
+  seed?: number
+  /** A private directory for the git repositories; removed by whoever made it. */
+  workDir: string
+}
+
+export interface Estate {
+  readonly keys: readonly EstateKey[]
+  readonly packs: readonly EstatePack[]
+  /** Where some of the packs came from, and still can be had while the estate is open. */
+  readonly gitUrl: string
+  /** Stops the git server. */
+  close(): Promise<void>
+}
+
+/** Fills an empty sandbox. Its keys expire as time goes on: start it with a long `--ttl-sweep` where the expired one must stay listed. */
+export async function seedEstate(sandbox: { apiUrl: string; authUrl: string; root: string }, options: EstateOptions): Promise<Estate> {
+  const served = path.join(options.workDir, 'git')
+  const passing = path.join(options.workDir, 'gone')
+  for (const directory of [served, passing]) fs.mkdirSync(directory, { recursive: true })
+  const keys = estateKeys(SIZES[options.size], options.seed ?? 1)
+  const host = await startGitHost(served)
+  const clients: Record<string, RawClient> = {}
+  try {
+    for (const user of USERS) clients[user] = await login(sandbox, user, PASSWORD)
+    const admin = clients['st2admin'] as RawClient
+    const stackstorm = path.join(sandbox.root, 'opt/stackstorm')
+    await Promise.all([seedKeys(clients, keys), seedPacks({ admin, stackstorm, served, passing, gitUrl: host.url }, PACKS)])
+  } catch (error) {
+    await host.close()
+    throw error
+  } finally {
+    for (const client of Object.values(clients)) client.close()
+  }
+  return { keys, packs: PACKS, gitUrl: host.url, close: () => host.close() }
+}

@@ -1,0 +1,95 @@
+/** A pack on a branch: the old instance follows `stable`, not the default branch. */
+import { packYaml, script, scriptAction, type EstatePack } from './pack'
+
+const SCHEMA = `---
+registry:
+  description: Where the images lie
+  type: string
+  default: registry.example.org
+verify:
+  description: Check signatures
+  type: boolean
+  default: false
+retries:
+  description: Attempts for each host
+  type: integer
+  default: 3
+window:
+  description: Seconds that a rollout may take
+  type: integer
+credentials:
+  description: Who pushes
+  type: object
+  properties:
+    user:
+      type: string
+    password:
+      type: string
+      secret: true
+`
+
+/** Values as YAML 1.1 has them: yes is true, 010 is eight, 1_000 a thousand, 1:30 ninety. */
+const CONFIG = `---
+registry: 'registry.example.org'
+verify: yes            # signatures are a must since spring
+retries: 010           # eight
+window: 1_000          # a thousand seconds
+credentials: &who
+    user:     deployer
+    password: "Tr0ub4dor & 3: {not} [a] #comment"
+`
+
+const POLICY = `---
+name: deploy_one_at_a_time
+pack: deploy
+description: One rollout at a time
+enabled: true
+resource_ref: deploy.rollout
+policy_type: action.concurrency
+parameters:
+  action: delay
+  threshold: 1
+`
+
+const RULE = `---
+name: on_push
+pack: deploy
+description: Switched off until the pipeline is ready
+enabled: false
+trigger:
+  type: core.st2.webhook
+  parameters:
+    url: deploy/push
+criteria: {}
+action:
+  ref: deploy.rollout
+  parameters:
+    subject: "{{ trigger.body.image }}"
+`
+
+export const DEPLOY: EstatePack = {
+  ref: 'deploy',
+  story: 'installed from the branch stable; the default branch has gone another way',
+  origin: 'host',
+  version: 'stable',
+  history: [
+    {
+      message: 'Roll out images',
+      files: {
+        'pack.yaml': packYaml('deploy', '2.0.3', 'Rolls images out'),
+        'config.schema.yaml': SCHEMA,
+        'actions/rollout.yaml': scriptAction('rollout', 'Rolls one image out'),
+        'actions/rollout.sh': script('rollout'),
+        'policies/rollout.yaml': POLICY,
+        'rules/on_push.yaml': RULE,
+      },
+      refs: ['refs/heads/stable'],
+    },
+    {
+      message: 'Rewrite that is not finished',
+      files: { 'pack.yaml': packYaml('deploy', '3.0.0', 'Rolls images out'), 'actions/rollout.sh': script('rollout, rewritten') },
+      refs: ['refs/heads/main'],
+    },
+  ],
+  config: CONFIG,
+}
