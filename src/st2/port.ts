@@ -43,8 +43,15 @@ export interface WhoAmI {
 
 export interface ListOptions {
   query?: Query
-  /** Items a page; adapted to the size of the answers. Default 500. */
+  /** Items a page at most; fewer when they are large. Default 1000. */
   pageSize?: number
+}
+
+export interface CallOptions {
+  /** How long the server may stay silent, in milliseconds; for calls that work long, such as packs/register. */
+  timeoutMs?: number
+  /** The call may be sent again when its answer was lost. Default: all but POST. */
+  repeatable?: boolean
 }
 
 export interface ExecutionEnd {
@@ -62,13 +69,14 @@ export interface StackStorm {
   /** The database id of the pack `core`: the instance's own identity, whatever its URL. */
   instanceId(): Promise<string>
 
+  /** Paths are `/v1/rules` (or `rules`); names in them are encoded by the caller with `encodeName` of names.ts. */
   get<T = unknown>(path: string, query?: Query): Promise<T>
   /** Undefined for 404, everything else as `get`. */
   find<T = unknown>(path: string, query?: Query): Promise<T | undefined>
   /** The raw bytes of an answer (pack files). Undefined for 404. */
   getBytes(path: string, query?: Query): Promise<Buffer | undefined>
-  put<T = unknown>(path: string, body: unknown, query?: Query): Promise<T>
-  post<T = unknown>(path: string, body: unknown, query?: Query): Promise<T>
+  put<T = unknown>(path: string, body: unknown, query?: Query, options?: CallOptions): Promise<T>
+  post<T = unknown>(path: string, body: unknown, query?: Query, options?: CallOptions): Promise<T>
   delete(path: string, query?: Query): Promise<void>
 
   /** Every row of a list, in a stable order where the API offers one, paging hidden, memory bounded by the largest row. */
@@ -86,6 +94,9 @@ export interface StackStorm {
   run(action: string, parameters: Record<string, unknown>, options?: { timeoutMs?: number }): Promise<ExecutionEnd>
   /** Waits for an execution that something else started (packs/install answers with an execution_id). */
   waitFor(executionId: string, options?: { timeoutMs?: number }): Promise<ExecutionEnd>
+
+  /** How often this instance has answered 429, 502, 503 or 504 so far: a sign to slow down. */
+  pressure?(): number
 
   /** The same instance asked with another user's API key. */
   withApiKey(apiKey: string): StackStorm

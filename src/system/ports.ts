@@ -20,10 +20,12 @@ export interface ProcessOptions {
   env?: Record<string, string>
   input?: Buffer
   timeoutMs?: number
+  /** Bytes of stdout at most, else the program is killed and `run` throws. Default 256 MiB. */
+  maxOutput?: number
 }
 
 export interface Processes {
-  /** Runs a program without a shell. Never throws for a non-zero code; throws when the program is missing. */
+  /** Runs a program without a shell. Never throws for a non-zero code; throws a Refusal when the program is missing, writes too much or runs too long. */
   run(program: string, args: string[], options?: ProcessOptions): Promise<ProcessResult>
 }
 

@@ -1,0 +1,58 @@
+/**
+ * Files that survive a crash: written under a temporary name, synced, read back, renamed, and the directory synced. After
+ * `writeDurable` has returned, the file is there whole; before, the old one is.
+ */
+import { randomBytes } from 'crypto'
+import * as fs from 'fs'
+import * as path from 'path'
+import { Refusal } from '../core/exit-codes'
+import { fileError, withPath } from './file-errors'
+
+const { open, readFile, rename, unlink } = fs.promises
+
+/** Some file systems cannot sync a directory; the rename itself is done then all the same. */
+const UNSYNCABLE = new Set(['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM', 'EACCES'])
+
+export async function syncDirectory(directory: string): Promise<void> {
+  try {
+    const handle = await open(directory, 'r')
+    await handle.sync().finally(() => handle.close())
+  } catch (error) {
+    if (!UNSYNCABLE.has((error as NodeJS.ErrnoException).code ?? '')) throw fileError(error, 'sync', directory)
+  }
+}
+
+async function writeSynced(file: string, data: Buffer, mode: number): Promise<void> {
+  const handle = await open(file, 'wx', mode)
+  try {
+    await handle.writeFile(data)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Mode 0600 unless given. Throws {@link Refusal} naming the path; the old file is untouched then. */
+export async function writeDurable(file: string, content: string | Buffer, mode = 0o600): Promise<void> {
+  const data = Buffer.isBuffer(content) ? content : Buffer.from(content, 'utf8')
+  const part = `${file}.${randomBytes(6).toString('hex')}.part`
+  try {
+    await writeSynced(part, data, mode)
+    if (!(await readFile(part)).equals(data)) throw new Refusal(`${file} does not read back as it was written.`, 'Check the disk before anything else.')
+    await rename(part, file)
+  } catch (error) {
+    await unlink(part).catch(() => undefined)
+    throw fileError(error, 'write', file)
+  }
+  await syncDirectory(path.dirname(file))
+}
+
+/** Removes a file for good; one that is not there is fine. */
+export async function removeDurable(file: string): Promise<void> {
+  await withPath('remove', file, async () => {
+    await unlink(file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+    })
+  })
+  await syncDirectory(path.dirname(file))
+}
