@@ -3,6 +3,24 @@
  * Python's types, so the sandbox needs the same spelling. Pure; any room of the sandbox may use it.
  */
 
+/** A date without a time, as PyYAML reads `2020-01-31`. */
+export class PyDate {
+  constructor(readonly iso: string) {}
+
+  toJSON(): string {
+    return this.iso
+  }
+}
+
+/** A float that looks like an integer: `1.0`. */
+export class PyFloat {
+  constructor(readonly value: number) {}
+
+  toJSON(): number {
+    return this.value
+  }
+}
+
 /** Python's name of a JSON or YAML value's type, as in `got "list"`. */
 export function pyTypeName(value: unknown): string {
   if (value === null || value === undefined) return 'NoneType'
@@ -11,6 +29,8 @@ export function pyTypeName(value: unknown): string {
   if (typeof value === 'bigint') return 'int'
   if (typeof value === 'string') return 'str'
   if (value instanceof Date) return 'datetime.datetime'
+  if (value instanceof PyDate) return 'datetime.date'
+  if (value instanceof PyFloat) return 'float'
   return Array.isArray(value) ? 'list' : 'dict'
 }
 
@@ -22,6 +42,8 @@ export function pyRepr(value: unknown): string {
   if (typeof value === 'bigint') return value.toString()
   if (typeof value === 'string') return stringRepr(value)
   if (value instanceof Date) return dateRepr(value)
+  if (value instanceof PyDate) return `datetime.date(${value.iso.split('-').map(Number).join(', ')})`
+  if (value instanceof PyFloat) return `${value.value}.0`
   if (Array.isArray(value)) return `[${value.map(pyRepr).join(', ')}]`
   const members = Object.entries(value).map(([key, member]) => `${pyRepr(key)}: ${pyRepr(member)}`)
   return `{${members.join(', ')}}`
