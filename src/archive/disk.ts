@@ -93,7 +93,7 @@ export class BufferedFile {
   }
 
   /** Closes without writing what is still held. */
-  async abandon(): Promise<void> {
+  async close(): Promise<void> {
     this.pieces = []
     this.held = 0
     await this.out.close()

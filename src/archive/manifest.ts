@@ -27,7 +27,7 @@ export function parseManifest(text: string): Manifest {
   checkFormat(data)
   const result = schema.safeParse(data)
   if (!result.success) throw new ArchiveError('bad-manifest', `The manifest of the archive makes no sense: ${firstIssue(result.error)}.`)
-  return result.data as Manifest
+  return result.data
 }
 
 /** Members sorted, indented for people. */

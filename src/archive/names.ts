@@ -11,7 +11,7 @@ export const KV_FILE = 'kv_file.json'
 export function nameProblem(name: string): string | undefined {
   if (name === '') return 'is empty'
   if (name.startsWith('/')) return 'is absolute'
-  // eslint-disable-next-line no-control-regex -- control characters are what this looks for
+   
   if (/[\u0000-\u001f\u007f\\\ufffd]/.test(name)) return 'holds a control character, a backslash or bytes that are not UTF-8'
   if (name.split('/').includes('..')) return 'leads out of its directory'
   if (name.split('/').some((part) => part === '' || part === '.')) return 'is not in its shortest form'

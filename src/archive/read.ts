@@ -37,16 +37,7 @@ function unpackTo(directory: string, disk: Disk): Receive {
       throw diskError(error, target)
     })
     const out = new BufferedFile(await disk.create(target))
-    return {
-      write: (piece) => out.write(piece),
-      async end() {
-        try {
-          await out.flush()
-        } finally {
-          await out.abandon()
-        }
-      },
-    }
+    return { write: (piece) => out.write(piece), end: () => out.flush(), close: () => out.close() }
   }
 }
 

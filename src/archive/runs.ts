@@ -29,7 +29,7 @@ export async function writeRun(disk: Disk, file: string, lines: Iterable<Line>):
     }
     await out.flush()
   } finally {
-    await out.abandon()
+    await out.close()
   }
 }
 
@@ -43,7 +43,7 @@ export async function joinRuns(disk: Disk, file: string, runs: string[]): Promis
     }
     await out.flush()
   } finally {
-    await out.abandon()
+    await out.close()
   }
 }
 

@@ -14,10 +14,11 @@ import { compareSums, parseSums, type Sums } from './sums'
 import { unpackTar, type TarMember } from './tar'
 import type { KindSummary, Manifest, UnsealWith } from './types'
 
-/** Takes the bytes of one member. */
+/** Takes the bytes of one member; `end` after the last one, `close` in any case. */
 export interface Receiver {
   write(piece: Buffer): Promise<void>
   end(): Promise<void>
+  close(): Promise<void>
 }
 export type Receive = (name: string) => Promise<Receiver>
 
@@ -73,18 +74,25 @@ async function scanMembers(tar: AsyncIterable<Buffer>, receive: Receive) {
   for await (const member of unpackTar(tar)) {
     if (found.has(SUMS)) throw new ArchiveError('extra-member', `The member ${member.name} comes after ${SUMS}.`)
     const watch = watcher(member)
-    const receiver = await receive(member.name)
-    await member.pump((piece) => {
-      watch.push(piece)
-      return receiver.write(piece)
-    })
-    await receiver.end()
+    await passOn(member, await receive(member.name), (piece) => watch.push(piece))
     found.set(member.name, watch.sha256())
     if (watch.text) texts.set(member.name, watch.text())
     if (watch.items) summaries.set(member.name, watch.items(found.get(member.name) as string))
     if (member.name === MANIFEST) parseManifest(texts.get(MANIFEST) as string)
   }
   return { names: [...found.keys()], check: () => checkWhole(texts, found, summaries) }
+}
+
+async function passOn(member: TarMember, receiver: Receiver, see: (piece: Buffer) => void): Promise<void> {
+  try {
+    await member.pump((piece) => {
+      see(piece)
+      return receiver.write(piece)
+    })
+    await receiver.end()
+  } finally {
+    await receiver.close()
+  }
 }
 
 /** What is kept of a member while it passes: its hash, and more of those that the checks need. */

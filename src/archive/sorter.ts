@@ -129,7 +129,7 @@ class Sorter implements ItemSink {
         })
       }
     } catch (error) {
-      await out.abandon()
+      await out.close()
       throw error
     }
     await out.end()

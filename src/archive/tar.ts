@@ -84,13 +84,13 @@ async function nextHeader(reader: ByteReader): Promise<Header | undefined> {
     if (header.nullBlock) return undefined
     if (!header.cksumValid) throw new ArchiveError('damaged', 'The checksum of a tar header is wrong.')
     if (header.type !== 'ExtendedHeader' || extended) return header
-    extended = Pax.parse((await paxBody(reader, header.size ?? 0)).toString(), undefined as never)
+    extended = Pax.parse((await paxBody(reader, header.size ?? 0)).toString(), undefined)
   }
 }
 
 function decode(block: Buffer, extended: Pax | undefined): Header {
   try {
-    return new Header(block, 0, extended as ConstructorParameters<typeof Header>[2])
+    return new Header(block, 0, extended)
   } catch {
     throw new ArchiveError('damaged', 'A tar header makes no sense.')
   }
