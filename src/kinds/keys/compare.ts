@@ -27,12 +27,11 @@ function sameExpiry(source: string | undefined, target: string | undefined): boo
   return Math.abs(Date.parse(source) - Date.parse(target)) <= EXPIRY_TOLERANCE_S * 1000
 }
 
-/** A target's secret that cannot be opened differs from any; a source's one is the caller's business. */
+/** A secret that cannot be opened is the same as no other; `weigh` tells why. */
 async function sameSecret(source: KeyItem, target: KeyItem, weighing: Weighing): Promise<boolean> {
   if (source.value.toUpperCase() === target.value.toUpperCase() && sameCryptoKey(weighing.source, weighing.target)) return true
-  const wanted = await plainText(source, weighing.source)
   try {
-    return (await plainText(target, weighing.target)) === wanted
+    return (await plainText(source, weighing.source)) === (await plainText(target, weighing.target))
   } catch (error) {
     if (error instanceof SecretUnreadable) return false
     throw error

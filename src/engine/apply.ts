@@ -1,0 +1,136 @@
+/**
+ * apply: carries out a plan file. Everything that blocks is found before the first write; each write is journaled before
+ * and after, so that a killed apply goes on where it was; the target's items are looked at again first, so that nothing
+ * that changed since the plan is overwritten.
+ */
+import type { Archive } from '../archive/types'
+import { EXIT, Refusal } from '../core/exit-codes'
+import type { Instance, Kind, Writing } from '../kinds/kind'
+import { lockFile } from '../system/lockfile'
+import { refuseIfBlocked } from './blockers'
+import { closeLedger, openLedger } from './ledger'
+import { Journal } from './journal'
+import { takeLock, type Lock } from './lock'
+import { readPlan, type Plan } from './plan-file'
+import { lookAgain, type Prospect } from './prospect'
+import { inputFile, openRun, type Run } from './runs'
+import { openRunArchive, refuseSameInstance, requireSide, secretsOf, selectedKinds } from './sides'
+import type { StageContext, StageResult, StageSettings } from './types'
+import { writeKind } from './write-kind'
+
+/** What an apply has at hand. */
+export interface Applying {
+  context: StageContext
+  settings: StageSettings
+  run: Run
+  plan: Plan
+  archive: Archive
+  target: Instance
+  journal: Journal
+  lock: Lock
+}
+
+export async function applyStage(context: StageContext, settings: StageSettings): Promise<StageResult> {
+  const target = requireSide(context, 'target')
+  const run = await openRun(context, settings)
+  const plan = await readPlan(await inputFile(run, 'plan', settings.plan, context.system.hostname))
+  refuseSameInstance(plan.header.source, target)
+  refuseOtherTarget(plan, target)
+  refuseIfBlocked(plan, settings)
+  const archive = await openRunArchive(run, context, settings)
+  try {
+    refuseOtherArchive(plan, archive)
+    return await locked(context, settings, run, target, async (lock, journal) => carryOut({ context, settings, run, plan, archive, target, journal, lock }), plan)
+  } finally {
+    await archive.close()
+    await run.clearWork()
+  }
+}
+
+function refuseOtherTarget(plan: Plan, target: Instance): void {
+  if (plan.header.target.id === target.id) return
+  throw new Refusal(`the plan was made for another target (${plan.header.target.url}) than ${target.url}`, 'plan again for this target', EXIT.usage)
+}
+
+function refuseOtherArchive(plan: Plan, archive: Archive): void {
+  if (plan.header.archiveSha256 === archive.sha256) return
+  throw new Refusal('the plan was made from another archive', 'name the archive that was planned from with archive=PATH, or plan again', EXIT.usage)
+}
+
+/** Both locks are held and the journal is open while `work` runs; all are let go after it, whatever happens. */
+async function locked(
+  context: StageContext,
+  settings: StageSettings,
+  run: Run,
+  target: Instance,
+  work: (lock: Lock, journal: Journal) => Promise<StageResult>,
+  plan: Plan,
+): Promise<StageResult> {
+  const file = await lockFile(context.stateDir, settings.run, context.system)
+  try {
+    const lock = await takeLock(target.api, settings.run, context.system)
+    try {
+      const journal = await Journal.open(run.at('journal.jsonl'), settings.run, plan.sha256)
+      try {
+        return await work(lock, journal)
+      } finally {
+        await journal.close()
+      }
+    } finally {
+      await lock.release()
+    }
+  } finally {
+    await file.release()
+  }
+}
+
+async function carryOut(applying: Applying): Promise<StageResult> {
+  const { context, settings, plan } = applying
+  const kinds = selectedKinds(context, settings).filter((kind) => plan.header.kinds.includes(kind.name))
+  const prospects = await lookAtAll(kinds, applying)
+  let writes = 0
+  for (const [kind, prospect] of prospects) writes += await writeKind(kind, prospect, applying)
+  return account(applying, writes)
+}
+
+/** Looks at every kind again before the first write of any; what changed since the plan is told all at once. */
+async function lookAtAll(kinds: Kind[], applying: Applying): Promise<[Kind, Prospect][]> {
+  const found: [Kind, Prospect][] = []
+  for (const kind of kinds) found.push([kind, await lookAgain(kind, await writingOf(kind, applying), applying)])
+  const drifted = found.flatMap(([kind, prospect]) => prospect.drifted.map((identity) => `${kind.name} ${identity}`))
+  if (drifted.length > 0) {
+    throw new Refusal(
+      `the target changed since the plan: ${drifted.length} of the items to write are neither as they were nor as planned`,
+      `look at them, then plan again: st2upgrade plan --run ${applying.settings.run}`,
+      EXIT.targetChanged,
+      drifted.slice(0, 50),
+    )
+  }
+  return found
+}
+
+async function writingOf(kind: Kind, { context, settings, archive, target, run, plan }: Applying): Promise<Writing> {
+  const changes = []
+  if (kind.open) for await (const change of plan.changes(kind.name)) changes.push(change)
+  return { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'apply', workDir: run.workDir, changes }
+}
+
+/** The ledger after an apply: what the journal says; verify writes the final one. */
+async function account(applying: Applying, writes: number): Promise<StageResult> {
+  const { plan, run, journal, archive, settings } = applying
+  const ledger = await openLedger(run)
+  await ledger.remarks(archive.manifest)
+  for await (const change of plan.changes()) await ledger.change(change, journal.states)
+  const counts = await closeLedger(ledger, plan.end.identical)
+  return {
+    stage: 'apply',
+    exit: counts.total.failed + counts.total.manual > 0 ? EXIT.needsPerson : EXIT.done,
+    summary: [
+      `${writes} writes on ${applying.target.url}${journal.resumed ? ' (went on where an earlier apply stopped)' : ''}`,
+      counts.line,
+      `ledger: ${run.at('ledger.jsonl')}`,
+      `next: st2upgrade verify --run ${settings.run}`,
+    ],
+    data: { run: settings.run, writes, resumed: journal.resumed, counts: counts.byKind, ledger: run.at('ledger.jsonl'), ...counts.forPerson },
+  }
+}

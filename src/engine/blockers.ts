@@ -1,0 +1,30 @@
+/** What stops a plan from being carried out: conflicts, and blockers that no setting allows. All are told at once, before the first write. */
+import { EXIT, Refusal } from '../core/exit-codes'
+import type { Blocker } from '../kinds/kind'
+import type { Plan } from './plan-file'
+import type { StageSettings } from './types'
+
+/** @throws Refusal with exit 5 and one detail line per blocker. */
+export function refuseIfBlocked(plan: Plan, settings: StageSettings): void {
+  const open = plan.end.blockers.filter((blocker) => !allowed(blocker, settings))
+  const conflicts = Object.values(plan.end.counts).reduce((sum, counts) => sum + (counts.conflict ?? 0), 0)
+  if (open.length === 0 && conflicts === 0) return
+  const what = [
+    ...(conflicts > 0 ? [`${conflicts} items have another value on the target`] : []),
+    ...(open.length > 0 ? [`${open.length} things block it`] : []),
+  ]
+  throw new Refusal(`nothing was written: ${what.join(', and ')}`, advice(open, conflicts), EXIT.blocked, open.map(line))
+}
+
+function allowed(blocker: Blocker, settings: StageSettings): boolean {
+  if (blocker.unless === 'allow_active') return settings.allowActive
+  return blocker.unless === 'serve_packs' && settings.servePacks
+}
+
+function advice(open: Blocker[], conflicts: number): string {
+  const ways = new Set(open.map((blocker) => blocker.advice))
+  if (conflicts > 0) ways.add('decide for conflicts with on_conflict=skip or on_conflict=overwrite and plan again; `inspect` on the plan lists them')
+  return [...ways].join('; ')
+}
+
+const line = (blocker: Blocker): string => `${blocker.kind}${blocker.identity ? ` ${blocker.identity}` : ''}: ${blocker.what}`

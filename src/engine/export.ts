@@ -1,0 +1,139 @@
+/**
+ * export: everything that an instance holds into one archive. Each kind is listed until two listings agree, so that what
+ * changed meanwhile is read again, and said.
+ */
+import * as path from 'path'
+import { writeKvFile } from '../archive/kv-file'
+import type { ArchiveWriter, Manifest } from '../archive/types'
+import { createArchive } from '../archive/write'
+import { fingerprint } from '../core/datastore-cipher'
+import { EXIT, Refusal } from '../core/exit-codes'
+import { joinByIdentity } from '../core/join'
+import type { Instance, Kind } from '../kinds/kind'
+import { copyDurably } from '../system/durable'
+import { listKind, type Listing } from './listing'
+import { openRun, type Run } from './runs'
+import { requireSide, selectedKinds } from './sides'
+import type { StageContext, StageResult, StageSettings } from './types'
+
+/** Listings of one kind at most, before an export says that the instance does not hold still. */
+const ROUNDS = 4
+
+export async function exportStage(context: StageContext, settings: StageSettings): Promise<StageResult> {
+  const source = requireSide(context, 'source')
+  const kinds = selectedKinds(context, settings)
+  refuseOpenSecrets(kinds, settings)
+  const run = await openRun(context, settings)
+  const writer = await createArchive(run.at('work/staging'))
+  try {
+    const manifest = await gather(writer, source, kinds, run, context, settings)
+    const made = await writer.finish(manifest, settings.out ?? run.at(archiveName(source, manifest.started)), settings.seal)
+    await run.save({ archive: made.path, archiveSha256: made.sha256, sourceUrl: source.url })
+    return result(manifest, made, run)
+  } finally {
+    await writer.abandon()
+    await run.clearWork()
+  }
+}
+
+/** Only datastore secrets are ciphertext by nature: configs and pack histories hold plain ones. */
+function refuseOpenSecrets(kinds: Kind[], settings: StageSettings): void {
+  const open = kinds.filter((kind) => kind.plainSecrets).map((kind) => kind.name)
+  if (open.length === 0 || settings.seal || settings.plainArchive) return
+  throw new Refusal(
+    `the archive would hold plain secrets (${open.join(', ')}) and is not sealed`,
+    'give recipients=age1... or passphrase_file=PATH, or accept it with plain_archive=true',
+    EXIT.usage,
+  )
+}
+
+async function gather(writer: ArchiveWriter, source: Instance, kinds: Kind[], run: Run, context: StageContext, settings: StageSettings): Promise<Manifest> {
+  const started = context.system.clock.now().toISOString()
+  const manifest: Manifest = {
+    format: '',
+    tool: context.tool,
+    instance: { id: source.id, url: source.url, version: source.version, user: source.user, rbac: source.rbac },
+    started,
+    finished: started,
+    kinds: {},
+    ...(source.crypto ? { cryptoKey: fingerprint(source.crypto) } : {}),
+    sealed: 'plain',
+    remarks: {},
+    notes: {},
+    kvFileLeftOut: [],
+  }
+  for (const kind of kinds) {
+    const listing = await settled(kind, writer, source, run, context, settings)
+    const sink = writer.items(kind.name)
+    for await (const item of listing.items()) await sink.write(item)
+    manifest.kinds[kind.name] = await sink.close()
+    manifest.remarks[kind.name] = listing.remarks
+    manifest.notes[kind.name] = listing.notes
+    if (kind.name === 'keys') manifest.kvFileLeftOut = await writeKvFile(await writer.stage('kv_file.json'), listing.items(), source.user)
+  }
+  await carryCryptoKey(writer, source, settings)
+  manifest.finished = context.system.clock.now().toISOString()
+  return manifest
+}
+
+/** Lists a kind until a second look finds it as it was. */
+async function settled(kind: Kind, writer: ArchiveWriter, source: Instance, run: Run, context: StageContext, settings: StageSettings): Promise<Listing> {
+  const options = { context, settings, instance: source, kind, workDir: run.workDir, stage: (member: string) => writer.stage(member) }
+  const seen = new Set<string>()
+  let listing = await listKind(options)
+  for (let round = 1; ; round++) {
+    const again = await listKind({ ...options, glance: true })
+    const changed = await changedBetween(kind, listing, again)
+    changed.forEach((identity) => seen.add(identity))
+    const calm = changed.length === 0
+    if (!calm) listing = kind.glance ? await listKind(options) : again
+    if (calm || round === ROUNDS) return withChanges(listing, seen, calm)
+  }
+}
+
+function withChanges(listing: Listing, seen: Set<string>, calm: boolean): Listing {
+  const notes = [...seen].map((identity) => `${identity} changed during the export and was read again`)
+  if (!calm) notes.push(`still changing after ${ROUNDS} listings: the archive holds the last one`)
+  return { ...listing, notes: [...listing.notes, ...notes], items: () => listing.items() }
+}
+
+async function changedBetween(kind: Kind, first: Listing, second: Listing): Promise<string[]> {
+  if (!kind.glance && first.summary.fingerprint === second.summary.fingerprint) return []
+  const changed: string[] = []
+  for await (const { identity, a, b } of joinByIdentity({ a: first.items(), b: second.items() })) {
+    if (!a || !b || kind.fingerprint(a) !== kind.fingerprint(b)) changed.push(identity)
+  }
+  return changed
+}
+
+/** Only sealed, and only when asked for. */
+async function carryCryptoKey(writer: ArchiveWriter, source: Instance, settings: StageSettings): Promise<void> {
+  if (!settings.includeCryptoKey) return
+  if (!settings.seal) throw new Refusal('the datastore crypto key goes into a sealed archive only', 'give recipients or a passphrase', EXIT.usage)
+  if (!source.crypto || !source.files) throw new Refusal("the source's crypto key file cannot be read here", 'run the export on the source, as root', EXIT.usage)
+  await copyDurably(source.files.cryptoKey, await writer.stage('files/datastore_key.json'))
+}
+
+function archiveName(source: Instance, started: string): string {
+  const host = new URL(source.url).hostname.replace(/[^A-Za-z0-9.-]/g, '_')
+  return `${host}-${started.replace(/[-:]/g, '').replace(/\.\d+Z$/, 'Z')}.st2.tar.gz`
+}
+
+function result(manifest: Manifest, made: { path: string; bytes: number; sha256: string }, run: Run): StageResult {
+  const counts = Object.fromEntries(Object.entries(manifest.kinds).map(([kind, { count }]) => [kind, count]))
+  const left = Object.values(manifest.remarks).flat()
+  const sealed = path.extname(made.path) === '.age' ? 'sealed' : 'NOT sealed: it holds plain secrets'
+  return {
+    stage: 'export',
+    exit: left.some((r) => r.outcome !== 'left') ? EXIT.needsPerson : EXIT.done,
+    summary: [
+      `exported ${Object.entries(counts).map(([kind, count]) => `${count} ${kind}`).join(', ')} from ${manifest.instance.url}`,
+      ...(left.length > 0 ? [`${left.length} things were found and not exported; the archive's manifest says why`] : []),
+      `archive: ${made.path} (${made.bytes} bytes, ${sealed})`,
+      `next: st2upgrade plan --run ${run.record.run}`,
+    ],
+    data: { run: run.record.run, archive: made.path, sha256: made.sha256, bytes: made.bytes, sealed: path.extname(made.path) === '.age', counts, left: left.slice(0, 20), left_total: left.length, notes: shortNotes(manifest) },
+  }
+}
+
+const shortNotes = (manifest: Manifest): string[] => Object.values(manifest.notes).flat().slice(0, 20)

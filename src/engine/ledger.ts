@@ -1,0 +1,89 @@
+/** The ledger: what became of every item, one JSON line each, and the sums that must equal the inventory. */
+import type { Manifest } from '../archive/types'
+import { canonicalJson } from '../core/canonical'
+import { OUTCOMES, type Change, type LedgerEntry, type Outcome } from '../core/model'
+import { JsonLinesFile } from '../system/json-lines'
+import type { JournalStates } from './journal'
+import type { Run } from './runs'
+
+export type Counts = Record<Outcome, number>
+
+export interface LedgerCounts {
+  byKind: Record<string, Counts>
+  total: Counts
+  /** One line for people. */
+  line: string
+  /** The first items that failed or need a person. */
+  forPerson: { for_person: LedgerEntry[] }
+}
+
+/** How many entries a result shows; all of them stand in the file. */
+const SHOWN = 20
+
+export class Ledger {
+  readonly byKind: Record<string, Counts> = {}
+  readonly forPerson: LedgerEntry[] = []
+
+  constructor(private readonly file: JsonLinesFile) {}
+
+  async add(entry: LedgerEntry): Promise<void> {
+    this.count(entry.kind, entry.outcome, 1)
+    if ((entry.outcome === 'failed' || entry.outcome === 'manual') && this.forPerson.length < SHOWN) this.forPerson.push(entry)
+    await this.file.line(canonicalJson(entry))
+  }
+
+  count(kind: string, outcome: Outcome, by: number): void {
+    this.byKind[kind] ??= noCounts()
+    this.byKind[kind][outcome] += by
+  }
+
+  /** What the export found and could not carry. */
+  async remarks(manifest: Manifest): Promise<void> {
+    for (const [kind, remarks] of Object.entries(manifest.remarks)) for (const remark of remarks) await this.add({ kind, ...remark })
+  }
+
+  /** What the journal says of a planned change. */
+  change(change: Change & { n: number }, states: JournalStates): Promise<void> {
+    return this.add(entryOf(change, states))
+  }
+
+  async close(): Promise<void> {
+    await this.file.finish()
+  }
+}
+
+const noCounts = (): Counts => Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Counts
+
+export async function openLedger(run: Run): Promise<Ledger> {
+  return new Ledger(await JsonLinesFile.create(run.at('ledger.jsonl')))
+}
+
+/** `identical`: items that are counted but have no line of their own yet. */
+export async function closeLedger(ledger: Ledger, identical: Record<string, number> = {}): Promise<LedgerCounts> {
+  for (const [kind, count] of Object.entries(identical)) ledger.count(kind, 'identical', count)
+  await ledger.close()
+  const total = noCounts()
+  for (const counts of Object.values(ledger.byKind)) for (const outcome of OUTCOMES) total[outcome] += counts[outcome]
+  return { byKind: ledger.byKind, total, line: OUTCOMES.filter((o) => total[o] > 0).map((o) => `${total[o]} ${WORDS[o]}`).join(', '), forPerson: { for_person: ledger.forPerson } }
+}
+
+const WORDS: Record<Outcome, string> = {
+  carried: 'carried',
+  identical: 'identical already',
+  transformed: 'transformed',
+  left: 'left behind with a reason',
+  manual: 'need a person',
+  failed: 'failed',
+}
+
+/** The account of one planned change, before anything was read back. */
+export function entryOf(change: Change & { n: number }, states: JournalStates): LedgerEntry {
+  const about = { kind: change.kind, identity: change.identity, note: change.note, advice: change.advice }
+  if (change.action === 'manual') return { ...about, outcome: 'manual' }
+  if (change.action === 'leave') return { ...about, outcome: 'left' }
+  if (change.action === 'skip' || change.action === 'conflict') return { ...about, outcome: 'left', note: change.note ?? 'another value stands on the target and was left there' }
+  const state = states.get(change.n)
+  if (state === 'none' || state === 'intent') return { ...about, outcome: 'failed', note: 'not written yet', advice: 'run apply again: it goes on where it was' }
+  const noted = states.notes.get(change.n)
+  return { ...about, note: noted?.note ?? (state === 'carried' ? undefined : change.note), advice: noted?.advice ?? change.advice, outcome: state }
+}

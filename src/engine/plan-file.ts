@@ -1,0 +1,136 @@
+/**
+ * The plan as a file: JSON lines, a header, the changes of each kind in identity order, and an end line whose checksum
+ * proves that all of it is there. A reader refuses other versions and broken files. It holds no values.
+ */
+import { createHash } from 'crypto'
+import * as fs from 'fs'
+import { canonicalJson } from '../core/canonical'
+import { EXIT, Refusal } from '../core/exit-codes'
+import type { Change, ChangeAction } from '../core/model'
+import type { Blocker } from '../kinds/kind'
+import { logLines } from '../system/append-log'
+import { renameDurably } from '../system/durable'
+
+export const PLAN_VERSION = 1
+
+/** How the canonical end line begins; a change begins with its action. */
+const END_START = '{"blockers":'
+
+export interface PlanHeader {
+  plan: number
+  run: string
+  created: string
+  archiveSha256: string
+  source: { id: string; url: string; version: string }
+  target: { id: string; url: string; version: string; user: string }
+  kinds: string[]
+  onConflict: string
+  otherUsers: boolean
+}
+
+/** Counts and blockers stand at the end: they are known when the last change was weighed. */
+export interface PlanEnd {
+  end: true
+  changes: number
+  /** Items that the target already has as they are, by kind. */
+  identical: Record<string, number>
+  counts: Record<string, Partial<Record<ChangeAction, number>>>
+  blockers: Blocker[]
+  sha256: string
+}
+
+export interface Plan {
+  readonly header: PlanHeader
+  readonly end: PlanEnd
+  /** SHA-256 of the whole file. */
+  readonly sha256: string
+  /** The changes with their number in the file, of one kind or all. */
+  changes(kind?: string): AsyncGenerator<Change & { n: number }>
+}
+
+export class PlanWriter {
+  private readonly hash = createHash('sha256')
+  private readonly out: fs.WriteStream
+  private fault: Error | undefined
+  private count = 0
+  readonly counts: Record<string, Partial<Record<ChangeAction, number>>> = {}
+
+  constructor(
+    private readonly file: string,
+    header: PlanHeader,
+  ) {
+    this.out = fs.createWriteStream(`${file}.part`, { mode: 0o600 })
+    this.out.on('error', (error) => (this.fault = error))
+    this.line(header)
+  }
+
+  async change(change: Change): Promise<void> {
+    const ofKind = (this.counts[change.kind] ??= {})
+    ofKind[change.action] = (ofKind[change.action] ?? 0) + 1
+    this.count++
+    if (!this.line(change)) await new Promise<void>((go) => this.out.once('drain', go).once('error', go))
+    if (this.fault) throw this.fault
+  }
+
+  /** Writes the end line and makes the plan visible under its name. */
+  async finish(rest: Pick<PlanEnd, 'identical' | 'blockers'>): Promise<void> {
+    const end: PlanEnd = { end: true, changes: this.count, ...rest, counts: this.counts, sha256: this.hash.copy().digest('hex') }
+    this.line(end)
+    await new Promise<void>((go) => this.out.end(go))
+    if (this.fault) throw this.fault
+    await renameDurably(`${this.file}.part`, this.file)
+  }
+
+  private line(value: unknown): boolean {
+    const text = `${canonicalJson(value)}\n`
+    this.hash.update(text)
+    return this.out.write(text)
+  }
+}
+
+/** Reads and checks a plan whole before anything of it is used. */
+export async function readPlan(file: string): Promise<Plan> {
+  const all = createHash('sha256')
+  const upToEnd = createHash('sha256')
+  let header: PlanHeader | undefined
+  let end: PlanEnd | undefined
+  let last: string | undefined
+  for await (const line of logLines(file)) {
+    if (end) throw broken(file, 'there are lines behind its end')
+    header ??= headerOf(file, line)
+    if (line.startsWith(END_START)) end = JSON.parse(line) as PlanEnd
+    if (!end) upToEnd.update(`${line}\n`)
+    all.update(`${line}\n`)
+    last = line
+  }
+  if (!header || last === undefined) throw broken(file, 'it is empty')
+  if (!end) throw broken(file, 'its end is missing')
+  if (end.sha256 !== upToEnd.digest('hex')) throw broken(file, 'its checksum does not fit')
+  return { header, end, sha256: all.digest('hex'), changes: (kind) => changesOf(file, kind) }
+}
+
+async function* changesOf(file: string, kind: string | undefined): AsyncGenerator<Change & { n: number }> {
+  let n = -1
+  for await (const line of logLines(file)) {
+    const value = JSON.parse(line) as Change & { end?: boolean; plan?: number }
+    if (value.plan !== undefined || value.end) continue
+    n++
+    if (kind === undefined || value.kind === kind) yield { ...value, n }
+  }
+}
+
+function headerOf(file: string, line: string): PlanHeader {
+  let value: Partial<PlanHeader>
+  try {
+    value = JSON.parse(line) as Partial<PlanHeader>
+  } catch {
+    throw broken(file, 'it is not a plan')
+  }
+  if (typeof value.plan !== 'number') throw broken(file, 'it is not a plan')
+  if (value.plan !== PLAN_VERSION) {
+    throw new Refusal(`the plan ${file} is of version ${value.plan}, this tool reads version ${PLAN_VERSION}`, 'plan again with this release', EXIT.usage)
+  }
+  return value as PlanHeader
+}
+
+const broken = (file: string, why: string): Refusal => new Refusal(`the plan ${file} cannot be used: ${why}`, 'make the plan again', EXIT.usage)

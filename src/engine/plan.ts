@@ -1,0 +1,129 @@
+/** plan: what must change on a target so that it holds what an archive holds. Reads only; the plan is a file without values. */
+import { pMapIterable } from 'p-map'
+import type { Archive } from '../archive/types'
+import { EXIT } from '../core/exit-codes'
+import { joinByIdentity } from '../core/join'
+import type { Change, Item } from '../core/model'
+import type { Blocker, Instance, Kind, Weighing } from '../kinds/kind'
+import { listKind } from './listing'
+import { PLAN_VERSION, PlanWriter, readPlan, type Plan, type PlanHeader } from './plan-file'
+import { openRun, type Run } from './runs'
+import { openRunArchive, refuseOlder, refuseSameInstance, requireSide, secretsOf, selectedKinds } from './sides'
+import type { StageContext, StageResult, StageSettings } from './types'
+
+/** Items weighed at a time: some need an answer of an instance. */
+const WEIGHED_AT_ONCE = 8
+
+export async function planStage(context: StageContext, settings: StageSettings): Promise<StageResult> {
+  const target = requireSide(context, 'target')
+  const run = await openRun(context, settings)
+  const archive = await openRunArchive(run, context, settings)
+  try {
+    const { manifest } = archive
+    refuseSameInstance(manifest.instance, target)
+    refuseOlder(manifest.instance.version, target.version, settings)
+    const file = settings.plan ?? run.at('plan.jsonl')
+    await makePlan(file, archive, target, run, context, settings)
+    await run.save({ plan: file, archive: settings.archive ?? run.record.archive, archiveSha256: archive.sha256, targetUrl: target.url })
+    return result(await readPlan(file), file, run)
+  } finally {
+    await archive.close()
+    await run.clearWork()
+  }
+}
+
+async function makePlan(file: string, archive: Archive, target: Instance, run: Run, context: StageContext, settings: StageSettings): Promise<void> {
+  const kinds = selectedKinds(context, settings).filter((kind) => archive.manifest.kinds[kind.name])
+  const writer = new PlanWriter(file, header(archive, target, kinds, context, settings))
+  const identical: Record<string, number> = {}
+  const blockers: Blocker[] = []
+  for (const kind of kinds) {
+    const weighing: Weighing = { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'plan', workDir: run.workDir }
+    identical[kind.name] = 0
+    const kept: Change[] = []
+    for await (const change of weighKind(kind, weighing, context, settings, run)) {
+      if (change === undefined) identical[kind.name]!++
+      else {
+        await writer.change(change)
+        if (kind.blockers) kept.push(change)
+      }
+    }
+    blockers.push(...((await kind.blockers?.(kept, weighing)) ?? []))
+  }
+  await writer.finish({ identical, blockers })
+}
+
+function header(archive: Archive, target: Instance, kinds: Kind[], context: StageContext, settings: StageSettings): PlanHeader {
+  const { id, url, version } = archive.manifest.instance
+  return {
+    plan: PLAN_VERSION,
+    run: settings.run,
+    created: context.system.clock.now().toISOString(),
+    archiveSha256: archive.sha256,
+    source: { id, url, version },
+    target: { id: target.id, url: target.url, version: target.version, user: target.user },
+    kinds: kinds.map((kind) => kind.name),
+    onConflict: settings.onConflict,
+    otherUsers: settings.otherUsers,
+  }
+}
+
+/** One change per item of the archive that the target lacks or has otherwise; undefined for an item that it has as it is. */
+async function* weighKind(kind: Kind, weighing: Weighing, context: StageContext, settings: StageSettings, run: Run): AsyncIterable<Change | undefined> {
+  const { archive, target } = weighing
+  const listing = await listKind({ context, settings, instance: target, kind, workDir: run.workDir, wanted: archive })
+  context.system.progress.stage(`plan ${kind.title}`, archive.manifest.kinds[kind.name]!.count)
+  const weigh = async ({ source, found }: Pair): Promise<{ change?: Change }> => {
+    context.system.stop.check()
+    context.system.progress.step()
+    return { change: await weighItem(kind, source, found, weighing) }
+  }
+  const pairs = carriedPairs(joinByIdentity({ source: archive.items(kind.name), found: listing.items() }))
+  for await (const { change } of pMapIterable(pairs, weigh, { concurrency: WEIGHED_AT_ONCE, backpressure: WEIGHED_AT_ONCE * 4 })) yield change
+}
+
+interface Pair {
+  source: Item
+  found?: Item
+}
+
+/** What only the target has is left alone. */
+async function* carriedPairs(rows: AsyncIterable<Partial<Pair>>): AsyncGenerator<Pair> {
+  for await (const { source, found } of rows) if (source) yield { source, found }
+}
+
+async function weighItem(kind: Kind, source: Item, found: Item | undefined, weighing: Weighing): Promise<Change | undefined> {
+  const about = { kind: kind.name, identity: source.identity }
+  if (!found) return { ...about, action: 'create', ...(await kind.weigh?.(source, undefined, [], weighing)) }
+  const differences = await kind.compare(source, found, weighing)
+  if (differences.length === 0) return undefined
+  return { ...about, action: onDifference(weighing), before: kind.fingerprint(found), differences, ...(await kind.weigh?.(source, found, differences, weighing)) }
+}
+
+function onDifference({ settings }: Weighing): Change['action'] {
+  return ({ fail: 'conflict', skip: 'skip', overwrite: 'update' } as const)[settings.onConflict]
+}
+
+function result(plan: Plan, file: string, run: Run): StageResult {
+  const { end, header: head } = plan
+  const total = (action: Change['action']): number => Object.values(end.counts).reduce((sum, c) => sum + (c[action] ?? 0), 0)
+  const same = Object.values(end.identical).reduce((a, b) => a + b, 0)
+  return {
+    stage: 'plan',
+    exit: EXIT.done,
+    summary: [
+      `${total('create')} to create, ${total('update')} to overwrite, ${same} are there already, ${total('skip') + total('leave')} stay behind, ${total('manual')} need a person, ${total('conflict')} conflicts`,
+      ...blockerLines(end.blockers, total('conflict')),
+      `plan: ${file}`,
+      `next: st2upgrade apply --run ${run.record.run}`,
+    ],
+    data: { run: run.record.run, plan: file, target: head.target.url, identical: end.identical, counts: end.counts, conflicts: total('conflict'), blockers: end.blockers.slice(0, 40), blockers_total: end.blockers.length },
+  }
+}
+
+function blockerLines(blockers: Blocker[], conflicts: number): string[] {
+  const lines = blockers.slice(0, 10).map((b) => `apply will stop: ${b.what}${b.unless ? ` (unless ${b.unless}=true)` : ''}`)
+  if (blockers.length > 10) lines.push(`... and ${blockers.length - 10} more`)
+  if (conflicts > 0) lines.push('apply will stop: the target holds other values (on_conflict=skip or overwrite decides)')
+  return lines
+}

@@ -1,0 +1,71 @@
+/** Which kinds a stage works on, and the refusals that every stage shares: no source, no target, the same instance, an older target. */
+import * as semver from 'semver'
+import type { Archive, Manifest } from '../archive/types'
+import { openArchive } from '../archive/read'
+import { EXIT, Refusal } from '../core/exit-codes'
+import { KINDS } from '../kinds'
+import type { Instance, Kind, SecretSide } from '../kinds/kind'
+import { readTextIfThere } from '../system/text-files'
+import { readCryptoKey } from './instance'
+import { inputFile, type Run } from './runs'
+import type { StageContext, StageSettings } from './types'
+
+/** In the run's directory: the private key of the archive that `migrate` sealed for itself. */
+export const IDENTITY = 'identity.age'
+
+/** The kinds in order, less what `only` and `except` leave out. An unknown name is refused. */
+export function selectedKinds(context: StageContext, settings: StageSettings): Kind[] {
+  const all = context.kinds ?? KINDS
+  for (const name of [...(settings.only ?? []), ...(settings.except ?? [])]) {
+    if (!all.some((kind) => kind.name === name)) {
+      throw new Refusal(`there is no kind ${name}`, `the kinds are: ${all.map((kind) => kind.name).join(', ')}`, EXIT.usage)
+    }
+  }
+  return all.filter((kind) => (settings.only?.includes(kind.name) ?? true) && !settings.except?.includes(kind.name))
+}
+
+export function requireSide(context: StageContext, side: 'source' | 'target'): Instance {
+  const instance = context[side]
+  if (instance) return instance
+  throw new Refusal(`no ${side} instance is given`, `name it with ${side}_url=https://${side === 'source' ? 'old' : 'new'}.example/api`, EXIT.usage)
+}
+
+/** The ids of pack `core` tell instances apart, whatever the URLs say. */
+export function refuseSameInstance(source: { id: string; url: string }, target: { id: string; url: string }): void {
+  if (source.id !== target.id) return
+  throw new Refusal(
+    `source ${source.url} and target ${target.url} are the same instance`,
+    'give the URL of the new instance as the target; a copy of a database counts as the same instance',
+    EXIT.blocked,
+  )
+}
+
+export function refuseOlder(source: string, target: string, settings: StageSettings): void {
+  const [from, to] = [semver.coerce(source), semver.coerce(target)]
+  if (settings.allowOlder || !from || !to || !semver.lt(to, from)) return
+  throw new Refusal(`the target runs StackStorm ${target}, older than the source's ${source}`, 'install a newer StackStorm on the target, or allow it with allow_older=true', EXIT.blocked)
+}
+
+/** Opens the archive of the run, or the one named; every byte is checked before anything is used. */
+export async function openRunArchive(run: Run, context: StageContext, settings: StageSettings): Promise<Archive> {
+  const file = await inputFile(run, 'archive', settings.archive, context.system.hostname)
+  return openArchive(file, settings.unseal ?? (await ownIdentity(run)) ?? {}, run.at('work/archive'))
+}
+
+/** The key pair that `migrate` made for its run. */
+async function ownIdentity(run: Run): Promise<{ identities: string[] } | undefined> {
+  const text = await readTextIfThere(run.at(IDENTITY))
+  return text === undefined ? undefined : { identities: [text.trim()] }
+}
+
+/** Where plain text of the archive's secrets comes from: a given key file, the archive itself, or the living source. */
+export async function secretsOf(archive: Archive, context: StageContext): Promise<SecretSide> {
+  const carried = archive.member('files/datastore_key.json')
+  const crypto = context.sourceCrypto ?? context.source?.crypto ?? (carried === undefined ? undefined : await readCryptoKey(carried))
+  return { instance: sourceOf(archive.manifest, context), crypto }
+}
+
+/** A living source counts only if it is the instance that the archive came from. */
+function sourceOf(manifest: Manifest, context: StageContext): Instance | undefined {
+  return context.source?.id === manifest.instance.id ? context.source : undefined
+}
