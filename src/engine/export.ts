@@ -10,7 +10,8 @@ import { fingerprint } from '../core/datastore-cipher'
 import { EXIT, Refusal } from '../core/exit-codes'
 import { joinByIdentity } from '../core/join'
 import type { Instance, Kind } from '../kinds/kind'
-import { copyDurably } from '../system/durable'
+import { readTextIfThere } from '../system/text-files'
+import { writeDurable } from '../system/durable'
 import { listKind, type Listing } from './listing'
 import { openRun, type Run } from './runs'
 import { requireSide, selectedKinds } from './sides'
@@ -110,8 +111,9 @@ async function changedBetween(kind: Kind, first: Listing, second: Listing): Prom
 async function carryCryptoKey(writer: ArchiveWriter, source: Instance, settings: StageSettings): Promise<void> {
   if (!settings.includeCryptoKey) return
   if (!settings.seal) throw new Refusal('the datastore crypto key goes into a sealed archive only', 'give recipients or a passphrase', EXIT.usage)
-  if (!source.crypto || !source.files) throw new Refusal("the source's crypto key file cannot be read here", 'run the export on the source, as root', EXIT.usage)
-  await copyDurably(source.files.cryptoKey, await writer.stage('files/datastore_key.json'))
+  const key = source.files && (await readTextIfThere(source.files.cryptoKey))
+  if (key === undefined) throw new Refusal("the source's crypto key file cannot be read here", 'run the export on the source, as root', EXIT.usage)
+  await writeDurable(await writer.stage('files/datastore_key.json'), key)
 }
 
 function archiveName(source: Instance, started: string): string {

@@ -3,13 +3,12 @@
  * proves that all of it is there. A reader refuses other versions and broken files. It holds no values.
  */
 import { createHash } from 'crypto'
-import * as fs from 'fs'
 import { canonicalJson } from '../core/canonical'
 import { EXIT, Refusal } from '../core/exit-codes'
 import type { Change, ChangeAction } from '../core/model'
 import type { Blocker } from '../kinds/kind'
 import { logLines } from '../system/append-log'
-import { renameDurably } from '../system/durable'
+import { JsonLinesFile } from '../system/json-lines'
 
 export const PLAN_VERSION = 1
 
@@ -50,41 +49,35 @@ export interface Plan {
 
 export class PlanWriter {
   private readonly hash = createHash('sha256')
-  private readonly out: fs.WriteStream
-  private fault: Error | undefined
   private count = 0
-  readonly counts: Record<string, Partial<Record<ChangeAction, number>>> = {}
+  private readonly counts: PlanEnd['counts'] = {}
 
-  constructor(
-    private readonly file: string,
-    header: PlanHeader,
-  ) {
-    this.out = fs.createWriteStream(`${file}.part`, { mode: 0o600 })
-    this.out.on('error', (error) => (this.fault = error))
-    this.line(header)
+  private constructor(private readonly file: JsonLinesFile) {}
+
+  static async create(file: string, header: PlanHeader): Promise<PlanWriter> {
+    const writer = new PlanWriter(await JsonLinesFile.create(file))
+    await writer.line(header)
+    return writer
   }
 
   async change(change: Change): Promise<void> {
     const ofKind = (this.counts[change.kind] ??= {})
     ofKind[change.action] = (ofKind[change.action] ?? 0) + 1
     this.count++
-    if (!this.line(change)) await new Promise<void>((go) => this.out.once('drain', go).once('error', go))
-    if (this.fault) throw this.fault
+    await this.line(change)
   }
 
   /** Writes the end line and makes the plan visible under its name. */
   async finish(rest: Pick<PlanEnd, 'identical' | 'blockers'>): Promise<void> {
     const end: PlanEnd = { end: true, changes: this.count, ...rest, counts: this.counts, sha256: this.hash.copy().digest('hex') }
-    this.line(end)
-    await new Promise<void>((go) => this.out.end(go))
-    if (this.fault) throw this.fault
-    await renameDurably(`${this.file}.part`, this.file)
+    await this.line(end)
+    await this.file.finish()
   }
 
-  private line(value: unknown): boolean {
-    const text = `${canonicalJson(value)}\n`
-    this.hash.update(text)
-    return this.out.write(text)
+  private line(value: unknown): Promise<void> {
+    const text = canonicalJson(value)
+    this.hash.update(`${text}\n`)
+    return this.file.line(text)
   }
 }
 

@@ -34,7 +34,7 @@ export async function planStage(context: StageContext, settings: StageSettings):
 
 async function makePlan(file: string, archive: Archive, target: Instance, run: Run, context: StageContext, settings: StageSettings): Promise<void> {
   const kinds = selectedKinds(context, settings).filter((kind) => archive.manifest.kinds[kind.name])
-  const writer = new PlanWriter(file, header(archive, target, kinds, context, settings))
+  const writer = await PlanWriter.create(file, header(archive, target, kinds, context, settings))
   const identical: Record<string, number> = {}
   const blockers: Blocker[] = []
   for (const kind of kinds) {

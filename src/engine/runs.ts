@@ -5,7 +5,8 @@
 import { promises as fs } from 'fs'
 import * as path from 'path'
 import { EXIT, Refusal } from '../core/exit-codes'
-import { writeDurably } from '../system/durable'
+import { writeDurable } from '../system/durable'
+import { privateDirectory, runDirectory } from '../system/state'
 import { readTextIfThere } from '../system/text-files'
 import type { StageContext, StageSettings, RunRecord } from './types'
 
@@ -21,11 +22,8 @@ export interface Run {
 
 /** Opens, or begins, the run of these settings. What an ended stage left in the work directory is removed first. */
 export async function openRun(context: StageContext, settings: StageSettings): Promise<Run> {
-  const dir = path.join(context.stateDir, 'runs', settings.run)
+  const dir = await runDirectory(context.stateDir, settings.run)
   const workDir = path.join(dir, 'work')
-  await fs.mkdir(dir, { recursive: true, mode: 0o700 }).catch((error: Error) => {
-    throw new Refusal(`the run's directory ${dir} cannot be made: ${error.message}`, 'choose another state directory (state_dir), or give this user the right to write there', EXIT.blocked)
-  })
   const record = (await readRecord(dir)) ?? { run: settings.run, host: context.system.hostname, started: context.system.clock.now().toISOString() }
   const run: Run = {
     dir,
@@ -34,12 +32,12 @@ export async function openRun(context: StageContext, settings: StageSettings): P
     at: (name) => path.join(dir, name),
     save: async (changes) => {
       run.record = { ...run.record, ...changes }
-      await writeDurably(path.join(dir, 'run.json'), `${JSON.stringify(run.record, null, 2)}\n`)
+      await writeDurable(path.join(dir, 'run.json'), `${JSON.stringify(run.record, null, 2)}\n`)
     },
     clearWork: () => fs.rm(workDir, { recursive: true, force: true }),
   }
   await run.clearWork()
-  await fs.mkdir(workDir, { recursive: true, mode: 0o700 })
+  await privateDirectory(workDir)
   return run
 }
 

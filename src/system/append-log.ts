@@ -4,7 +4,7 @@
  */
 import * as fs from 'fs'
 import * as path from 'path'
-import { EXIT, Refusal } from '../core/exit-codes'
+import { fileError } from './file-errors'
 
 const SYNC_EVERY_MS = 200
 
@@ -26,17 +26,17 @@ export class AppendLog {
       await dropHalfLine(file)
       return new AppendLog(fs.openSync(file, 'a', 0o600), file)
     } catch (error) {
-      throw diskFault(error, file)
+      throw fileError(error, 'write', file)
     }
   }
 
-  /** Throws a {@link Refusal} when the line cannot be kept (a full disk): the caller must not go on. */
+  /** Throws when the line cannot be kept (a full disk): the caller must not go on. */
   append(record: unknown): void {
     const bytes = Buffer.from(`${JSON.stringify(record)}\n`)
     try {
       for (let at = 0; at < bytes.length; ) at += fs.writeSync(this.fd, bytes, at)
     } catch (error) {
-      throw diskFault(error, this.file)
+      throw fileError(error, 'write', this.file)
     }
     this.dirty = true
   }
@@ -99,11 +99,4 @@ async function lastLineEnd(handle: fs.promises.FileHandle, size: number): Promis
     end = start
   }
   return 0
-}
-
-function diskFault(error: unknown, file: string): Error {
-  const { code, message } = error as NodeJS.ErrnoException
-  if (code === 'ENOSPC') return new Refusal(`the disk is full: ${file} cannot be written`, 'make room there and run the same command again: it goes on where it was', EXIT.stopped)
-  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM') return new Refusal(`${file} cannot be written: ${message}`, 'choose another state directory (state_dir), or give this user the right to write there', EXIT.blocked)
-  return error as Error
 }

@@ -47,6 +47,16 @@ export async function writeDurable(file: string, content: string | Buffer, mode 
   await syncDirectory(path.dirname(file))
 }
 
+/** Syncs a finished file and gives it its name; after this it is there whole, before, the old one is. */
+export async function renameDurable(part: string, file: string): Promise<void> {
+  await withPath('write', file, async () => {
+    const handle = await open(part, 'r')
+    await handle.sync().finally(() => handle.close())
+    await rename(part, file)
+  })
+  await syncDirectory(path.dirname(file))
+}
+
 /** Removes a file for good; one that is not there is fine. */
 export async function removeDurable(file: string): Promise<void> {
   await withPath('remove', file, async () => {

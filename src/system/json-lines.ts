@@ -1,6 +1,7 @@
 /** Writes a file of lines that becomes visible whole: to `<file>.part`, synced, renamed. Keeps back pressure. */
 import * as fs from 'fs'
-import { renameDurably } from './durable'
+import { renameDurable } from './durable'
+import { fileError } from './file-errors'
 
 export class JsonLinesFile {
   private fault: Error | undefined
@@ -18,12 +19,16 @@ export class JsonLinesFile {
 
   async line(text: string): Promise<void> {
     if (!this.out.write(`${text}\n`)) await new Promise<void>((go) => this.out.once('drain', go).once('error', () => go()))
-    if (this.fault) throw this.fault
+    this.throwFault()
   }
 
   async finish(): Promise<void> {
     await new Promise<void>((go) => this.out.end(go))
-    if (this.fault) throw this.fault
-    await renameDurably(`${this.file}.part`, this.file)
+    this.throwFault()
+    await renameDurable(`${this.file}.part`, this.file)
+  }
+
+  private throwFault(): void {
+    if (this.fault) throw fileError(this.fault, 'write', this.file)
   }
 }

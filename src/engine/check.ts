@@ -1,0 +1,74 @@
+/** check: everything that would stop a migration later, found now, all of it together. Reads only. */
+import { EXIT, Refusal } from '../core/exit-codes'
+import type { Instance } from '../kinds/kind'
+import { discoverUsers } from '../kinds/keys/users'
+import { openRun } from './runs'
+import { refuseOlder, refuseSameInstance } from './sides'
+import type { StageContext, StageResult, StageSettings } from './types'
+
+interface Finding {
+  ok: boolean
+  what: string
+  advice?: string
+}
+
+export async function checkStage(context: StageContext, settings: StageSettings): Promise<StageResult> {
+  const run = await openRun(context, settings)
+  const { source, target } = context
+  if (!source && !target) throw new Refusal('neither a source nor a target instance is given', 'name at least one with source_url or target_url', EXIT.usage)
+  const findings: Finding[] = [await gitIsThere(context)]
+  for (const instance of [source, target]) if (instance) findings.push(...aboutInstance(instance))
+  if (source) findings.push(await whoseKeys(source, context, settings))
+  if (source && target) findings.push(...together(source, target, settings))
+  await run.save({ sourceUrl: source?.url, targetUrl: target?.url })
+  await run.clearWork()
+  return result(run.record.run, findings, Boolean(source && target))
+}
+
+async function gitIsThere({ system }: StageContext): Promise<Finding> {
+  const found = await system.processes.run('git', ['--version']).catch(() => undefined)
+  if (found?.code === 0) return { ok: true, what: found.stdout.toString().trim() }
+  return { ok: false, what: 'git is not on this host', advice: 'install git: packs travel as git repositories' }
+}
+
+function aboutInstance(instance: Instance): Finding[] {
+  const { side, url, version, user, rbac, files, crypto } = instance
+  const reach = files ? 'its files are at hand' : 'only its API is at hand: comments of configs, and large or binary pack files, can be read only on its host'
+  const key = crypto ? 'its crypto key is readable' : 'its crypto key is not at hand: each secret is asked for by name'
+  return [{ ok: true, what: `${side} ${url}: StackStorm ${version}, as ${user}, RBAC ${rbac ? 'on' : 'off'}; ${reach}; ${key}` }]
+}
+
+async function whoseKeys(source: Instance, context: StageContext, settings: StageSettings): Promise<Finding> {
+  const notes: string[] = []
+  const known = await discoverUsers({ system: context.system, instance: source, settings, remark: () => undefined, note: (text) => notes.push(text), workDir: '' })
+  const others = known.map((k) => k.user).filter((user) => user !== source.user)
+  if (others.length === 0 || settings.otherUsers || (source.rbac && source.isAdmin)) return { ok: true, what: `users with traces on the source: ${known.map((k) => k.user).join(', ')}` }
+  return { ok: true, what: `users whose keys would not be looked at: ${others.join(', ')}`, advice: 'set other_users=true: it makes a temporary API key for each, and deletes it again' }
+}
+
+function together(source: Instance, target: Instance, settings: StageSettings): Finding[] {
+  return [() => refuseSameInstance(source, target), () => refuseOlder(source.version, target.version, settings)].map((test) => {
+    try {
+      test()
+      return { ok: true, what: '' }
+    } catch (error) {
+      const { message, advice } = error as Refusal
+      return { ok: false, what: message, advice }
+    }
+  })
+}
+
+function result(run: string, findings: Finding[], both: boolean): StageResult {
+  const told = findings.filter((f) => f.what !== '')
+  const faults = told.filter((f) => !f.ok)
+  return {
+    stage: 'check',
+    exit: faults.length > 0 ? EXIT.blocked : EXIT.done,
+    summary: [
+      faults.length > 0 ? `${faults.length} things are in the way` : both ? 'source and target are fit for a migration' : 'the instance can be reached',
+      ...told.map((f) => `${f.ok ? 'ok' : 'NOT OK'}: ${f.what}${f.advice ? ` (${f.advice})` : ''}`),
+      ...(faults.length > 0 ? [] : [`next: st2upgrade export --run ${run}`]),
+    ],
+    data: { run, findings: told },
+  }
+}

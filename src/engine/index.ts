@@ -1,0 +1,11 @@
+/** The stages, for the commands. Everything else of this room is its own business. */
+export { applyStage } from './apply'
+export { checkStage } from './check'
+export { exportStage } from './export'
+export { openInstance, readCryptoKey, filesBelow } from './instance'
+export { migrateStages } from './migrate'
+export { planStage } from './plan'
+export { publishStage } from './publish'
+export { verifyStage } from './verify'
+export type { OpenInstance, OpenOptions } from './instance'
+export type { RunRecord, Stage, StageContext, StageResult, StageSettings } from './types'

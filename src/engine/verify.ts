@@ -1,0 +1,154 @@
+/**
+ * verify: reads everything back and says item by item what differs: the proof. It is plan again and expects nothing to do.
+ * The ledger it writes is the account of every item found on the source; its sum must equal the inventory.
+ */
+import { pMapIterable } from 'p-map'
+import type { Archive } from '../archive/types'
+import { EXIT, Refusal } from '../core/exit-codes'
+import { joinByIdentity } from '../core/join'
+import type { Difference, Item, LedgerEntry } from '../core/model'
+import type { Instance, Kind, Weighing } from '../kinds/kind'
+import { readJournal, JournalStates } from './journal'
+import { closeLedger, entryOf, openLedger, type Ledger, type LedgerCounts } from './ledger'
+import { listKind } from './listing'
+import { readPlan, type Plan } from './plan-file'
+import type { Numbered } from './prospect'
+import { openRun, type Run } from './runs'
+import { openRunArchive, requireSide, secretsOf, selectedKinds } from './sides'
+import type { StageContext, StageResult, StageSettings } from './types'
+
+const COMPARED_AT_ONCE = 8
+const SHOWN = 50
+
+interface Verifying {
+  context: StageContext
+  settings: StageSettings
+  run: Run
+  archive: Archive
+  target: Instance
+  /** The plan of the run, when it was made from this archive for this target. */
+  plan?: Plan
+  states: JournalStates
+  ledger: Ledger
+  differing: LedgerEntry[]
+  differingTotal: number
+  fingerprints: Record<string, { source: string; target: string }>
+}
+
+export async function verifyStage(context: StageContext, settings: StageSettings): Promise<StageResult> {
+  const target = requireSide(context, 'target')
+  const run = await openRun(context, settings)
+  const archive = await openRunArchive(run, context, settings)
+  try {
+    const plan = await planOf(run, archive, target, settings)
+    const states = (plan && (await journalOf(run, plan))) ?? new JournalStates()
+    const ledger = await openLedger(run)
+    const verifying: Verifying = { context, settings, run, archive, target, plan, states, ledger, differing: [], differingTotal: 0, fingerprints: {} }
+    const kinds = selectedKinds(context, settings).filter((kind) => archive.manifest.kinds[kind.name])
+    for (const kind of kinds) await verifyKind(kind, verifying)
+    await ledger.remarks(archive.manifest)
+    const counts = await closeLedger(ledger)
+    refuseLostItems(archive, kinds, counts)
+    return result(verifying, counts)
+  } finally {
+    await archive.close()
+    await run.clearWork()
+  }
+}
+
+async function planOf(run: Run, archive: Archive, target: Instance, settings: StageSettings): Promise<Plan | undefined> {
+  const file = settings.plan ?? run.record.plan
+  if (file === undefined) return undefined
+  const plan = await readPlan(file)
+  return plan.header.archiveSha256 === archive.sha256 && plan.header.target.id === target.id ? plan : undefined
+}
+
+async function journalOf(run: Run, plan: Plan): Promise<JournalStates | undefined> {
+  const journal = await readJournal(run.at('journal.jsonl'))
+  return journal?.head.plan === plan.sha256 ? journal.states : undefined
+}
+
+interface Triple {
+  source: Item
+  found?: Item
+  change?: Numbered
+}
+
+async function verifyKind(kind: Kind, verifying: Verifying): Promise<void> {
+  const { context, settings, archive, target, run, plan } = verifying
+  const weighing: Weighing = { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'verify', workDir: run.workDir }
+  const listing = await listKind({ context, settings, instance: target, kind, workDir: run.workDir, wanted: archive })
+  verifying.fingerprints[kind.name] = { source: archive.manifest.kinds[kind.name]!.fingerprint, target: listing.summary.fingerprint }
+  context.system.progress.stage(`verify ${kind.title}`, archive.manifest.kinds[kind.name]!.count)
+  const rows = joinByIdentity({ source: archive.items(kind.name), found: listing.items(), change: plan ? plan.changes(kind.name) : nothing() })
+  const judge = async (row: Triple): Promise<LedgerEntry> => {
+    context.system.stop.check()
+    context.system.progress.step()
+    return judgeItem(kind, row, weighing, verifying)
+  }
+  for await (const entry of pMapIterable(ofSource(rows), judge, { concurrency: COMPARED_AT_ONCE, backpressure: COMPARED_AT_ONCE * 4 })) {
+    await verifying.ledger.add(entry)
+  }
+}
+
+async function* nothing(): AsyncGenerator<Numbered> {}
+
+async function* ofSource(rows: AsyncIterable<Partial<Triple>>): AsyncGenerator<Triple> {
+  for await (const { source, found, change } of rows) if (source) yield { source, found, change }
+}
+
+async function judgeItem(kind: Kind, { source, found, change }: Triple, weighing: Weighing, verifying: Verifying): Promise<LedgerEntry> {
+  const about = { kind: kind.name, identity: source.identity }
+  const differences = found ? await kind.compare(source, found, weighing) : [{ path: '', source: 'there', target: 'missing' }]
+  if (differences.length === 0) return same(about, change, verifying)
+  const excused = change && entryOf(change, verifying.states)
+  if (excused && (excused.outcome === 'left' || excused.outcome === 'manual')) return excused
+  const verdict = found ? undefined : await kind.weigh?.(source, undefined, [], weighing)
+  if (verdict?.action === 'leave') return { ...about, outcome: 'left', note: verdict.note, advice: verdict.advice }
+  if (verdict?.action === 'manual') return { ...about, outcome: 'manual', note: verdict.note, advice: verdict.advice }
+  return differs(about, differences, excused, verifying)
+}
+
+/** Equal on both sides: the plan and the journal tell whether this run brought it there. */
+function same(about: Pick<LedgerEntry, 'kind' | 'identity'>, change: Numbered | undefined, { states }: Verifying): LedgerEntry {
+  if (!change) return { ...about, outcome: 'identical' }
+  const entry = entryOf(change, states)
+  if (entry.outcome === 'carried' || entry.outcome === 'transformed') return entry
+  if (change.transformed) return { ...about, outcome: 'transformed', note: change.note }
+  return { ...about, outcome: 'carried' }
+}
+
+function differs(about: Pick<LedgerEntry, 'kind' | 'identity'>, differences: Difference[], excused: LedgerEntry | undefined, verifying: Verifying): LedgerEntry {
+  const told = differences.slice(0, 5).map((d) => (d.path === '' ? 'it is missing on the target' : `${d.path}: ${d.source ?? 'absent'} on the source, ${d.target ?? 'absent'} on the target`))
+  const note = [...(excused?.outcome === 'failed' && excused.note ? [excused.note] : []), ...told].join('; ')
+  const entry: LedgerEntry = { ...about, outcome: 'failed', note, advice: excused?.advice ?? 'plan and apply again, or settle it by hand' }
+  verifying.differingTotal++
+  if (verifying.differing.length < SHOWN) verifying.differing.push(entry)
+  return entry
+}
+
+/** The sums must equal the inventory: a ledger that lost an item is no proof. */
+function refuseLostItems(archive: Archive, kinds: Kind[], counts: LedgerCounts): void {
+  for (const kind of kinds) {
+    const inventory = archive.manifest.kinds[kind.name]!.count + (archive.manifest.remarks[kind.name]?.length ?? 0)
+    const told = Object.values(counts.byKind[kind.name] ?? {}).reduce((a, b) => a + b, 0)
+    if (told !== inventory) throw new Refusal(`the ledger tells of ${told} ${kind.title}, the inventory holds ${inventory}`, 'this is a fault of this tool: report it with the run directory')
+  }
+}
+
+function result(verifying: Verifying, counts: LedgerCounts): StageResult {
+  const { run, differing, differingTotal, archive, target, fingerprints } = verifying
+  const ledger = run.at('ledger.jsonl')
+  const exit = differingTotal > 0 ? EXIT.differences : counts.total.failed + counts.total.manual > 0 ? EXIT.needsPerson : EXIT.done
+  return {
+    stage: 'verify',
+    exit,
+    summary: [
+      differingTotal > 0 ? `${differingTotal} items differ between the archive and ${target.url}` : `everything was read back from ${target.url} and agrees with the archive of ${archive.manifest.instance.url}`,
+      counts.line,
+      ...differing.slice(0, 5).map((entry) => `${entry.kind} ${entry.identity}: ${entry.note}`),
+      `ledger: ${ledger}`,
+    ],
+    data: { run: run.record.run, differences: differingTotal, differing: differing.slice(0, 20), counts: counts.byKind, total: counts.total, fingerprints, ledger, ...counts.forPerson },
+  }
+}
