@@ -12,8 +12,8 @@ export interface DatastoreKey {
 const HEADER = Buffer.from('00000', 'latin1')
 const IV_BYTES = 16
 const MAC_BYTES = 20
-/** What the shortest ciphertext, that of the empty text, has: one block. */
-const SHORTEST = HEADER.length + IV_BYTES + 16 + MAC_BYTES
+/** StackStorm calls less than this too short. (The ciphertext of the empty text has one block more.) */
+const SHORTEST = HEADER.length + IV_BYTES + MAC_BYTES
 
 /** Why a text cannot be decrypted: not of the form of a ciphertext, or not made with this key (or damaged since). */
 export class CipherError extends Error {

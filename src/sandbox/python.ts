@@ -43,7 +43,7 @@ export function pyRepr(value: unknown): string {
   if (typeof value === 'string') return stringRepr(value)
   if (value instanceof Date) return dateRepr(value)
   if (value instanceof PyDate) return `datetime.date(${value.iso.split('-').map(Number).join(', ')})`
-  if (value instanceof PyFloat) return `${value.value}.0`
+  if (value instanceof PyFloat) return Math.abs(value.value) < 1e16 ? `${value.value}.0` : value.value.toExponential()
   if (Array.isArray(value)) return `[${value.map(pyRepr).join(', ')}]`
   const members = Object.entries(value).map(([key, member]) => `${pyRepr(key)}: ${pyRepr(member)}`)
   return `{${members.join(', ')}}`

@@ -2,6 +2,8 @@
  * What the StackStorm versions do differently, as data: code asks for a trait, never for a version. Each trait was seen on live
  * instances of these versions; the recordings hold the exchanges.
  */
+import type { JsonDialect } from './http/json'
+
 export type StackStormVersion = '3.4.1' | '3.8.1' | '3.9.0'
 
 export interface VersionTraits {
@@ -15,10 +17,38 @@ export interface VersionTraits {
   cookieFlags: string
   /** A path that is not UTF-8: a JSON error, or a Python traceback as plain text with status 500. */
   undecodablePath: 'fault' | 'traceback'
-  /** Names in paths: each UTF-8 byte becomes one character (3.4.1), or names outside Latin-1 are refused. */
-  pathNames: 'bytes' | 'latin1'
-  /** Which library parses request bodies: its messages and its idea of big numbers and surrogates. */
-  jsonParser: 'python' | 'orjson'
+  /** Names of keys in paths: each UTF-8 byte becomes one character (3.4.1), or the text is taken as it is. */
+  keyNames: 'bytes' | 'text'
+  /** Which library parses request bodies: its messages, its idea of big numbers and of lone surrogates. */
+  jsonParser: JsonDialect
+  /** Form bodies arrive as text, or with names that are bytes and fit no schema. */
+  formBodies: 'text' | 'bytes'
+  /** Lists of keys tell their total and limit. */
+  keyListsAreCounted: boolean
+  /** `GET /v1/keys/{name}?scope=all` means the system scope; else it is refused. */
+  allScopeMeansSystem: boolean
+  /** `?name=` is compared with the bare name in user scope; else with the stored one, which is found never. */
+  nameFilterFindsUserKeys: boolean
+  /** An unknown scope of a list is answered in the words that a single key uses. */
+  unknownListScopeNamesAll: boolean
+  /** With RBAC: system keys need a permission each, and `scope=all` is for everybody (his own user keys). Else: all read system keys, and `scope=all` is for admins, who see all users' keys. */
+  keysHavePermissions: boolean
+  /** How the database library calls a bad id. */
+  badIdWord: string
+  /** Which names in a dictionary the database library refuses. */
+  refusedDictNames: { pattern: RegExp; text: string }
+  /** Errors about duplicate keys go on with the database's own report. */
+  duplicateErrorsAreFull: boolean
+  /** Of several schema errors the most relevant one is told (jsonschema 3), else the first. */
+  bestSchemaError: boolean
+  /** What a JSON integer beyond 8 bytes on an action's stdout does: it leaves the output a text, or fails the run. */
+  bigIntegersInOutput: 'text' | 'fail'
+  /** Actions get ST2_ACTION_DEBUG in their environment. */
+  actionDebugVariable: boolean
+  /** In which order parameters without dependencies are taken, and so reach a script. */
+  parameterOrder: 'first' | 'last'
+  /** The Python that the version runs on, as its errors name it. */
+  pythonVersion: string
 }
 
 const NEWER: VersionTraits = {
@@ -27,20 +57,48 @@ const NEWER: VersionTraits = {
   emptyReplyHasLength: false,
   cookieFlags: '; secure; HttpOnly; SameSite=lax',
   undecodablePath: 'fault',
-  pathNames: 'latin1',
+  keyNames: 'text',
   jsonParser: 'orjson',
+  formBodies: 'text',
+  keyListsAreCounted: false,
+  allScopeMeansSystem: true,
+  nameFilterFindsUserKeys: true,
+  unknownListScopeNamesAll: false,
+  keysHavePermissions: true,
+  badIdWord: 'ObjectID',
+  refusedDictNames: { pattern: /^\$/, text: 'keys may not startswith "$" characters' },
+  duplicateErrorsAreFull: true,
+  bestSchemaError: true,
+  bigIntegersInOutput: 'text',
+  actionDebugVariable: true,
+  parameterOrder: 'first',
+  pythonVersion: '3.8.10',
 }
 
 export const TRAITS: Record<StackStormVersion, VersionTraits> = {
   '3.9.0': NEWER,
-  '3.8.1': { ...NEWER, docsUrl: 'http://docs.stackstorm.com/3.8', emptyReplyHasLength: true },
+  '3.8.1': { ...NEWER, docsUrl: 'http://docs.stackstorm.com/3.8', emptyReplyHasLength: true, bestSchemaError: false },
   '3.4.1': {
     docsUrl: 'http://docs.stackstorm.com/3.4',
     jsonIndent: 4,
     emptyReplyHasLength: true,
     cookieFlags: '; HttpOnly',
     undecodablePath: 'traceback',
-    pathNames: 'bytes',
+    keyNames: 'bytes',
     jsonParser: 'python',
+    formBodies: 'bytes',
+    keyListsAreCounted: true,
+    allScopeMeansSystem: false,
+    nameFilterFindsUserKeys: false,
+    unknownListScopeNamesAll: true,
+    keysHavePermissions: false,
+    badIdWord: 'Object ID',
+    refusedDictNames: { pattern: /^\$|\./, text: 'keys may not contain "." or startswith "$" characters' },
+    duplicateErrorsAreFull: false,
+    bestSchemaError: false,
+    bigIntegersInOutput: 'fail',
+    actionDebugVariable: false,
+    parameterOrder: 'last',
+    pythonVersion: '3.6.8',
   },
 }

@@ -16,6 +16,8 @@ export interface Doc {
 /** Documents of one sort, in order of insertion, with unique look-ups beside the id. Every change is durable when the call returns. */
 export interface Collection<T extends Doc> {
   readonly size: number
+  /** Grows when a document comes or goes or changes a unique value: what was worked out from those is stale then. */
+  readonly membership: number
   get(id: string): T | undefined
   /** The document whose unique index `index` has `value`; the indexes are named when the collection is opened. */
   by(index: string, value: string): T | undefined
@@ -76,6 +78,8 @@ export interface SandboxRequest {
   rawBody: Buffer
   /** The parsed JSON body; throws a 400 {@link Fault} as StackStorm does for broken JSON. Undefined for an empty body. */
   body(): unknown
+  /** Like {@link body}, as Python tells numbers apart: `2.0` is a PyFloat (src/sandbox/python.ts), integers past 53 bits are bigint. */
+  exactBody(): unknown
   /** Set unless the route is declared public. */
   caller: Caller
 }

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'http'
 import type { Caller, SandboxRequest } from '../types'
 import { parseBody } from './body'
+import { plainJson } from './json'
 import type { VersionTraits } from '../traits'
 
 export interface RawRequest {
@@ -19,7 +20,9 @@ export function splitTarget(target: string): { rawPath: string; query: URLSearch
 
 export function sandboxRequest(raw: RawRequest, params: Record<string, string>, caller: Caller, traits: VersionTraits): SandboxRequest {
   const { message, rawPath, query, rawBody } = raw
-  let parsed: { value: unknown } | undefined
+  let exact: { value: unknown } | undefined
+  let plain: { value: unknown } | undefined
+  const exactBody = (): unknown => (exact ??= { value: parseBody(rawBody, message.headers['content-type'], traits) }).value
   return {
     method: message.method ?? '',
     rawPath,
@@ -28,7 +31,8 @@ export function sandboxRequest(raw: RawRequest, params: Record<string, string>, 
     headers: message.headers,
     rawBody,
     caller,
-    body: () => (parsed ??= { value: parseBody(rawBody, message.headers['content-type'], traits) }).value,
+    exactBody,
+    body: () => (plain ??= { value: plainJson(exactBody()) }).value,
   }
 }
 

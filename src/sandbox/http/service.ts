@@ -47,7 +47,7 @@ function withoutApplication(message: http.IncomingMessage): WireReply | undefine
   const { method = '', url = '' } = message
   if (method.length + url.length + ' '.length + ' HTTP/1.1\r\n'.length >= REQUEST_LINE_LIMIT) return { status: 414, bare: true }
   if (method === 'OPTIONS') return { status: 200, text: '', contentType: 'text/html; charset=UTF-8' }
-  if (method === 'HEAD') return { status: 500, text: 'Traceback (most recent call last):\n', bare: true }
+  if (method === 'HEAD') return traceback("AttributeError: 'NoneType' object has no attribute 'get'")
   return undefined
 }
 
@@ -60,11 +60,18 @@ function findRoute(sandbox: Sandbox, table: RouteTable, method: string, rawPath:
   return match
 }
 
-function undecodable(_sandbox: Sandbox, bytes: Buffer): Fault {
+/** 3.4.1 fails before its own error handling: the web server below prints the traceback. */
+function undecodable(sandbox: Sandbox, bytes: Buffer): Error {
+  if (sandbox.traits.undecodablePath === 'traceback') return new Traceback("UnicodeDecodeError: 'utf-8' codec can't decode the path")
   return new Fault(400, `Failed to parse request path "${bytes.toString('latin1')}". URL likely contains invalid or incorrectly URL encoded values.`)
 }
 
-function faultReply(error: unknown, onError: (error: unknown) => void): Reply {
+class Traceback extends Error {}
+
+const traceback = (last: string): WireReply => ({ status: 500, bare: true, text: `Traceback (most recent call last):\n${last}\n` })
+
+function faultReply(error: unknown, onError: (error: unknown) => void): WireReply {
+  if (error instanceof Traceback) return traceback(error.message)
   if (error instanceof Fault) return { status: error.status, json: { ...error.extra, faultstring: error.message } }
   onError(error)
   return { status: 500, json: { faultstring: 'Internal Server Error' } }

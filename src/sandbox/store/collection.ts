@@ -14,6 +14,8 @@ export class MemoryCollection<T extends Doc> implements Collection<T> {
     private readonly record: (change: Change) => void,
   ) {}
 
+  membership = 0
+
   get size(): number {
     return this.docs.size
   }
@@ -72,6 +74,7 @@ export class MemoryCollection<T extends Doc> implements Collection<T> {
   }
 
   reset(): void {
+    this.membership++
     this.docs = new Map(this.sealedDocs)
     for (const [name, index] of this.indexes) {
       index.ids.clear()
@@ -97,14 +100,21 @@ export class MemoryCollection<T extends Doc> implements Collection<T> {
   }
 
   private insert(doc: T): void {
+    const old = this.docs.get(doc.id)
+    if (!old || this.movesInIndexes(old, doc)) this.membership++
     this.leaveIndexes(doc.id)
     this.docs.set(doc.id, doc)
     for (const name of this.indexes.keys()) this.enter(name, doc)
   }
 
   private remove(id: string): void {
+    this.membership++
     this.leaveIndexes(id)
     this.docs.delete(id)
+  }
+
+  private movesInIndexes(old: T, doc: T): boolean {
+    return [...this.indexes.values()].some(({ keyOf }) => keyOf(old) !== keyOf(doc))
   }
 
   private enter(name: string, doc: T): void {
