@@ -37,15 +37,15 @@ export class Borrowings {
   }
 
   private make(user: string): Promise<Borrowed> {
-    return borrow(this.options.api, user, this.options.run, (record) => this.write(record))
+    const { api, run, system } = this.options
+    return borrow(api, user, run, (record) => this.write(record), (bytes) => system.randomHex(bytes))
   }
 
   /** Deletes what an earlier command on this instance left behind. */
   async cleanUp(): Promise<void> {
-    const lines = (await readLog<Line>(this.file)).filter((line) => line.instance === this.options.instanceId)
-    const last = new Map(lines.map((line) => [line.id, line]))
-    const left = [...last.values()].filter((line) => line.state !== 'deleted')
-    if (left.length > 0) await cleanUp(this.options.api, left, (record) => this.write(record))
+    const records = (await readLog<Line>(this.file)).filter((line) => line.instance === this.options.instanceId)
+    const users = await cleanUp(this.options.api, records, (record) => this.write(record))
+    if (users.length > 0) this.options.system.progress.say(`deleted temporary API keys that an earlier run left behind, of: ${users.join(', ')}`)
   }
 
   async close(): Promise<void> {

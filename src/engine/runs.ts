@@ -41,6 +41,13 @@ export async function openRun(context: StageContext, settings: StageSettings): P
   return run
 }
 
+/** The run that was begun last on this state directory; undefined when there is none. */
+export async function latestRun(stateDir: string): Promise<string | undefined> {
+  const names = await fs.readdir(path.join(stateDir, 'runs')).catch(() => [] as string[])
+  const records = await Promise.all(names.map((name) => readRecord(path.join(stateDir, 'runs', name))))
+  return records.filter((r): r is RunRecord => r !== undefined).sort((a, b) => (a.started < b.started ? -1 : 1)).pop()?.run
+}
+
 async function readRecord(dir: string): Promise<RunRecord | undefined> {
   const text = await readTextIfThere(path.join(dir, 'run.json'))
   return text === undefined ? undefined : (JSON.parse(text) as RunRecord)

@@ -3,6 +3,7 @@
  * executions, the htpasswd file, RBAC assignments, and the `users` setting.
  */
 import type { Reading } from '../kind'
+import { BORROWED_BY } from '../../st2/borrow'
 import { isSt2Error } from '../../st2/errors'
 import { readTextIfThere } from '../../system/text-files'
 
@@ -30,14 +31,14 @@ export async function discoverUsers(reading: Reading): Promise<KnownUser[]> {
 type Add = (user: unknown, where: string) => void
 
 async function fromApiKeys({ instance }: Reading, add: Add): Promise<void> {
-  for await (const key of instance.api.list<{ user?: string; metadata?: Record<string, unknown> }>('/apikeys')) {
-    if (key.metadata?.st2upgrade === undefined) add(key.user, 'API keys')
+  for await (const key of instance.api.list<{ user?: string; metadata?: Record<string, unknown> }>('/v1/apikeys')) {
+    if (key.metadata?.[BORROWED_BY] === undefined) add(key.user, 'API keys')
   }
 }
 
 /** The filters view gives the distinct users of all executions in one answer, however many executions there are. */
 async function fromExecutions({ instance, note }: Reading, add: Add): Promise<void> {
-  const filters = await instance.api.find<{ user?: unknown[] }>('/executions/views/filters', { types: 'user' })
+  const filters = await instance.api.find<{ user?: unknown[] }>('/v1/executions/views/filters', { types: 'user' })
   if (!filters || !Array.isArray(filters.user)) return note('users of executions could not be listed on this instance')
   for (const user of filters.user) add(user, 'executions')
 }
@@ -52,7 +53,7 @@ async function fromHtpasswd({ instance }: Reading, add: Add): Promise<void> {
 async function fromRbac({ instance }: Reading, add: Add): Promise<void> {
   if (!instance.rbac) return
   try {
-    for await (const row of instance.api.list<{ user?: string }>('/rbac/role_assignments')) add(row.user, 'RBAC assignments')
+    for await (const row of instance.api.list<{ user?: string }>('/v1/rbac/role_assignments')) add(row.user, 'RBAC assignments')
   } catch (error) {
     if (!isSt2Error(error, 'not_found')) throw error
   }
