@@ -6,14 +6,14 @@ import { randomBytes } from 'crypto'
 import * as fs from 'fs'
 import * as path from 'path'
 import { Refusal } from '../core/exit-codes'
-import { fileError, withPath } from './file-errors'
+import { fileError } from './file-errors'
 
 const { open, readFile, rename, unlink } = fs.promises
 
 /** Some file systems cannot sync a directory; the rename itself is done then all the same. */
 const UNSYNCABLE = new Set(['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM', 'EACCES'])
 
-export async function syncDirectory(directory: string): Promise<void> {
+async function syncDirectory(directory: string): Promise<void> {
   try {
     const handle = await open(directory, 'r')
     await handle.sync().finally(() => handle.close())
@@ -53,16 +53,6 @@ export async function renameDurable(part: string, file: string): Promise<void> {
     const handle = await open(part, 'r')
     await handle.sync().finally(() => handle.close())
     await rename(part, file)
-  })
-  await syncDirectory(path.dirname(file))
-}
-
-/** Removes a file for good; one that is not there is fine. */
-export async function removeDurable(file: string): Promise<void> {
-  await withPath('remove', file, async () => {
-    await unlink(file).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error
-    })
   })
   await syncDirectory(path.dirname(file))
 }
