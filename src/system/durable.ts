@@ -6,7 +6,7 @@ import { randomBytes } from 'crypto'
 import * as fs from 'fs'
 import * as path from 'path'
 import { Refusal } from '../core/exit-codes'
-import { fileError } from './file-errors'
+import { fileError, withPath } from './file-errors'
 
 const { open, readFile, rename, unlink } = fs.promises
 
