@@ -1,0 +1,78 @@
+/** One run of the tool from argv to exit code. Everything of the outside world is handed in, so that tests run it whole. */
+import { decodeArgs } from '../commands/args'
+import { refusal } from '../commands/catalogue'
+import type { Command, Machine } from '../commands/command'
+import { EXIT } from '../core/exit-codes'
+import type { StageResult } from '../engine/types'
+import { again } from './again'
+import { closest } from './closest'
+import { failure, isUnexpected } from './failures'
+import { helpOf, helpOfAll } from './help'
+import { asJson, asText } from './output'
+import { readOptions, sortWords, type Words } from './words'
+
+export interface Terminal {
+  stdoutIsTerminal: boolean
+  width: number
+  /** Resolve when the text has left the process, or nobody reads any more. */
+  out(text: string): Promise<void>
+  err(text: string): Promise<void>
+  /** Logs the trace of a fault of the tool itself. */
+  fault(error: unknown): void
+  /** Ends the progress bar, before the answer is printed. */
+  settle(): void
+  /** Exit code that a stop which was asked for ends with; undefined when none was. */
+  stoppedWith(): number | undefined
+}
+
+/** Returns the exit code; never rejects. */
+export async function runCli(argv: readonly string[], commands: readonly Command[], machine: Machine, terminal: Terminal): Promise<number> {
+  const text = wantsText(argv, terminal)
+  let command: Command | undefined
+  try {
+    const words = sortWords(argv)
+    if (words.version) return await print(terminal, `${machine.tool}\n`)
+    if (words.help && words.command === undefined) return await print(terminal, `${await helpOfAll(commands, terminal.width)}\n`)
+    command = find(commands, words)
+    if (words.help) return await print(terminal, `${await helpOf(command, terminal.width)}\n`)
+    const args = decodeArgs(command, readOptions(command, words.rest), machine.system.env)
+    const result = await command.run(args, machine)
+    terminal.settle()
+    if (command.output === 'line' && result.exit === EXIT.done) return result.exit
+    await terminal.out(answer(result, args.format === undefined ? (text ?? command.output === 'text') : args.format === 'text'))
+    return result.exit
+  } catch (error) {
+    return failed(error, command, argv, text ?? command?.output === 'text', machine, terminal)
+  }
+}
+
+const answer = (result: StageResult, text: boolean): string => (text ? asText(result) : `${asJson(result)}\n`)
+
+async function print(terminal: Terminal, text: string): Promise<number> {
+  await terminal.out(text)
+  return EXIT.done
+}
+
+/** The answer of a failed command is the same document; as text it goes to stderr. */
+async function failed(error: unknown, command: Command | undefined, argv: readonly string[], text: boolean, machine: Machine, terminal: Terminal): Promise<number> {
+  const result = failure(error, { stage: command?.name ?? 'st2upgrade', again: again(argv, machine.system.env), stoppedWith: terminal.stoppedWith() })
+  terminal.settle()
+  if (isUnexpected(result)) terminal.fault(error)
+  await (text ? terminal.err(asText(result)) : terminal.out(answer(result, false)))
+  return result.exit
+}
+
+/** Known before the options are: what is wrong with them is said in the form that was asked for. Undefined: the command decides. */
+function wantsText(argv: readonly string[], terminal: Terminal): boolean | undefined {
+  const given = argv.map((word, at) => (word === '--format' ? argv[at + 1] : /^--format=(.*)$/.exec(word)?.[1])).find((value) => value)
+  if (given !== undefined) return given === 'text'
+  return terminal.stdoutIsTerminal ? true : undefined
+}
+
+function find(commands: readonly Command[], { command: name }: Words): Command {
+  if (name === undefined) throw refusal('E_NO_COMMAND')
+  const command = commands.find((one) => one.name === name)
+  if (command) return command
+  const nearest = closest(name, commands.map((one) => one.name))
+  throw refusal('E_UNKNOWN_COMMAND', { name: JSON.stringify(name), hint: nearest ? `; did you mean ${nearest}?` : '' })
+}

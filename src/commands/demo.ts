@@ -1,0 +1,20 @@
+/** demo: the whole migration between two sandboxes on this machine, told in plain words, with a proof at the end. */
+import { runDemo } from '../report/demo/run'
+import type { Command } from './command'
+
+export const demo: Command = {
+  name: 'demo',
+  describe: 'Show the whole migration on this machine: a sample estate moves from an old sandbox to a new one, and is proved equal',
+  options: ['keep', 'format'],
+  output: 'text',
+  examples: ['st2upgrade demo', 'st2upgrade demo --keep'],
+  run: (args, { system, tool, print }) =>
+    runDemo({
+      system,
+      tool,
+      // In the bundle this is the bundle itself: the sandboxes are further processes of it.
+      script: __filename,
+      say: args.format === 'json' ? () => undefined : print,
+      keep: args.keep,
+    }),
+}

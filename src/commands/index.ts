@@ -1,0 +1,14 @@
+/** The one list of commands, in the order that help shows them. */
+import { apply } from './apply'
+import { check } from './check'
+import type { Command } from './command'
+import { demo } from './demo'
+import { exportCommand } from './export'
+import { inspect } from './inspect'
+import { migrate } from './migrate'
+import { plan } from './plan'
+import { publish } from './publish'
+import { sandbox, sandboxResetCommand, sandboxSetValueCommand } from './sandbox'
+import { verify } from './verify'
+
+export const COMMANDS: readonly Command[] = [check, exportCommand, plan, publish, apply, verify, migrate, inspect, demo, sandbox, sandboxSetValueCommand, sandboxResetCommand]

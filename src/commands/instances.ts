@@ -1,0 +1,143 @@
+/**
+ * Opens the instances that a command needs: finds the credentials of each side (a person's password, a file, a datastore key
+ * read with the action's own token), connects, and says everything that is wrong with both sides at once.
+ */
+import * as os from 'os'
+import * as path from 'path'
+import { EXIT, Refusal } from '../core/exit-codes'
+import { openInstance, type OpenInstance } from '../engine'
+import { connect } from '../st2/client'
+import type { StackStorm } from '../st2/port'
+import { isDirectory, readBytes } from '../system/look'
+import { readTextIfThere } from '../system/text-files'
+import { refusal } from './catalogue'
+import type { Machine } from './command'
+import { flag, type Args } from './options'
+import { chooseSides, isLoopback, type Need, type Side, type SideName } from './sides'
+import { inAction, localInstance, type Credentials, type LocalInstance } from './st2-environment'
+
+export interface Place {
+  stateDir: string
+  run: string
+}
+
+export interface Opened {
+  source?: OpenInstance
+  target?: OpenInstance
+  /** Reads an encrypted datastore key of the instance that this command runs on. */
+  secret(keyName: string, ofWhat: string): Promise<string>
+  close(): Promise<void>
+}
+
+/** Opens the needed sides. Rejects with one Refusal that tells all that is wrong; nothing stays open then. */
+export async function openSides(args: Args, machine: Machine, needs: Record<SideName, Need>, place: Place): Promise<Opened> {
+  const { env } = machine.system
+  const local = localInstance(env, await readTextIfThere(env.ST2_CONFIG_FILE || path.join(os.homedir(), '.st2', 'config')))
+  const sides = chooseSides(args, needs, env, local)
+  const ca = await caOf(args, local)
+  const home = new Home(args, machine, local, ca)
+  const found = await Promise.allSettled(sides.map(async (side) => openSide(side, home, args, machine, place, ca)))
+  const opened = found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const close = async (): Promise<void> => {
+    for (const instance of opened) await instance.close()
+    home.close()
+  }
+  const wrong = found.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
+  if (wrong.length > 0) {
+    await close()
+    throw together(wrong)
+  }
+  const of = (name: SideName): OpenInstance | undefined => opened.find((instance) => instance.side === name)
+  return { source: of('source'), target: of('target'), secret: (keyName, ofWhat) => home.secret(keyName, ofWhat), close }
+}
+
+async function openSide(side: Side, home: Home, args: Args, machine: Machine, place: Place, ca: Buffer | undefined): Promise<OpenInstance> {
+  const credentials = await credentialsOf(side, home, machine)
+  const api = connectTo(side.url, side.authUrl, credentials, args, machine, ca)
+  try {
+    return await openInstance({ side: side.side, api, system: machine.system, ...place, root: await rootOf(side, machine), otherUsers: args.other_users })
+  } catch (error) {
+    api.close()
+    throw error
+  }
+}
+
+async function credentialsOf({ side, url, login, local }: Side, home: Home, machine: Machine): Promise<Credentials> {
+  if (login.how === 'none') throw refusal('E_NO_CREDENTIALS', { side, url, advice: adviceFor(side, local) })
+  if (login.how === 'datastore') return { how: 'apiKey', apiKey: (await home.secret(login.keyName, `an API key of the ${side}`)).trim() }
+  if (login.how !== 'ask') return login
+  const { user, passwordFile } = login
+  const password = passwordFile === undefined ? await machine.askSecret(`Password of ${user} on ${url}: `) : await fileText('a password file', passwordFile)
+  return { how: 'password', user, password: password.replace(/\r?\n$/, '') }
+}
+
+function adviceFor(side: SideName, local: boolean): string {
+  const prefix = local ? 'ST2' : `ST2UPGRADE_${side.toUpperCase()}`
+  return `Set ${prefix}_API_KEY or ${prefix}_AUTH_TOKEN, or give ${local ? '--user' : flag(`${side}_user`)} (the password is asked for)`
+}
+
+/** The files of an instance are at hand where its packs lie on this machine, and the command runs in an action or talks to loopback. */
+async function rootOf(side: Side, machine: Machine): Promise<string | undefined> {
+  if (side.root !== undefined) return side.root
+  const onItsHost = side.local && (inAction(machine.system.env) || isLoopback(side.url))
+  return onItsHost && (await isDirectory('/opt/stackstorm/packs')) ? '/' : undefined
+}
+
+function connectTo(url: string, authUrl: string | undefined, { how: _, ...credentials }: Credentials, args: Args, machine: Machine, ca: Buffer | undefined): StackStorm {
+  const { clock, progress } = machine.system
+  return connect({ url, authUrl, credentials, ca, insecure: args.insecure, clock, maxSockets: args.concurrency, log: (line) => progress.say(line) })
+}
+
+/** The instance whose datastore holds the secrets that parameters only name. */
+class Home {
+  private api?: StackStorm
+
+  constructor(
+    private readonly args: Args,
+    private readonly machine: Machine,
+    private readonly local: LocalInstance,
+    private readonly ca: Buffer | undefined,
+  ) {}
+
+  /** Throws a Refusal when the key is not there or cannot be decrypted. */
+  async secret(keyName: string, what: string): Promise<string> {
+    const { credentials, url, authUrl } = this.local
+    if (!credentials) throw refusal('E_NO_CREDENTIALS', { side: `datastore that holds ${keyName},`, url, advice: adviceFor('source', true) })
+    this.api ??= connectTo(url, authUrl, credentials, this.args, this.machine, this.ca)
+    const key = await this.api.key(keyName, 'system', { decrypt: true }).catch((error: Error) => {
+      throw refusal('E_KEY_UNREADABLE', { name: keyName, reason: error.message })
+    })
+    if (!key || key.value === '') throw refusal('E_NO_KEY', { name: keyName, what })
+    return key.value
+  }
+
+  close(): void {
+    this.api?.close()
+  }
+}
+
+async function caOf(args: Args, local: LocalInstance): Promise<Buffer | undefined> {
+  const file = args.ca_file ?? local.caFile
+  return file === undefined ? undefined : readBytes(file).catch((error: Error) => unreadable('--ca-file', file, error))
+}
+
+/** The text of a file that an option names. */
+export async function fileText(name: string, file: string): Promise<string> {
+  return readBytes(file).then((bytes) => bytes.toString('utf8'), (error: Error) => unreadable(name, file, error))
+}
+
+function unreadable(name: string, file: string, error: Error): never {
+  throw refusal('E_FILE', { name, path: file, reason: (error as NodeJS.ErrnoException).code ?? error.message })
+}
+
+/** All that is wrong, in one refusal; a single one stays itself, a fault of the tool goes first. */
+function together(wrong: unknown[]): unknown {
+  const refusals = wrong.filter((error): error is Refusal => error instanceof Refusal)
+  if (wrong.length === 1 || refusals.length < wrong.length) return wrong.find((error) => !(error instanceof Refusal)) ?? wrong[0]
+  return new Refusal(
+    'neither instance can be used',
+    'Put both right, then run the same again',
+    refusals.every(({ exit }) => exit === EXIT.usage) ? EXIT.usage : EXIT.failed,
+    refusals.flatMap(({ message, advice }) => [message, `  -> ${advice}`]),
+  )
+}

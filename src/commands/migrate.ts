@@ -1,0 +1,24 @@
+/** migrate: all stages in one process, from check to the proof; the same run named again goes on where it was. */
+import { migrateStages, type StageResult } from '../engine'
+import type { Command, Machine } from './command'
+import { SETS } from './options'
+import { runStage } from './stage'
+
+export const migrate: Command = {
+  name: 'migrate',
+  describe: 'Move the old instance to the new one: check, export, plan, publish, apply, verify',
+  options: [...SETS.base, ...SETS.source, ...SETS.target, ...SETS.transport, 'approve', ...SETS.scope, ...SETS.policy, ...SETS.serving, 'recipients', 'passphrase_key_name', 'passphrase_file', 'identity_file', 'plain_archive'],
+  examples: ['st2upgrade migrate --target-url https://new.example/api --approve', 'st2upgrade migrate --run nightly-1   # goes on where it was'],
+  run: async (args, machine) => {
+    const { progress } = machine.system
+    progress.say("other users' datastore keys are looked at too, through temporary API keys (other_users)")
+    const hooks = { ended: ({ stage, summary }: StageResult) => progress.say(`${stage}: ${summary[0]}`), ...(args.approve && { approve: (plan: StageResult) => approved(plan, machine) }) }
+    return runStage({ ...args, other_users: true }, machine, { source: 'needed', target: 'needed', run: 'new' }, (context, settings) => migrateStages(context, settings, hooks))
+  },
+}
+
+/** Shows the plan and asks; without a terminal that is refused with the reason. */
+async function approved(plan: StageResult, machine: Machine): Promise<boolean> {
+  for (const line of plan.summary) machine.system.progress.say(line)
+  return machine.confirm('Carry out this plan? [y/N] ')
+}

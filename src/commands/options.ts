@@ -1,0 +1,118 @@
+/**
+ * Every option of every command, once. The key is StackStorm's parameter name; a shell types it with dashes. Commands pick
+ * from here, so that the shell's help, the action metadata, config.schema.yaml and docs/cli.md say the same (tests/contract/metadata.test.ts).
+ */
+
+export interface OptionSpec {
+  /** `list` is a comma list: StackStorm hands arrays over as Python text, so no parameter is an array. */
+  type: 'string' | 'integer' | 'boolean' | 'list'
+  group: 'Instances' | 'Run' | 'What' | 'Archive' | 'Packs' | 'Output' | 'Sandbox'
+  describe: string
+  default?: string | number
+  choices?: readonly string[]
+  min?: number
+  max?: number
+  /** Not a parameter of any action: it needs a terminal, or a file of the person who types. */
+  shellOnly?: true
+  /** Also a setting of the pack's configuration, handed over as environment `ST2UPGRADE_<NAME>`; a parameter wins. */
+  config?: true
+}
+
+export const OPTIONS = {
+  target_url: { type: 'string', group: 'Instances', config: true, describe: 'The new StackStorm, for example https://new.example/api. Empty: the instance that this command runs on is the target' },
+  source_url: { type: 'string', group: 'Instances', config: true, describe: 'The old StackStorm, for example https://old.example/api. Empty: the instance that this command runs on is the source' },
+  target_api_key_name: { type: 'string', group: 'Instances', config: true, describe: 'Name of the datastore key (encrypted, system scope) that holds an API key of the target. Empty: st2upgrade.target_api_key' },
+  source_api_key_name: { type: 'string', group: 'Instances', config: true, describe: 'Name of the datastore key (encrypted, system scope) that holds an API key of the source. Empty: st2upgrade.source_api_key' },
+  source_root: { type: 'string', group: 'Instances', config: true, describe: "Where the source's files are reached (below it opt/stackstorm and etc/st2). Empty: / when this command runs on the source's host, else only its API is used" },
+  target_root: { type: 'string', group: 'Instances', config: true, describe: "Where the target's files are reached (below it opt/stackstorm and etc/st2). Empty: / when this command runs on the target's host, else only its API is used" },
+  source_crypto_key_file: { type: 'string', group: 'Instances', describe: "Path of a copy of the source's datastore crypto key, when its own file cannot be read from here" },
+  ca_file: { type: 'string', group: 'Instances', config: true, describe: 'Path of a PEM file with the certificates that sign those of the instances' },
+  insecure: { type: 'boolean', group: 'Instances', describe: 'Do not verify TLS certificates: whoever sits between can read everything, secrets included' },
+  user: { type: 'string', group: 'Instances', shellOnly: true, describe: 'User of the instance of ST2_API_URL; the password is asked for, or read from --password-file' },
+  password_file: { type: 'string', group: 'Instances', shellOnly: true, describe: 'File with the password of --user' },
+  source_user: { type: 'string', group: 'Instances', shellOnly: true, describe: 'User of --source-url; the password is asked for, or read from --source-password-file' },
+  source_password_file: { type: 'string', group: 'Instances', shellOnly: true, describe: 'File with the password of --source-user' },
+  target_user: { type: 'string', group: 'Instances', shellOnly: true, describe: 'User of --target-url; the password is asked for, or read from --target-password-file' },
+  target_password_file: { type: 'string', group: 'Instances', shellOnly: true, describe: 'File with the password of --target-user' },
+
+  run: { type: 'string', group: 'Run', describe: 'Name of the run. The same name goes on where that run was. Empty: check, export and migrate begin a new one, the other stages take the latest' },
+  state_dir: { type: 'string', group: 'Run', config: true, describe: 'Directory for archives, plans, journals and ledgers. Empty: /var/lib/st2upgrade for root, else st2upgrade below the XDG state directory' },
+  approve: { type: 'boolean', group: 'Run', describe: 'Show the plan and wait for a go before anything is written' },
+
+  only: { type: 'list', group: 'What', describe: 'Comma list of kinds to look at, for example keys,packs. Empty: all' },
+  except: { type: 'list', group: 'What', describe: 'Comma list of kinds to leave out' },
+  users: { type: 'list', group: 'What', config: true, describe: 'Comma list of users whose datastore keys belong to the migration, beside those that are found' },
+  other_users: { type: 'boolean', group: 'What', describe: "Also look at other users' datastore keys, through a temporary API key for each user, which is deleted again" },
+  on_conflict: { type: 'string', group: 'What', config: true, default: 'fail', choices: ['fail', 'skip', 'overwrite'], describe: 'What to do with an item that the target has with another value: fail (nothing is written), skip, or overwrite' },
+  allow_active: { type: 'boolean', group: 'What', describe: 'Go on although rules, sensors and aliases of the packs become active on the target at once' },
+  allow_older: { type: 'boolean', group: 'What', describe: 'Go on although the target is an older StackStorm than the source' },
+  concurrency: { type: 'integer', group: 'What', config: true, min: 1, max: 64, describe: 'Requests at a time at most. Empty: as many as the instance answers well' },
+
+  archive: { type: 'string', group: 'Archive', describe: "Path of the archive to work with. Empty: the run's own" },
+  plan: { type: 'string', group: 'Archive', describe: "Path of the plan to work with. Empty: the run's own" },
+  out: { type: 'string', group: 'Archive', describe: "Path of the archive to write. Empty: in the run's directory" },
+  recipients: { type: 'list', group: 'Archive', config: true, describe: 'Comma list of age recipients (age1...) that the archive is sealed for' },
+  passphrase_key_name: { type: 'string', group: 'Archive', config: true, describe: 'Name of a datastore key (encrypted, system scope) that holds the passphrase of the archive' },
+  passphrase_file: { type: 'string', group: 'Archive', config: true, describe: 'File with the passphrase of the archive' },
+  identity_file: { type: 'string', group: 'Archive', config: true, describe: 'File with the age identities (AGE-SECRET-KEY-1...) that open the archive' },
+  plain_archive: { type: 'boolean', group: 'Archive', describe: 'Write the archive unsealed although it holds plain secrets' },
+  own_key: { type: 'boolean', group: 'Archive', describe: "Seal the archive for a key pair of this run; its private key stays in the run's directory, and the later stages find it there" },
+  include_crypto_key: { type: 'boolean', group: 'Archive', describe: "Carry the source's datastore crypto key inside the sealed archive" },
+  file: { type: 'string', group: 'Archive', describe: "Path of an archive, plan, journal or ledger. Empty: what the run holds" },
+
+  git_template: { type: 'string', group: 'Packs', config: true, describe: 'Git URL that packs are pushed to and installed from, for example git@git.example.org:stackstorm/{pack}.git' },
+  serve_packs: { type: 'boolean', group: 'Packs', describe: 'Serve the packs to the target over git-over-HTTP from this machine while they are installed, also outside loopback' },
+  serve_address: { type: 'string', group: 'Packs', config: true, describe: 'Address of this machine that the target reaches. Empty: the local address of the connection to the target' },
+  serve_port: { type: 'integer', group: 'Packs', config: true, min: 1, max: 65535, describe: 'Port that packs are served at. Empty: a free one' },
+
+  format: { type: 'string', group: 'Output', shellOnly: true, choices: ['text', 'json'], describe: 'Readable text, or one JSON document. Empty: text on a terminal, else JSON' },
+
+  st2_version: { type: 'string', group: 'Sandbox', shellOnly: true, default: '3.9.0', choices: ['3.4.1', '3.8.1', '3.9.0'], describe: 'StackStorm version that the sandbox speaks like' },
+  api_port: { type: 'integer', group: 'Sandbox', shellOnly: true, min: 0, max: 65535, describe: 'Port of its API. Empty: a free one' },
+  auth_port: { type: 'integer', group: 'Sandbox', shellOnly: true, min: 0, max: 65535, describe: 'Port of its auth service. Empty: a free one' },
+  root: { type: 'string', group: 'Sandbox', shellOnly: true, describe: 'Directory that holds its state and files' },
+  pack_index: { type: 'string', group: 'Sandbox', shellOnly: true, describe: 'URL of its pack index' },
+  rbac: { type: 'boolean', group: 'Sandbox', shellOnly: true, describe: 'RBAC on: st2admin is system admin, the others have no roles' },
+  ttl_sweep: { type: 'integer', group: 'Sandbox', shellOnly: true, default: 60000, min: 1, describe: 'Milliseconds between the sweeps that remove expired keys' },
+  keep: { type: 'boolean', group: 'Sandbox', shellOnly: true, describe: 'Leave both sandboxes running at the end, until Ctrl-C, and say how to reach them' },
+  name: { type: 'string', group: 'Sandbox', shellOnly: true, describe: 'Name of a system key' },
+  value: { type: 'string', group: 'Sandbox', shellOnly: true, describe: 'Raw stored value of that key' },
+} as const satisfies Record<string, OptionSpec>
+
+export type OptionName = keyof typeof OPTIONS
+
+type ValueOf<S extends OptionSpec> = S['type'] extends 'boolean'
+  ? boolean
+  : S['type'] extends 'integer'
+    ? S extends { default: number } ? number : number | undefined
+    : S['type'] extends 'list'
+      ? string[]
+      : S extends { default: string } ? string : string | undefined
+
+/** Decoded arguments: a boolean that was not given is false, a list empty, anything else its default or undefined. */
+export type Args = { [K in OptionName]: ValueOf<(typeof OPTIONS)[K]> }
+
+/** The table with its widest type, for code that walks over it. */
+export const OPTION_SPECS: Readonly<Record<OptionName, OptionSpec>> = OPTIONS
+
+/** How a shell types an option: `on_conflict` is `--on-conflict`. */
+export const flag = (name: string): string => `--${name.replace(/_/g, '-')}`
+
+/** The environment variable that gives a setting when no argument does. */
+export const variable = (name: string): string => `ST2UPGRADE_${name.toUpperCase()}`
+
+const STAGE_BASE = ['run', 'state_dir', 'format'] as const satisfies readonly OptionName[]
+const LOGIN = ['user', 'password_file', 'source_user', 'source_password_file', 'target_user', 'target_password_file'] as const satisfies readonly OptionName[]
+
+/** Options that several commands share, by what they are for. */
+export const SETS = {
+  base: STAGE_BASE,
+  source: ['source_url', 'source_api_key_name', 'source_root', 'source_crypto_key_file'],
+  target: ['target_url', 'target_api_key_name', 'target_root'],
+  transport: ['ca_file', 'insecure', ...LOGIN],
+  scope: ['only', 'except', 'users', 'other_users', 'concurrency'],
+  seal: ['recipients', 'passphrase_key_name', 'passphrase_file', 'plain_archive', 'include_crypto_key'],
+  unseal: ['archive', 'identity_file', 'passphrase_key_name', 'passphrase_file'],
+  policy: ['on_conflict', 'allow_active', 'allow_older'],
+  serving: ['git_template', 'serve_packs', 'serve_address', 'serve_port'],
+} as const satisfies Record<string, readonly OptionName[]>

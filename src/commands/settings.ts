@@ -1,0 +1,52 @@
+/** From decoded arguments to the settings of a stage. */
+import type { SealWith, UnsealWith } from '../archive/types'
+import type { StageSettings } from '../engine'
+import { fileText } from './instances'
+import type { Args } from './options'
+
+/** `passphrase` reads an encrypted datastore key. */
+export async function settingsOf(args: Args, run: string, passphrase: (keyName: string) => Promise<string>): Promise<StageSettings> {
+  const secret = args.passphrase_key_name !== undefined ? await passphrase(args.passphrase_key_name) : undefined
+  const words = secret ?? (await passphraseFile(args))
+  return {
+    run,
+    otherUsers: args.other_users,
+    users: args.users,
+    gitTemplate: args.git_template,
+    servePacks: args.serve_packs,
+    serveAddress: args.serve_address,
+    servePort: args.serve_port,
+    onConflict: args.on_conflict as StageSettings['onConflict'],
+    concurrency: args.concurrency,
+    only: args.only.length > 0 ? args.only : undefined,
+    except: args.except.length > 0 ? args.except : undefined,
+    out: args.out,
+    archive: args.archive,
+    plan: args.plan,
+    seal: args.plain_archive ? undefined : sealOf(args.recipients, words),
+    unseal: await unsealOf(args, words),
+    plainArchive: args.plain_archive,
+    includeCryptoKey: args.include_crypto_key,
+    allowActive: args.allow_active,
+    allowOlder: args.allow_older,
+  }
+}
+
+function sealOf(recipients: string[], passphrase: string | undefined): SealWith | undefined {
+  if (recipients.length > 0) return { recipients }
+  return passphrase === undefined ? undefined : { passphrase }
+}
+
+/** How an archive is opened; undefined when nothing was given. */
+export async function unsealOf(args: Args, passphrase: string | undefined): Promise<UnsealWith | undefined> {
+  const identities = args.identity_file === undefined ? [] : identitiesIn(await fileText('--identity-file', args.identity_file))
+  return identities.length > 0 || passphrase !== undefined ? { ...(identities.length > 0 && { identities }), passphrase } : undefined
+}
+
+/** The text of --passphrase-file without its line end. */
+export async function passphraseFile(args: Args): Promise<string | undefined> {
+  return args.passphrase_file === undefined ? undefined : (await fileText('--passphrase-file', args.passphrase_file)).replace(/\r?\n$/, '')
+}
+
+/** An identity file as age-keygen writes it: comments begin with #. */
+const identitiesIn = (text: string): string[] => text.split(/\r?\n/).map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'))

@@ -1,0 +1,61 @@
+/** What every stage command does around its stage: the state directory, the run, the instances, the settings; and closes them. */
+import * as os from 'os'
+import { latestRun, readCryptoKey, type StageContext, type StageResult, type StageSettings } from '../engine'
+import { checkRunId, newRunId, stateDirectory } from '../system/state'
+import { refusal } from './catalogue'
+import type { Machine } from './command'
+import { openSides, type Opened, type Place } from './instances'
+import type { Args } from './options'
+import { settingsOf } from './settings'
+import type { Need } from './sides'
+
+export interface StageNeeds {
+  source: Need
+  target: Need
+  /** `new` begins a run when none is named; `latest` goes on with the one begun last. */
+  run: 'new' | 'latest'
+}
+
+type StageCall = (context: StageContext, settings: StageSettings) => Promise<StageResult>
+
+/** Runs a stage with what the arguments and the environment say. */
+export async function runStage(args: Args, machine: Machine, needs: StageNeeds, stage: StageCall): Promise<StageResult> {
+  const place = await placeOf(args, machine, needs.run)
+  const opened = await openSides(args, machine, needs, place)
+  try {
+    const settings = await settingsOf(args, place.run, (keyName) => opened.secret(keyName, 'the passphrase of the archive'))
+    return withWarnings(args, await stage(await contextOf(args, machine, place, opened), settings))
+  } finally {
+    await opened.close()
+  }
+}
+
+/** Where the run's files lie. */
+export async function placeOf(args: Args, machine: Machine, missing: StageNeeds['run']): Promise<Place> {
+  const { env, clock, hostname } = machine.system
+  const stateDir = stateDirectory({ given: args.state_dir, env, uid: machine.uid, home: os.homedir() })
+  if (args.run !== undefined) return { stateDir, run: checkRunId(args.run) }
+  if (missing === 'new') return { stateDir, run: newRunId(clock, (bytes) => machine.system.randomHex(bytes)) }
+  const run = await latestRun(stateDir)
+  if (run === undefined) throw refusal('E_NO_RUN', { dir: stateDir, host: hostname })
+  return { stateDir, run }
+}
+
+async function contextOf(args: Args, machine: Machine, { stateDir }: Place, { source, target }: Opened): Promise<StageContext> {
+  return { system: machine.system, stateDir, source, target, sourceCrypto: await givenCryptoKey(args), tool: machine.tool }
+}
+
+async function givenCryptoKey(args: Args): Promise<StageContext['sourceCrypto']> {
+  const file = args.source_crypto_key_file
+  if (file === undefined) return undefined
+  const key = await readCryptoKey(file)
+  if (!key) throw refusal('E_FILE', { name: '--source-crypto-key-file', path: file, reason: 'not there, or not readable' })
+  return key
+}
+
+/** What weakens a promise is said in the answer itself. */
+function withWarnings(args: Args, result: StageResult): StageResult {
+  if (!args.insecure) return result
+  const [first = '', ...rest] = result.summary
+  return { ...result, summary: [first, 'WARNING: TLS certificates were not verified (--insecure)', ...rest], data: { ...result.data, insecure: true } }
+}

@@ -1,0 +1,67 @@
+/** What an archive holds: where it comes from, how much of each kind, what was left out and why. Opening it checks every byte. */
+import * as os from 'os'
+import * as path from 'path'
+import { openArchive } from '../archive/read'
+import type { Archive, Manifest, UnsealWith } from '../archive/types'
+import { EXIT } from '../core/exit-codes'
+import type { StageResult } from '../engine/types'
+import { withTemporaryDirectory } from '../system/look'
+
+const SHOWN = 30
+
+export async function inspectArchive(file: string, unseal: UnsealWith, kinds: string[]): Promise<StageResult> {
+  return withTemporaryDirectory(path.join(os.tmpdir(), 'st2upgrade-inspect-'), async (directory) => {
+    const archive = await openArchive(file, unseal, directory)
+    try {
+      return result(file, archive, await identities(archive, kinds))
+    } finally {
+      await archive.close()
+    }
+  })
+}
+
+async function identities(archive: Archive, kinds: string[]): Promise<Record<string, string[]>> {
+  const found: Record<string, string[]> = {}
+  for (const kind of kinds) {
+    const names: string[] = []
+    for await (const { identity } of archive.items(kind)) if (names.push(identity) === SHOWN) break
+    found[kind] = names
+  }
+  return found
+}
+
+function result(file: string, archive: Archive, listed: Record<string, string[]>): StageResult {
+  const { manifest } = archive
+  const left = Object.entries(manifest.remarks).flatMap(([kind, remarks]) => remarks.map((remark) => ({ kind, ...remark })))
+  return {
+    stage: 'inspect',
+    exit: EXIT.done,
+    summary: [
+      `${file} is whole: an archive of format ${manifest.format}, ${sealing(manifest)}`,
+      `instance ${manifest.instance.url} (StackStorm ${manifest.instance.version}), exported by ${manifest.instance.user} from ${manifest.started} to ${manifest.finished}`,
+      ...Object.entries(manifest.kinds).map(([kind, { count }]) => `${count} ${kind}`),
+      ...Object.entries(listed).flatMap(([kind, names]) => names.map((name) => `${kind} ${JSON.stringify(name)}`)),
+      ...(left.length > 0 ? [`${left.length} things were found and are not in it:`] : []),
+      ...left.slice(0, SHOWN).map(({ kind, identity, note }) => `${kind} ${JSON.stringify(identity)}: ${note}`),
+    ],
+    data: {
+      type: 'archive',
+      sha256: archive.sha256,
+      format: manifest.format,
+      tool: manifest.tool,
+      instance: manifest.instance,
+      started: manifest.started,
+      finished: manifest.finished,
+      sealed: manifest.sealed,
+      kinds: manifest.kinds,
+      crypto_key: manifest.cryptoKey,
+      left: left.slice(0, SHOWN),
+      left_total: left.length,
+      notes: manifest.notes,
+      kv_file_left_out: manifest.kvFileLeftOut.length,
+      identities: listed,
+    },
+  }
+}
+
+const sealing = ({ sealed }: Manifest): string => (sealed === 'plain' ? 'NOT sealed: it holds plain secrets' : `sealed with ${sealed}`)

@@ -1,0 +1,85 @@
+/** What the files of lines hold: plan, journal, ledger. Each is streamed; only the first entries are shown. */
+import { EXIT } from '../core/exit-codes'
+import type { LedgerEntry } from '../core/model'
+import type { JournalLine } from '../engine/journal'
+import { readPlan } from '../engine/plan-file'
+import type { StageResult } from '../engine/types'
+import { logLines } from '../system/append-log'
+
+const SHOWN = 30
+
+/** Actions of a plan by kind, what blocks it, and what a person must look at. `kinds`: those whose changes are listed. */
+export async function inspectPlan(file: string, kinds: string[]): Promise<StageResult> {
+  const plan = await readPlan(file)
+  const { header, end } = plan
+  const told: string[] = []
+  for await (const change of plan.changes()) {
+    const wanted = kinds.includes(change.kind) || change.action === 'conflict' || change.action === 'manual'
+    if (wanted && told.length < SHOWN) told.push(`${change.action} ${change.kind} ${JSON.stringify(change.identity)}${change.note ? `: ${change.note}` : ''}`)
+  }
+  const blockers = end.blockers.map(({ what, unless }) => `apply will stop: ${what}${unless ? ` (unless ${unless}=true)` : ''}`)
+  return {
+    stage: 'inspect',
+    exit: EXIT.done,
+    summary: [
+      `${file} is whole: the plan of run ${header.run}, made ${header.created}`,
+      `from ${header.source.url} (StackStorm ${header.source.version}) to ${header.target.url} (StackStorm ${header.target.version}) as ${header.target.user}`,
+      ...header.kinds.map((kind) => `${kind}: ${counts({ ...end.counts[kind], identical: end.identical[kind] ?? 0 })}`),
+      ...blockers.slice(0, SHOWN),
+      ...told,
+    ],
+    data: { type: 'plan', sha256: plan.sha256, run: header.run, created: header.created, source: header.source, target: header.target, counts: end.counts, identical: end.identical, blockers: end.blockers.slice(0, SHOWN), changes: told },
+  }
+}
+
+/** How far an apply has come. Lines under an older head belong to an earlier plan and are not counted. */
+export async function inspectJournal(file: string): Promise<StageResult> {
+  let head: Record<string, unknown> = {}
+  let states = new Map<number, JournalLine>()
+  for await (const text of logLines(file)) {
+    const line = JSON.parse(text) as JournalLine & { journal?: number }
+    if (line.journal === undefined) states.set(line.n, line)
+    else [head, states] = [{ ...line }, new Map<number, JournalLine>()]
+  }
+  const lines = [...states.values()]
+  const open = lines.filter(({ state }) => state === 'intent')
+  const sums = tally(lines.map(({ state }) => state))
+  return {
+    stage: 'inspect',
+    exit: EXIT.done,
+    summary: [
+      `${file}: the journal of run ${String(head.run)}`,
+      counts(sums) || 'nothing was written yet',
+      ...(open.length > 0 ? [`${open.length} writes were begun and not confirmed: apply looks at them again`] : []),
+      ...open.slice(0, SHOWN).map(({ kind, identity }) => `begun: ${kind} ${JSON.stringify(identity)}`),
+    ],
+    data: { type: 'journal', run: head.run, plan_sha256: head.plan, states: sums },
+  }
+}
+
+/** The account of every item, and those that failed or need a person. */
+export async function inspectLedger(file: string, kinds: string[]): Promise<StageResult> {
+  const sums: Record<string, Record<string, number>> = {}
+  const told: string[] = []
+  for await (const text of logLines(file)) {
+    const { kind, identity, outcome, note, advice } = JSON.parse(text) as LedgerEntry
+    const ofKind = (sums[kind] ??= {})
+    ofKind[outcome] = (ofKind[outcome] ?? 0) + 1
+    const wanted = kinds.includes(kind) || outcome === 'failed' || outcome === 'manual'
+    if (wanted && told.length < SHOWN) told.push([`${outcome} ${kind} ${JSON.stringify(identity)}`, note, advice && `-> ${advice}`].filter(Boolean).join(': '))
+  }
+  return {
+    stage: 'inspect',
+    exit: EXIT.done,
+    summary: [`${file}: a ledger`, ...Object.entries(sums).map(([kind, ofKind]) => `${kind}: ${counts(ofKind)}`), ...told],
+    data: { type: 'ledger', counts: sums, entries: told },
+  }
+}
+
+function tally(words: string[]): Record<string, number> {
+  const sums: Record<string, number> = {}
+  for (const word of words) sums[word] = (sums[word] ?? 0) + 1
+  return sums
+}
+
+const counts = (sums: Record<string, number | undefined>): string => Object.entries(sums).filter(([, count]) => count).map(([word, count]) => `${count} ${word}`).join(', ')

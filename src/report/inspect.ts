@@ -1,0 +1,69 @@
+/**
+ * inspect: what an archive, plan, journal or ledger holds, or what a run has left in its directory. Reads files only, asks
+ * no network, shows no value.
+ */
+import * as path from 'path'
+import type { UnsealWith } from '../archive/types'
+import { EXIT, Refusal } from '../core/exit-codes'
+import type { RunRecord, StageResult } from '../engine/types'
+import { fileError } from '../system/file-errors'
+import { firstBytes } from '../system/look'
+import { readTextIfThere } from '../system/text-files'
+import { inspectArchive } from './inspect-archive'
+import { inspectJournal, inspectLedger, inspectPlan } from './inspect-lines'
+
+/** As much of a file as tells what it is. */
+const START = 4096
+
+export interface InspectOptions {
+  unseal: UnsealWith
+  /** Kinds whose identities are listed too. */
+  kinds: string[]
+}
+
+/** Tells what a file holds; what it is, is seen from its first bytes. Rejects with a Refusal when it is none of ours. */
+export async function inspectFile(file: string, options: InspectOptions): Promise<StageResult> {
+  const start = await firstBytes(file, START).catch((error: unknown) => {
+    throw fileError(error, 'read', file)
+  })
+  if (isArchive(start)) return inspectArchive(file, options.unseal, options.kinds)
+  const line = parsed(start.toString('utf8').split('\n')[0] ?? '')
+  if (line && 'plan' in line && 'archiveSha256' in line) return inspectPlan(file, options.kinds)
+  if (line && 'journal' in line) return inspectJournal(file)
+  if (start.length === 0 || (line && 'outcome' in line) || path.basename(file) === 'ledger.jsonl') return inspectLedger(file, options.kinds)
+  throw new Refusal(`${file} is no archive, plan, journal or ledger`, 'Give the path of a file that export, plan, apply or verify has written', EXIT.usage)
+}
+
+/** What a run has left: its record, and which of its files are there. */
+export async function inspectRun(stateDir: string, run: string): Promise<StageResult> {
+  const dir = path.join(stateDir, 'runs', run)
+  const text = await readTextIfThere(path.join(dir, 'run.json'))
+  const record = text === undefined ? undefined : (parsed(text) as Partial<RunRecord> | undefined)
+  if (!record) throw new Refusal(`there is no run ${run} in ${stateDir}`, 'Name the state directory with state_dir, or a file with file', EXIT.usage)
+  const files = [record.archive, record.plan, path.join(dir, 'journal.jsonl'), path.join(dir, 'ledger.jsonl')].filter((file): file is string => typeof file === 'string')
+  const there = await Promise.all(files.map(async (file) => ({ file, found: await firstBytes(file, 1).then(() => true, () => false) })))
+  return {
+    stage: 'inspect',
+    exit: EXIT.done,
+    summary: [
+      `run ${run}, begun ${String(record.started)} on host ${String(record.host)}`,
+      ...(record.sourceUrl ? [`source: ${record.sourceUrl}`] : []),
+      ...(record.targetUrl ? [`target: ${record.targetUrl}`] : []),
+      ...there.map(({ file, found }) => `${found ? 'holds' : 'lacks'} ${file}`),
+      'next: st2upgrade inspect --file PATH for what one of them holds',
+    ],
+    data: { ...record, files: there },
+  }
+}
+
+/** gzip's magic number, or the first line of an age file. */
+const isArchive = (start: Buffer): boolean => (start[0] === 0x1f && start[1] === 0x8b) || start.toString('latin1', 0, 21) === 'age-encryption.org/v1'
+
+function parsed(line: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(line)
+    return value !== null && typeof value === 'object' ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
