@@ -50,8 +50,8 @@ export async function migrateStages(context: StageContext, settings: StageSettin
   return summed(results, settings)
 }
 
-/** Needs no setting: the private key stays in the run's directory. */
-async function withOwnSeal(context: StageContext, settings: StageSettings): Promise<StageSettings> {
+/** Settings that seal for a key pair of the run: needs no setting, the private key stays in the run's directory. */
+export async function withOwnSeal(context: StageContext, settings: StageSettings): Promise<StageSettings> {
   if (settings.seal || settings.plainArchive) return settings
   const run = await openRun(context, settings)
   const known = await readTextIfThere(run.at(IDENTITY))
