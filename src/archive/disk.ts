@@ -3,8 +3,8 @@
  * place. Files are 0600, directories 0700: an archive's pieces hold secrets before they are sealed.
  */
 import * as fs from 'fs'
-import * as path from 'path'
-import { diskError } from './errors'
+import { renameDurable } from '../system/durable'
+import { fileError, withPath } from '../system/file-errors'
 
 export interface OutFile {
   /** Writes all of it. */
@@ -16,42 +16,30 @@ export interface OutFile {
 export interface Disk {
   /** A new file, mode 0600. Refuses one that exists. */
   create(file: string): Promise<OutFile>
+  /** The new name survives a power cut when this returns. */
   rename(from: string, to: string): Promise<void>
 }
 
-export const realDisk: Disk = { create: createFile, rename: renameDurably }
+export const realDisk: Disk = { create: createFile, rename: renameDurable }
 
+/** Errors of the file system come as a Refusal that names the file: a full disk, no right to write. */
 async function createFile(file: string): Promise<OutFile> {
-  const handle = await fs.promises.open(file, 'wx', 0o600).catch(fail(file))
+  const handle = await withPath('write', file, () => fs.promises.open(file, 'wx', 0o600))
   return {
     async write(data) {
       // A write may take only a part without an error when the disk is nearly full; the rest then fails with ENOSPC.
-      for (let at = 0; at < data.length; ) {
-        at += (await handle.write(data, at, data.length - at).catch(fail(file))).bytesWritten
-      }
+      for (let at = 0; at < data.length; ) at += await writeSome(handle, file, data, at)
     },
-    sync: () => handle.sync().catch(fail(file)),
-    close: () => handle.close().catch(fail(file)),
+    sync: () => withPath('write', file, () => handle.sync()),
+    close: () => handle.close(),
   }
 }
 
-/** Renames and syncs the directory, so that the new name survives a power cut. */
-async function renameDurably(from: string, to: string): Promise<void> {
-  await fs.promises.rename(from, to).catch(fail(to))
-  const directory = await fs.promises.open(path.dirname(to), 'r')
+async function writeSome(handle: fs.promises.FileHandle, file: string, data: Uint8Array, at: number): Promise<number> {
   try {
-    await directory.sync()
+    return (await handle.write(data, at, data.length - at)).bytesWritten
   } catch (error) {
-    // Some network file systems cannot sync a directory; the rename itself has happened.
-    if (!['EINVAL', 'ENOTSUP', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw diskError(error, to)
-  } finally {
-    await directory.close()
-  }
-}
-
-function fail(file: string): (error: unknown) => never {
-  return (error) => {
-    throw diskError(error, file)
+    throw fileError(error, 'write', file)
   }
 }
 

@@ -1,4 +1,5 @@
 /** Everything that can be wrong with an archive, each with its own code, what happened and what to do next. */
+import { EXIT, Refusal } from '../core/exit-codes'
 
 export type ArchiveProblem =
   | 'not-an-archive'
@@ -21,8 +22,6 @@ export type ArchiveProblem =
   | 'bad-item'
   | 'bad-name'
   | 'in-the-way'
-  | 'disk-full'
-  | 'not-writable'
   | 'unreadable'
 
 const ADVICE: Record<ArchiveProblem, string> = {
@@ -46,28 +45,19 @@ const ADVICE: Record<ArchiveProblem, string> = {
   'bad-item': 'The archive is not as it was written: use an untouched copy.',
   'bad-name': 'This is a fault of st2upgrade: report it with this message.',
   'in-the-way': 'Nothing is overwritten: choose another name, or move what is there.',
-  'disk-full': 'Make room, or choose another directory, and run it again.',
-  'not-writable': 'Choose a directory that this user may write to, or change its rights.',
   unreadable: 'Check the path and the rights of the file.',
 }
 
+/** The archive is right; what was given to open or seal it is not. */
+const WRONG_USAGE = /^(needs|wrong)-|^bad-recipient$/
+
 /** `message` says what happened and to what; `advice` what to do next. Neither holds a secret. */
-export class ArchiveError extends Error {
-  readonly advice: string
+export class ArchiveError extends Refusal {
   constructor(
     readonly problem: ArchiveProblem,
     message: string,
   ) {
-    super(message)
+    super(message, ADVICE[problem], WRONG_USAGE.test(problem) ? EXIT.usage : EXIT.failed)
     this.name = 'ArchiveError'
-    this.advice = ADVICE[problem]
   }
-}
-
-/** Turns an error of the file system into one that says which file and what to do; others pass as they are. */
-export function diskError(error: unknown, path: string): Error {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') return new ArchiveError('disk-full', `No room left to write ${path} (${code}).`)
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return new ArchiveError('not-writable', `${path} may not be written (${code}).`)
-  return error as Error
 }

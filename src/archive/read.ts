@@ -3,9 +3,9 @@ import * as fs from 'fs'
 import * as path from 'path'
 import type { Item } from '../core/model'
 import { compareIdentity } from '../core/order'
+import { withPath } from '../system/file-errors'
 import { fileLines } from './bytes'
 import { BufferedFile, realDisk, type Disk } from './disk'
-import { diskError } from './errors'
 import { parseItem } from './items-check'
 import { itemsMember } from './names'
 import { scanArchive, type Receive, type Scanned } from './scan'
@@ -18,9 +18,7 @@ import type { Archive, UnsealWith } from './types'
  *   for a full disk; nothing is left in `workDir` then
  */
 export async function openArchive(file: string, unsealWith: UnsealWith, workDir: string, disk: Disk = realDisk): Promise<Archive> {
-  const directory = await fs.promises.mkdtemp(path.join(workDir, 'archive-')).catch((error: unknown) => {
-    throw diskError(error, workDir)
-  })
+  const directory = await withPath('make a directory in', workDir, () => fs.promises.mkdtemp(path.join(workDir, 'archive-')))
   try {
     return archive(await scanArchive(file, unsealWith, unpackTo(directory, disk)), directory)
   } catch (error) {
@@ -33,9 +31,7 @@ export async function openArchive(file: string, unsealWith: UnsealWith, workDir:
 function unpackTo(directory: string, disk: Disk): Receive {
   return async (name) => {
     const target = path.join(directory, name)
-    await fs.promises.mkdir(path.dirname(target), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-      throw diskError(error, target)
-    })
+    await withPath('write', target, () => fs.promises.mkdir(path.dirname(target), { recursive: true, mode: 0o700 }))
     const out = new BufferedFile(await disk.create(target))
     return { write: (piece) => out.write(piece), end: () => out.flush(), close: () => out.close() }
   }

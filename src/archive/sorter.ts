@@ -8,6 +8,7 @@ import * as path from 'path'
 import { canonicalJson } from '../core/canonical'
 import type { Item } from '../core/model'
 import { compareIdentity } from '../core/order'
+import { withPath } from '../system/file-errors'
 import { BufferedFile, type Disk } from './disk'
 import { ArchiveError } from './errors'
 import { joinRuns, mergeRuns, writeRun, type Head, type Line } from './runs'
@@ -19,7 +20,7 @@ const BUDGET = 8 * 1024 * 1024
 const FAN_IN = 32
 
 export interface SorterOptions {
-  /** The file that is made. */
+  /** The file that is made; what a killed run left there is replaced. */
   file: string
   /** A directory of its own for runs; made and removed by the sorter. */
   scratch: string
@@ -28,7 +29,7 @@ export interface SorterOptions {
   budget?: number
 }
 
-/** @throws ArchiveError from `close`: `duplicate-identity`, naming it; `disk-full` and `not-writable` from both. */
+/** @throws ArchiveError `duplicate-identity` from `close`, naming it; a Refusal naming the file when the disk is full. */
 export function createSorter(kind: string, options: SorterOptions): ItemSink & { abandon(): Promise<void> } {
   return new Sorter(kind, options)
 }
@@ -103,8 +104,11 @@ class Sorter implements ItemSink {
   }
 
   private async newRun(): Promise<string> {
-    await fs.promises.mkdir(this.options.scratch, { recursive: true, mode: 0o700 })
-    return path.join(this.options.scratch, `${++this.made}.run`)
+    const { scratch } = this.options
+    // What a killed run left there is of no use.
+    if (this.made === 0) await fs.promises.rm(scratch, { recursive: true, force: true })
+    await withPath('write', scratch, () => fs.promises.mkdir(scratch, { recursive: true, mode: 0o700 }))
+    return path.join(scratch, `${++this.made}.run`)
   }
 
   private async *inMemory(): AsyncGenerator<Head> {
@@ -114,6 +118,7 @@ class Sorter implements ItemSink {
   }
 
   private async output(heads: AsyncIterable<Head>): Promise<KindSummary> {
+    await fs.promises.rm(this.options.file, { force: true })
     const out = new BufferedFile(await this.options.disk.create(this.options.file))
     const hash = createHash('sha256')
     let count = 0

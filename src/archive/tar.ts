@@ -58,8 +58,8 @@ export async function* unpackTar(source: AsyncIterable<Buffer>): AsyncGenerator<
   const seen = new Set<string>()
   try {
     for (let header = await nextHeader(reader); header; header = await nextHeader(reader)) {
-      const name = checkedName(header, seen)
-      const size = header.size ?? 0
+      checkMember(header, seen)
+      const { name, size } = header
       yield { name, size, pump: (to) => pumpMember(reader, name, size, to) }
     }
     for await (const piece of reader.rest()) requireZeros(piece, 'after the last member')
@@ -75,22 +75,29 @@ async function pumpMember(reader: ByteReader, name: string, size: number, to: (p
   requireZeros(pad, `behind ${name}`)
 }
 
-async function nextHeader(reader: ByteReader): Promise<Header | undefined> {
+interface Head {
+  name: string
+  size: number
+  type: string
+}
+
+async function nextHeader(reader: ByteReader): Promise<Head | undefined> {
   let extended: Pax | undefined
   for (;;) {
     const block = await reader.take(BLOCK)
     if (block.length < BLOCK) throw new ArchiveError('truncated', 'The archive ends without its end mark.')
-    const header = decode(block, extended)
+    const header = decode(block)
     if (header.nullBlock) return undefined
     if (!header.cksumValid) throw new ArchiveError('damaged', 'The checksum of a tar header is wrong.')
-    if (header.type !== 'ExtendedHeader' || extended) return header
+    // The extended header holds the whole path; `Header` would put the block's prefix before it once more.
+    if (header.type !== 'ExtendedHeader' || extended) return { name: extended?.path ?? header.path ?? '', size: Number(extended?.size ?? header.size ?? 0), type: header.type }
     extended = Pax.parse((await paxBody(reader, header.size ?? 0)).toString(), undefined)
   }
 }
 
-function decode(block: Buffer, extended: Pax | undefined): Header {
+function decode(block: Buffer): Header {
   try {
-    return new Header(block, 0, extended)
+    return new Header(block)
   } catch {
     throw new ArchiveError('damaged', 'A tar header makes no sense.')
   }
@@ -103,14 +110,12 @@ async function paxBody(reader: ByteReader, size: number): Promise<Buffer> {
   return body
 }
 
-function checkedName(header: Header, seen: Set<string>): string {
-  const name = header.path ?? ''
-  if (header.type !== 'File') throw new ArchiveError('unsafe-member', `The member ${JSON.stringify(name)} is no plain file (${header.type}).`)
+function checkMember({ name, type }: Head, seen: Set<string>): void {
+  if (type !== 'File') throw new ArchiveError('unsafe-member', `The member ${JSON.stringify(name)} is no plain file (${type}).`)
   const problem = nameProblem(name)
   if (problem) throw new ArchiveError('unsafe-member', `The name of the member ${JSON.stringify(name)} ${problem}.`)
   if (seen.has(name)) throw new ArchiveError('duplicate-member', `The member ${name} is there twice.`)
   seen.add(name)
-  return name
 }
 
 function requireZeros(piece: Buffer, where: string): void {

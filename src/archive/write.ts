@@ -6,8 +6,9 @@ import { createHash } from 'crypto'
 import * as fs from 'fs'
 import * as path from 'path'
 import { compareIdentity } from '../core/order'
+import { withPath } from '../system/file-errors'
 import { realDisk, type Disk } from './disk'
-import { ArchiveError, diskError } from './errors'
+import { ArchiveError } from './errors'
 import { gzip } from './gzip'
 import { manifestText } from './manifest'
 import { MANIFEST, SUMS, isKindName, itemsMember, nameProblem } from './names'
@@ -26,9 +27,7 @@ const MARK = '.st2upgrade-staging'
  *   other things in it is refused.
  */
 export async function createArchive(stagingDir: string, disk: Disk = realDisk): Promise<ArchiveWriter> {
-  await prepare(stagingDir).catch((error: unknown) => {
-    throw diskError(error, stagingDir)
-  })
+  await withPath('prepare', stagingDir, () => prepare(stagingDir))
   return new StagedArchive(stagingDir, disk)
 }
 
@@ -69,9 +68,7 @@ class StagedArchive implements ArchiveWriter {
     const problem = member === MANIFEST || member === SUMS || member.split('/')[0] === 'items' ? 'is reserved' : nameProblem(member)
     if (problem) throw new ArchiveError('bad-name', `The member name ${JSON.stringify(member)} ${problem}.`)
     const file = path.join(this.members, member)
-    await fs.promises.mkdir(path.dirname(file), { recursive: true, mode: 0o700 }).catch((error: unknown) => {
-      throw diskError(error, file)
-    })
+    await withPath('write', file, () => fs.promises.mkdir(path.dirname(file), { recursive: true, mode: 0o700 }))
     return file
   }
 
@@ -95,9 +92,7 @@ class StagedArchive implements ArchiveWriter {
 
   /** Removes the part when anything goes wrong. */
   private async writePart(part: string, manifest: string, sealWith: SealWith | undefined): Promise<{ bytes: number; sha256: string }> {
-    await fs.promises.rm(part, { force: true }).catch((error: unknown) => {
-      throw diskError(error, part)
-    })
+    await withPath('write', part, () => fs.promises.rm(part, { force: true }))
     try {
       const sums: Sums = new Map()
       const { bytes, proof } = await this.sealed(gzip(packTar(this.pack(manifest, sums))), sealWith)
