@@ -6,7 +6,7 @@
 import type { Archive } from '../archive/types'
 import { EXIT, Refusal } from '../core/exit-codes'
 import type { Instance, Kind, Writing } from '../kinds/kind'
-import { lockFile } from '../system/lockfile'
+import { lockStateDir } from './state-lock'
 import { takeLock, type Lock } from './lock'
 import { refuseIfBlocked } from './blockers'
 import { closeLedger, openLedger } from './ledger'
@@ -66,7 +66,7 @@ async function locked(
   work: (lock: Lock, journal: Journal) => Promise<StageResult>,
   plan: Plan,
 ): Promise<StageResult> {
-  const file = await lockFile(context.stateDir, settings.run, context.system)
+  const file = await lockStateDir(context.stateDir, settings.run, context.system)
   try {
     const lock = await takeLock(target.api, settings.run, context.system)
     try {
