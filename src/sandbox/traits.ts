@@ -1,116 +1,16 @@
 /**
  * What the StackStorm versions do differently, as data: code asks for a trait, never for a version. Each trait was seen on live
- * instances of these versions; the recordings hold the exchanges.
+ * instances of these versions; the recordings hold the exchanges. Each room keeps its own: core-traits.ts, content/traits.ts,
+ * executions/traits.ts.
  */
-import type { JsonDialect } from './http/json'
+import { CONTENT_TRAITS, type ContentTraits } from './content/traits'
+import { CORE_TRAITS, type CoreTraits } from './core-traits'
+import { EXECUTION_TRAITS, type ExecutionTraits } from './executions/traits'
+import type { StackStormVersion } from './versions'
 
-export type StackStormVersion = '3.4.1' | '3.8.1' | '3.9.0'
+export type { StackStormVersion }
+export interface VersionTraits extends CoreTraits, ContentTraits, ExecutionTraits {}
 
-export interface VersionTraits {
-  /** Where the version's documentation lives, as `GET /v1` tells. */
-  docsUrl: string
-  /** Blanks by which JSON replies are indented (3.4.1); 0 = compact. Indented replies are pure ASCII, as Python's own encoder writes. */
-  jsonIndent: number
-  /** A reply 204 carries `content-length: 0`. */
-  emptyReplyHasLength: boolean
-  /** What follows in a Set-Cookie after the expiry. */
-  cookieFlags: string
-  /** A path that is not UTF-8: a JSON error, or a Python traceback as plain text with status 500. */
-  undecodablePath: 'fault' | 'traceback'
-  /** Names of keys in paths: each UTF-8 byte becomes one character (3.4.1), or the text is taken as it is. */
-  keyNames: 'bytes' | 'text'
-  /** Which library parses request bodies: its messages, its idea of big numbers and of lone surrogates. */
-  jsonParser: JsonDialect
-  /** Form bodies arrive as text, or with names that are bytes and fit no schema. */
-  formBodies: 'text' | 'bytes'
-  /** Lists of keys tell their total and limit. */
-  keyListsAreCounted: boolean
-  /** `GET /v1/keys/{name}?scope=all` means the system scope; else it is refused. */
-  allScopeMeansSystem: boolean
-  /** `?name=` is compared with the bare name in user scope; else with the stored one, which is found never. */
-  nameFilterFindsUserKeys: boolean
-  /** An unknown scope of a list is answered in the words that a single key uses. */
-  unknownListScopeNamesAll: boolean
-  /** With RBAC: system keys need a permission each, and `scope=all` is for everybody (his own user keys). Else: all read system keys, and `scope=all` is for admins, who see all users' keys. */
-  keysHavePermissions: boolean
-  /** How the database library calls a bad id. */
-  badIdWord: string
-  /** Which names in a dictionary the database library refuses. */
-  refusedDictNames: { pattern: RegExp; text: string }
-  /** Errors about duplicate keys go on with the database's own report. */
-  duplicateErrorsAreFull: boolean
-  /** Of several schema errors the most relevant one is told (jsonschema 3), else the first. */
-  bestSchemaError: boolean
-  /** What a JSON integer beyond 8 bytes on an action's stdout does: it leaves the output a text, or fails the run. */
-  bigIntegersInOutput: 'text' | 'fail'
-  /** Actions get ST2_ACTION_DEBUG in their environment. */
-  actionDebugVariable: boolean
-  /** In which order parameters without dependencies are taken, and so reach a script. */
-  parameterOrder: 'first' | 'last'
-  /** The Python that the version runs on, as its errors name it. */
-  pythonVersion: string
-}
+const traitsOf = (version: StackStormVersion): VersionTraits => ({ ...CORE_TRAITS[version], ...CONTENT_TRAITS[version], ...EXECUTION_TRAITS[version] })
 
-const NEWER: VersionTraits = {
-  docsUrl: 'http://docs.stackstorm.com/3.9',
-  jsonIndent: 0,
-  emptyReplyHasLength: false,
-  cookieFlags: '; secure; HttpOnly; SameSite=lax',
-  undecodablePath: 'fault',
-  keyNames: 'text',
-  jsonParser: 'orjson',
-  formBodies: 'text',
-  keyListsAreCounted: false,
-  allScopeMeansSystem: true,
-  nameFilterFindsUserKeys: true,
-  unknownListScopeNamesAll: false,
-  keysHavePermissions: true,
-  badIdWord: 'ObjectID',
-  refusedDictNames: { pattern: /^\$/, text: 'keys may not startswith "$" characters' },
-  duplicateErrorsAreFull: true,
-  bestSchemaError: true,
-  overrides: true,
-  outputSchemaDefaults: true,
-  unknownFieldByName: true,
-  parametersViewTakesRef: true,
-  actionsCanBeCloned: true,
-  bestSchemaError: true,
-  bigIntegersInOutput: 'text',
-  actionDebugVariable: true,
-  parameterOrder: 'first',
-  pythonVersion: '3.8.10',
-}
-
-export const TRAITS: Record<StackStormVersion, VersionTraits> = {
-  '3.9.0': NEWER,
-  '3.8.1': { ...NEWER, docsUrl: 'http://docs.stackstorm.com/3.8', emptyReplyHasLength: true, bestSchemaError: false },
-  '3.4.1': {
-    docsUrl: 'http://docs.stackstorm.com/3.4',
-    jsonIndent: 4,
-    emptyReplyHasLength: true,
-    cookieFlags: '; HttpOnly',
-    undecodablePath: 'traceback',
-    keyNames: 'bytes',
-    jsonParser: 'python',
-    formBodies: 'bytes',
-    keyListsAreCounted: true,
-    allScopeMeansSystem: false,
-    nameFilterFindsUserKeys: false,
-    unknownListScopeNamesAll: true,
-    keysHavePermissions: false,
-    badIdWord: 'Object ID',
-    refusedDictNames: { pattern: /^\$|\./, text: 'keys may not contain "." or startswith "$" characters' },
-    duplicateErrorsAreFull: false,
-    bestSchemaError: false,
-    overrides: false,
-    outputSchemaDefaults: false,
-    unknownFieldByName: false,
-    parametersViewTakesRef: false,
-    actionsCanBeCloned: false,
-    bestSchemaError: false,
-    bigIntegersInOutput: 'fail',
-    actionDebugVariable: false,
-    parameterOrder: 'last',
-    pythonVersion: '3.6.8',
-  },
-}
+export const TRAITS: Record<StackStormVersion, VersionTraits> = { '3.9.0': traitsOf('3.9.0'), '3.8.1': traitsOf('3.8.1'), '3.4.1': traitsOf('3.4.1') }

@@ -1,10 +1,17 @@
-/** The room of who may come in: tokens, API keys, the caller himself. */
+/** The room of who may come in: tokens, API keys, roles, the caller himself. */
 import type { Room } from '../types'
+import { apiKeyRoutes } from './apikeys'
 import { ensureHtpasswd } from './passwords'
+import { ensureRoles, roleRoutes } from './roles'
+import { sweepTokens } from './token-store'
 import { tokenRoutes } from './tokens'
 
 export const authRoom: Room = {
   name: 'auth',
-  routes: [...tokenRoutes],
-  start: (sandbox) => ensureHtpasswd(sandbox.paths.htpasswd),
+  routes: [...tokenRoutes, ...apiKeyRoutes, ...roleRoutes],
+  start: (sandbox) => {
+    ensureHtpasswd(sandbox.paths.htpasswd)
+    ensureRoles(sandbox)
+    sweepTokens(sandbox.store)
+  },
 }

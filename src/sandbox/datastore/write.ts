@@ -53,7 +53,8 @@ export const putKey: Handler = (request, sandbox) => {
 }
 
 function readBody(request: SandboxRequest): KeyBody {
-  const body = request.exactBody() ?? {}
+  const exact = request.exactBody()
+  const body = exact === undefined ? {} : exact
   const error = validate(SCHEMA, body, { dialect: 'draft4' })
   if (error !== undefined) throw new Fault(400, error)
   return body as KeyBody
