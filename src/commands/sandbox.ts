@@ -3,12 +3,13 @@ import { runSandbox, sandboxReset, sandboxSetValue } from '../sandbox/run'
 import type { StackStormVersion } from '../sandbox/types'
 import { EXIT } from '../core/exit-codes'
 import type { StageResult } from '../engine'
+import type { System } from '../system/ports'
 import type { Command } from './command'
 
 export const sandbox: Command = {
   name: 'sandbox',
   describe: 'Run the embedded StackStorm on loopback, until it is told to stop; prints one line of JSON when it is ready',
-  options: ['st2_version', 'api_port', 'auth_port', 'root', 'pack_index', 'rbac', 'ttl_sweep', 'format'],
+  options: ['st2_version', 'api_port', 'auth_port', 'root', 'pack_index', 'rbac', 'ttl_sweep', 'minutes', 'format'],
   required: ['root'],
   output: 'line',
   examples: ['st2upgrade sandbox --st2-version 3.8.1 --api-port 9101 --auth-port 9100 --root /tmp/old'],
@@ -22,7 +23,7 @@ export const sandbox: Command = {
       rbac: args.rbac,
       ttlSweepMs: args.ttl_sweep,
     }
-    await runSandbox(options, { print, stopRequested: new Promise<void>((resolve) => system.stop.onStop(resolve)) })
+    await runSandbox(options, { print, stopRequested: endOf(system, args.minutes) })
     return ended('sandbox', 'the sandbox has stopped')
   },
 }
@@ -47,6 +48,12 @@ export const sandboxResetCommand: Command = {
     await sandboxReset(args.root ?? '')
     return ended('sandbox-reset', 'the sandbox is as it was when it was first started')
   },
+}
+
+/** When the sandbox shall stop: told so by a signal, or after its time. */
+function endOf({ stop, clock }: System, minutes: number | undefined): Promise<void> {
+  const told = new Promise<void>((resolve) => stop.onStop(resolve))
+  return minutes === undefined ? told : Promise.race([told, clock.sleep(minutes * 60_000)])
 }
 
 const ended = (stage: string, line: string): StageResult => ({ stage, exit: EXIT.done, summary: [line], data: {} })

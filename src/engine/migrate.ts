@@ -8,9 +8,8 @@ import { writeDurable } from '../system/durable'
 import { readTextIfThere } from '../system/text-files'
 import { applyStage } from './apply'
 import { checkStage } from './check'
-import { exportStage } from './export'
-import { planStage } from './plan'
 import { publishStage } from './publish'
+import { applyHasBegun, exportOnce, planOnce } from './resume'
 import { openRun } from './runs'
 import { IDENTITY } from './sides'
 import type { Stage, StageContext, StageResult, StageSettings } from './types'
@@ -37,13 +36,11 @@ export async function migrateStages(context: StageContext, settings: StageSettin
     hooks.ended?.(result)
     return GOES_ON.includes(result.exit)
   }
-  const planned = await hasPlan(context, settings)
-  if (!(await go('check', checkStage))) return summed(results, settings)
-  if (!planned) {
-    if (!(await hasArchive(context, settings)) && !(await go('export', exportStage))) return summed(results, settings)
-    if (!(await go('plan', planStage))) return summed(results, settings)
-    if (hooks.approve && !(await hooks.approve(results[results.length - 1]!))) throw refusedByPerson(settings)
+  const begun = await applyHasBegun(context, settings)
+  for (const [name, stage] of [['check', checkStage], ['export', exportOnce], ['plan', planOnce]] as const) {
+    if (!(await go(name, stage))) return summed(results, settings)
   }
+  if (hooks.approve && !begun && !(await hooks.approve(results[results.length - 1]!))) throw refusedByPerson(settings)
   for (const [name, stage] of [['publish', publishStage], ['apply', applyStage], ['verify', verifyStage]] as const) {
     if (!(await go(name, stage))) break
   }
@@ -52,20 +49,12 @@ export async function migrateStages(context: StageContext, settings: StageSettin
 
 /** Settings that seal for a key pair of the run: needs no setting, the private key stays in the run's directory. */
 export async function withOwnSeal(context: StageContext, settings: StageSettings): Promise<StageSettings> {
-  if (settings.seal || settings.plainArchive) return settings
+  if (settings.seal?.passphrase !== undefined || settings.plainArchive) return settings
   const run = await openRun(context, settings)
   const known = await readTextIfThere(run.at(IDENTITY))
   const identity = known?.trim() ?? (await generateIdentity())
   if (known === undefined) await writeDurable(run.at(IDENTITY), `${identity}\n`)
-  return { ...settings, seal: { recipients: [await identityToRecipient(identity)] }, unseal: { identities: [identity] } }
-}
-
-async function hasArchive(context: StageContext, settings: StageSettings): Promise<boolean> {
-  return (await openRun(context, settings)).record.archive !== undefined
-}
-
-async function hasPlan(context: StageContext, settings: StageSettings): Promise<boolean> {
-  return (await openRun(context, settings)).record.plan !== undefined
+  return { ...settings, seal: { recipients: [...(settings.seal?.recipients ?? []), await identityToRecipient(identity)] }, unseal: { identities: [identity] } }
 }
 
 function refusedByPerson(settings: StageSettings): Refusal {

@@ -1,0 +1,40 @@
+/**
+ * What a run that is started again does not do again: the archive that it has already, and its plan once an apply has begun
+ * to carry it out. Before the first write a plan is made afresh: it costs little, and settings may have changed.
+ */
+import { EXIT } from '../core/exit-codes'
+import { exportStage } from './export'
+import { readJournal } from './journal'
+import { planStage } from './plan'
+import { openRun } from './runs'
+import type { StageContext, StageResult, StageSettings } from './types'
+
+/** export, unless the run has its archive. */
+export async function exportOnce(context: StageContext, settings: StageSettings): Promise<StageResult> {
+  const { record } = await openRun(context, settings)
+  if (record.archive === undefined) return exportStage(context, settings)
+  return {
+    stage: 'export',
+    exit: EXIT.done,
+    summary: [`run ${settings.run} has its archive already`, `archive: ${record.archive}`, `next: st2upgrade plan --run ${settings.run}`],
+    data: { run: settings.run, archive: record.archive, sha256: record.archiveSha256, resumed: true },
+  }
+}
+
+/** plan, unless the run's plan is being carried out. */
+export async function planOnce(context: StageContext, settings: StageSettings): Promise<StageResult> {
+  const { record } = await openRun(context, settings)
+  if (!(await applyHasBegun(context, settings))) return planStage(context, settings)
+  return {
+    stage: 'plan',
+    exit: EXIT.done,
+    summary: [`an apply of run ${settings.run} has begun to carry out its plan: it goes on with it`, `plan: ${record.plan}`, `next: st2upgrade apply --run ${settings.run}`],
+    data: { run: settings.run, plan: record.plan, resumed: true },
+  }
+}
+
+/** True once a write of the run's plan was intended. */
+export async function applyHasBegun(context: StageContext, settings: StageSettings): Promise<boolean> {
+  const run = await openRun(context, settings)
+  return run.record.plan !== undefined && ((await readJournal(run.at('journal.jsonl')))?.lines ?? 0) > 0
+}
