@@ -8,13 +8,13 @@ export const demo: Command = {
   options: ['keep', 'format'],
   output: 'text',
   examples: ['st2upgrade demo', 'st2upgrade demo --keep'],
-  run: (args, { system, tool, print }) =>
+  run: (args, machine) =>
     runDemo({
-      system,
-      tool,
+      system: machine.system,
+      tool: machine.tool,
       // In the bundle this is the bundle itself: the sandboxes are further processes of it.
       script: __filename,
-      say: args.format === 'json' ? () => undefined : print,
+      say: args.format === 'json' ? () => undefined : (line) => machine.print(line),
       keep: args.keep,
     }),
 }

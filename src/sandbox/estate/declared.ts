@@ -6,16 +6,16 @@ import { EXPIRED_NAME } from './keys'
 
 export interface Declared {
   kind: string
-  /** The item's name. */
-  name: string
+  /** As the ledger names the item. */
+  identity: string
   reason: string
 }
 
 export const DECLARED: readonly Declared[] = [
-  { kind: 'keys', name: EXPIRED_NAME, reason: 'its time was over before the migration; the database had only not removed it yet' },
-  ...['chatops', 'core', 'default', 'examples', 'packs'].map((name) => ({
+  { kind: 'keys', identity: `st2kv.system:${EXPIRED_NAME}`, reason: 'its time was over before the migration; the database had only not removed it yet' },
+  ...['chatops', 'core', 'default', 'examples', 'packs'].map((identity) => ({
     kind: 'packs',
-    name,
+    identity,
     reason: 'comes with StackStorm itself, the new instance has its own',
   })),
 ]
