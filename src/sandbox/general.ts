@@ -1,6 +1,6 @@
-/** What belongs to no kind of resource: the version, the caller. */
+/** What belongs to no kind of resource: the version, the caller, the service registry. */
 import { rolesOf } from './auth/permissions'
-import type { Handler, Room } from './types'
+import { Fault, type Handler, type Room } from './types'
 
 const version: Handler = (_request, { version, traits }) => ({ status: 200, json: { version, docs_url: traits.docsUrl } })
 
@@ -17,10 +17,19 @@ const user: Handler = ({ caller }, sandbox) => ({
   },
 })
 
+/** Nothing registers itself with a coordinator here. */
+const groups: Handler = () => ({ status: 200, json: { groups: [] } })
+
+const members: Handler = ({ params }) => {
+  throw new Fault(404, `Group with ID "${params.group_id}" not found.`)
+}
+
 export const generalRoom: Room = {
   name: 'general',
   routes: [
     { method: 'GET', pattern: '/', handler: version },
     { method: 'GET', pattern: '/user', handler: user },
+    { method: 'GET', pattern: '/service_registry/groups', handler: groups },
+    { method: 'GET', pattern: '/service_registry/groups/{group_id}/members', handler: members },
   ],
 }

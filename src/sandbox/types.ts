@@ -105,6 +105,9 @@ export class Fault extends Error {
   }
 }
 
+/** The answer to what StackStorm itself did not foresee. */
+export const serverError = (): Fault => new Fault(500, 'Internal Server Error')
+
 export type Handler = (request: SandboxRequest, sandbox: Sandbox) => Reply | Promise<Reply>
 
 export interface Route {

@@ -1,7 +1,7 @@
 /** The list of keys: `GET /v1/keys`. */
 import { checkedLimit, checkedOffset, countHeaders, page } from '../http/paging'
 import { booleanParameter, integerParameter, textParameter } from '../http/parameters'
-import { Fault, type Handler, type Sandbox, type SandboxRequest } from '../types'
+import { Fault, serverError, type Handler, type Sandbox, type SandboxRequest } from '../types'
 import { requireAllScopeRight, requireDecryptRight, requireOwnUser, seesAllUsersKeys, seesSystemKeys } from './access'
 import { findsNothing } from './names'
 import { presentKey } from './present'
@@ -86,7 +86,7 @@ function listOne(filter: Filter, asked: Asked, { caller }: SandboxRequest, sandb
 function find({ scope, prefix, name, id }: Filter, sort: string[], sandbox: Sandbox, cut: <T>(all: T[]) => T[]): { total: number; docs: KeyDoc[] } {
   const keys = keysOf(sandbox)
   if (id) requireObjectId(id)
-  if (prefix && findsNothing(prefix)) throw new Error('a prefix null is a query that the database refuses')
+  if (prefix && findsNothing(prefix)) throw serverError()
   if (name && findsNothing(name)) return { total: 0, docs: cut([]) }
   const order = sort.filter((key) => SORTABLE.includes(bare(key)))
   if (!name && !id && order.length === 1 && order[0] !== undefined && /^\+?name$/.test(order[0])) {

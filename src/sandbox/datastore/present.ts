@@ -1,7 +1,7 @@
 /** Keys as the API shows them. */
 import { CipherError } from '../../core/datastore-cipher'
 import { storedTime } from '../http/time'
-import { Fault, type Sandbox } from '../types'
+import { Fault, serverError, type Sandbox } from '../types'
 import { keyUid, splitReference, USER } from './scopes'
 import type { KeyDoc } from './store'
 
@@ -30,7 +30,7 @@ function decryptValue(value: string, sandbox: Sandbox): string {
   try {
     return sandbox.decrypt(value)
   } catch (error) {
-    if (error instanceof CipherError && error.reason !== 'wrong-key') throw new Fault(400, REFUSALS[error.reason])
-    throw error
+    if (!(error instanceof CipherError)) throw error
+    throw error.reason === 'wrong-key' ? serverError() : new Fault(400, REFUSALS[error.reason])
   }
 }

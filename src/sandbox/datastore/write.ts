@@ -1,7 +1,7 @@
 /** Setting a key: `PUT /v1/keys/{name}`. */
 import { validate, type Schema } from '../schema'
 import { microseconds } from '../http/time'
-import { Fault, type Handler, type Sandbox, type SandboxRequest } from '../types'
+import { Fault, serverError, type Handler, type Sandbox, type SandboxRequest } from '../types'
 import { requireEncryptedRight, requireKeyPermission, requireOwnUser } from './access'
 import { findsNothing, nameFromPath, requireLatin1, requireUtf8 } from './names'
 import { presentKey } from './present'
@@ -63,7 +63,7 @@ function readBody(request: SandboxRequest): KeyBody {
 /** Seconds from now; a time that Python's calendar does not have is an error nobody foresaw: 500. */
 function expiryOf(ttl: number | bigint): number {
   const expiry = Date.now() + Number(ttl) * 1000
-  if (!(expiry < YEAR_10000 && expiry >= YEAR_1)) throw new Error('date value out of range')
+  if (!(expiry < YEAR_10000 && expiry >= YEAR_1)) throw serverError()
   return expiry
 }
 
@@ -93,7 +93,7 @@ function describe({ description }: KeyBody): { description?: string } {
 
 /** Stores and returns the id. An update keeps what is not sent; a new key takes over the id, and place, of a key that the body names. */
 function save(fresh: Omit<KeyDoc, 'id'>, wantedId: unknown, existing: KeyDoc | undefined, sandbox: Sandbox): string {
-  if (documentSize(fresh) > LARGEST_DOCUMENT) throw new Error('the document is too large for the database')
+  if (documentSize(fresh) > LARGEST_DOCUMENT) throw serverError()
   const keys = keysOf(sandbox)
   if (existing) return keys.put({ ...existing, ...fresh }).id
   const id = typeof wantedId === 'string' && /^[0-9a-fA-F]{24}$/.test(wantedId) ? wantedId.toLowerCase() : undefined

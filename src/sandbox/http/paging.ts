@@ -1,5 +1,5 @@
 /** Limits and offsets of lists, with the rules and errors that all of StackStorm's list endpoints share. */
-import { Fault, type Caller } from '../types'
+import { Fault, serverError, type Caller } from '../types'
 
 const MAX_PAGE = 100
 const INT32 = 2 ** 31
@@ -22,7 +22,7 @@ export function checkedLimit(limit: number | undefined, caller: Caller): number 
 
 /** Cuts the page out of a list; `limit` as {@link checkedLimit} gives it. A negative offset is an error nobody foresaw: 500. */
 export function page<T>(items: readonly T[], offset: number, limit: number): T[] {
-  if (offset < 0) throw new Error('negative offset')
+  if (offset < 0) throw serverError()
   return items.slice(offset, limit ? offset + limit : undefined)
 }
 
