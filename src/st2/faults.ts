@@ -48,7 +48,7 @@ export function errorOfAnswer(answer: FailedAnswer, asked: Asked): St2Error {
   if (answer.status === 401) return unauthorized(answer, asked)
   if (answer.status === 413 || tooLargeForDatabase(answer, asked)) return tooLarge(answer, item)
   if (answer.status === 414) return new St2Error(`${item}: the name is too long for a URL.`, 'Give it a shorter name on the source.', { ...facts, code: 'unsendable' })
-  if (faultstring(answer) === undefined && !/json/.test(answer.contentType) && answer.status < 500) return notStackStorm(answer, asked)
+  if (faultstring(answer) === undefined && !/json/.test(answer.contentType) && answer.status < 500 && answer.status !== 429) return notStackStorm(answer, asked)
   const said = saidBy(answer, asked.body)
   const text = `${item} answered ${answer.status}${said ? `: ${said}` : ''}`
   switch (answer.status) {
