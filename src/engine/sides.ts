@@ -49,7 +49,7 @@ export function refuseOlder(source: string, target: string, settings: StageSetti
 /** Opens the archive of the run, or the one named; every byte is checked before anything is used. */
 export async function openRunArchive(run: Run, context: StageContext, settings: StageSettings): Promise<Archive> {
   const file = await inputFile(run, 'archive', settings.archive, context.system.hostname)
-  return openArchive(file, settings.unseal ?? (await ownIdentity(run)) ?? {}, run.at('work/archive'))
+  return openArchive(file, settings.unseal ?? (await ownIdentity(run)) ?? {}, run.workDir)
 }
 
 /** The key pair that `migrate` made for its run. */

@@ -20,7 +20,10 @@ export async function writeKind(kind: Kind, prospect: Prospect, applying: Applyi
     const max = Math.min(kind.maxConcurrent ?? MAX_CONCURRENT, settings.concurrency ?? MAX_CONCURRENT)
     let writes = 0
     for await (const wave of waves(kind, prospect)) {
-      await runAdaptive(wave, async (row) => { writes += await writeOne(kind, row, writing, applying) }, { max, system: context.system })
+      const write = async (row: ToWrite): Promise<void> => {
+        writes += await writeOne(kind, row, writing, applying)
+      }
+      await runAdaptive(wave, write, { max, system: context.system, pressure: () => writing.target.api.pressure?.() ?? 0 })
     }
     await kind.finish?.(writing)
     return writes

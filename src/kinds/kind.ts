@@ -84,7 +84,7 @@ export interface Weighing {
   readonly settings: Settings
   readonly archive: Archive
   readonly source: SecretSide
-  readonly target: Instance & SecretSide
+  readonly target: Instance
   /** `verify` compares only; `plan` may also probe (for example a git remote). */
   readonly phase: 'plan' | 'apply' | 'verify'
   readonly workDir: string

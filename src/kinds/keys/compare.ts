@@ -31,7 +31,7 @@ function sameExpiry(source: string | undefined, target: string | undefined): boo
 async function sameSecret(source: KeyItem, target: KeyItem, weighing: Weighing): Promise<boolean> {
   if (source.value.toUpperCase() === target.value.toUpperCase() && sameCryptoKey(weighing.source, weighing.target)) return true
   try {
-    return (await plainText(source, weighing.source)) === (await plainText(target, weighing.target))
+    return (await plainText(source, weighing.source)) === (await plainText(target, { instance: weighing.target, crypto: weighing.target.crypto }))
   } catch (error) {
     if (error instanceof SecretUnreadable) return false
     throw error
