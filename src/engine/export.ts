@@ -70,7 +70,7 @@ async function gather(writer: ArchiveWriter, source: Instance, kinds: Kind[], ru
     manifest.kinds[kind.name] = await sink.close()
     manifest.remarks[kind.name] = listing.remarks
     manifest.notes[kind.name] = listing.notes
-    if (kind.name === 'keys') manifest.kvFileLeftOut = await writeKvFile(await writer.stage('kv_file.json'), listing.items(), source.user)
+    if (kind.name === 'keys') manifest.kvFileLeftOut = await writeKvFile(await writer.stage('kv_file.json'), listing.items(), source.user, source.crypto)
   }
   await carryCryptoKey(writer, source, settings)
   manifest.finished = context.system.clock.now().toISOString()
