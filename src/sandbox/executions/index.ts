@@ -1,4 +1,29 @@
-/** The room of executions: its routes and its start. */
+/** The room of executions: actions run, are watched, canceled, run again; questions are answered. */
 import type { Room } from '../types'
+import { engineOf } from './engine'
+import { answerInquiry, getInquiry, listInquiries } from './inquiries'
+import { executionFilters, listExecutions } from './list'
+import { deleteExecution, postExecution, putExecution, reRunExecution } from './requests'
+import { getAttribute, getChildren, getExecution, getOutput, getResult } from './single'
 
-export const executionsRoom: Room = { name: 'executions', routes: [] }
+export const executionsRoom: Room = {
+  name: 'executions',
+  routes: [
+    { method: 'GET', pattern: '/executions', handler: listExecutions, permission: 'execution_list' },
+    { method: 'POST', pattern: '/executions', handler: postExecution },
+    { method: 'GET', pattern: '/executions/views/filters', handler: executionFilters },
+    { method: 'GET', pattern: '/executions/{id}', handler: getExecution },
+    { method: 'PUT', pattern: '/executions/{id}', handler: putExecution },
+    { method: 'DELETE', pattern: '/executions/{id}', handler: deleteExecution },
+    { method: 'POST', pattern: '/executions/{id}/re_run', handler: reRunExecution },
+    { method: 'GET', pattern: '/executions/{id}/output', handler: getOutput },
+    { method: 'GET', pattern: '/executions/{id}/result', handler: getResult },
+    { method: 'GET', pattern: '/executions/{id}/children', handler: getChildren },
+    { method: 'GET', pattern: '/executions/{id}/attribute/{attribute}', handler: getAttribute },
+    { method: 'GET', pattern: '/inquiries', handler: listInquiries },
+    { method: 'GET', pattern: '/inquiries/{id}', handler: getInquiry },
+    { method: 'PUT', pattern: '/inquiries/{id}', handler: answerInquiry },
+  ],
+  stop: (sandbox) => engineOf(sandbox).stop(),
+  reset: (sandbox) => engineOf(sandbox).endAll(),
+}

@@ -1,4 +1,4 @@
-/** What the versions do differently with executions. */
+/** What the versions do differently with executions and with the installation of packs. */
 import type { StackStormVersion } from '../versions'
 
 export interface ExecutionTraits {
@@ -10,27 +10,42 @@ export interface ExecutionTraits {
   parameterOrder: 'first' | 'last'
   /** The Python that the version runs on, as its errors name it. */
   pythonVersion: string
-  /** Executions have `result_size`, and parts of a result cannot be asked for. */
+  /** Executions have `result_size`, their results can be limited by it and read raw, and parts of a result cannot be asked for. */
   executionResultSize: boolean
   /** Digits of a second that the log of an execution keeps. */
   executionLogDigits: number
   /** Parts of an action are read together with its output schema. */
   executionReadsOutputSchema: boolean
+  /** The context of a canceled execution says who did it. */
+  contextTellsCanceler: boolean
+  /** Refs that no pack may have. */
+  reservedPackRefs: readonly string[]
+  /** The branch that packs.get compares with can be chosen. */
+  packsGetTakesBranch: boolean
+  /** An install request without `packs` is refused with 400; else it ends in a 500. */
+  installBodyIsChecked: boolean
+  /** Blanks by which the status of the pack index is indented in an error. */
+  indexStatusIndent: number
 }
 
 const NEWER: ExecutionTraits = {
   bigIntegersInOutput: 'text',
   actionDebugVariable: true,
   parameterOrder: 'first',
-  pythonVersion: '3.8.10',
+  pythonVersion: '3.10.12',
   executionResultSize: true,
   executionLogDigits: 3,
   executionReadsOutputSchema: true,
+  contextTellsCanceler: true,
+  reservedPackRefs: ['_global'],
+  packsGetTakesBranch: true,
+  installBodyIsChecked: true,
+  indexStatusIndent: 2,
 }
 
 export const EXECUTION_TRAITS: Record<StackStormVersion, ExecutionTraits> = {
   '3.9.0': NEWER,
-  '3.8.1': NEWER,
+  '3.8.1': { ...NEWER, pythonVersion: '3.8.10', packsGetTakesBranch: false },
   '3.4.1': {
     bigIntegersInOutput: 'fail',
     actionDebugVariable: false,
@@ -39,5 +54,10 @@ export const EXECUTION_TRAITS: Record<StackStormVersion, ExecutionTraits> = {
     executionResultSize: false,
     executionLogDigits: 0,
     executionReadsOutputSchema: false,
+    contextTellsCanceler: false,
+    reservedPackRefs: [],
+    packsGetTakesBranch: false,
+    installBodyIsChecked: false,
+    indexStatusIndent: 4,
   },
 }
