@@ -1,5 +1,6 @@
 /** The sandbox as a command: prints its ready line, runs until it is told to stop; and the two commands for a running one. */
 import { control } from './control/client'
+import type { FaultOptions } from './faults/settings'
 import { startSandbox, type SandboxOptions } from './start'
 
 export interface RunPorts {
@@ -25,4 +26,9 @@ export async function sandboxSetValue(root: string, name: string, value: string)
 /** Removes what clients made on the sandbox that runs with this root. */
 export async function sandboxReset(root: string): Promise<void> {
   await control(root, 'reset')
+}
+
+/** Puts these faults in the place of those that are set on the sandbox that runs with this root. */
+export async function sandboxFaults(root: string, faults: FaultOptions): Promise<void> {
+  await control(root, 'faults', { ...faults })
 }

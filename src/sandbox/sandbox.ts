@@ -15,10 +15,11 @@ export interface SandboxSettings {
   rbac: boolean
   packIndexUrl?: string
   installSeconds: number
+  ttlSweepMs: number
 }
 
 /** Opens what lies below a root, or lays out a new one. The URLs are filled in once the ports are known. */
-export function openSandbox({ version, root, rbac, packIndexUrl, installSeconds }: SandboxSettings): Sandbox {
+export function openSandbox({ version, root, rbac, packIndexUrl, installSeconds, ttlSweepMs }: SandboxSettings): Sandbox {
   const paths = pathsBelow(root)
   layOut(paths)
   const key = parseKeyFile(fs.readFileSync(paths.cryptoKey, 'utf8'))
@@ -31,6 +32,7 @@ export function openSandbox({ version, root, rbac, packIndexUrl, installSeconds 
     rbac,
     ...(packIndexUrl !== undefined && { packIndexUrl }),
     installSeconds,
+    ttlSweepMs,
     apiUrl: '',
     authUrl: '',
     encrypt: (plain) => encrypt(plain, key),

@@ -160,6 +160,8 @@ export interface Sandbox {
   readonly packIndexUrl?: string
   /** Seconds that a pack install takes beyond the real work (0 by default); benchmarks set 10. */
   readonly installSeconds: number
+  /** Milliseconds between two removals of expired keys. */
+  readonly ttlSweepMs: number
   apiUrl: string
   authUrl: string
   encrypt(plain: string): string

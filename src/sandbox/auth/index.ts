@@ -3,7 +3,6 @@ import type { Room } from '../types'
 import { apiKeyRoutes } from './apikeys'
 import { ensureHtpasswd } from './passwords'
 import { ensureRoles, roleRoutes } from './roles'
-import { sweepTokens } from './token-store'
 import { tokenRoutes } from './tokens'
 
 export const authRoom: Room = {
@@ -12,6 +11,5 @@ export const authRoom: Room = {
   start: (sandbox) => {
     ensureHtpasswd(sandbox.paths.htpasswd)
     ensureRoles(sandbox)
-    sweepTokens(sandbox.store)
   },
 }

@@ -6,7 +6,7 @@ import { ownDirectory } from '../paths'
 import { controlFile, type ControlAddress } from './server'
 
 /** Sends a command; rejects with a sentence when no sandbox runs there or the command fails. */
-export function control(root: string, command: string, args: Record<string, unknown> = {}): Promise<unknown> {
+export async function control(root: string, command: string, args: Record<string, unknown> = {}): Promise<unknown> {
   const { port, secret } = addressOf(root)
   return new Promise((resolve, reject) => {
     const request = http.request({ host: '127.0.0.1', port, method: 'POST', path: `/${command}`, headers: { 'x-control-secret': secret } }, (response) => {
@@ -21,6 +21,15 @@ export function control(root: string, command: string, args: Record<string, unkn
     request.on('error', () => reject(new Error(`no sandbox runs with the root ${root}`)))
     request.end(JSON.stringify(args))
   })
+}
+
+/** True while a sandbox answers for this root. */
+export async function isControlled(root: string): Promise<boolean> {
+  if (!fs.existsSync(controlFile(ownDirectory(root)))) return false
+  return control(root, 'status').then(
+    () => true,
+    () => false,
+  )
 }
 
 function addressOf(root: string): ControlAddress {

@@ -1,11 +1,15 @@
 /** What the control port can do. */
 import { setRawValue } from '../datastore/raw'
+import { keysOf } from '../datastore/store'
+import type { Faults } from '../faults'
+import { faultSettings, type FaultOptions } from '../faults/settings'
 import { ROOMS } from '../rooms'
 import type { Sandbox } from '../types'
 
-type Command = (sandbox: Sandbox, args: Record<string, unknown>) => unknown
+type Command = (sandbox: Sandbox, args: Record<string, unknown>, faults: Faults) => unknown
 
 export const COMMANDS: Record<string, Command | undefined> = {
+  status: (sandbox, _args, { counts }) => ({ version: sandbox.version, root: sandbox.paths.root, ...counts }),
   /** Replaces the stored value of a system key as it stands, past the API: no encryption, no check. */
   'set-value': (sandbox, { name, value }) => setRawValue(sandbox, String(name), String(value)),
   /** Removes what clients made: what came into the store after it was sealed, and what rooms know of on disk. */
@@ -13,4 +17,8 @@ export const COMMANDS: Record<string, Command | undefined> = {
     sandbox.store.reset()
     for (const room of ROOMS) await room.reset?.(sandbox)
   },
+  /** Puts these faults in the place of those that are set; without any there are none. */
+  faults: (_sandbox, args, faults) => faults.set(faultSettings(args as FaultOptions)),
+  /** Removes expired keys now. */
+  sweep: (sandbox) => ({ removed: keysOf(sandbox).sweep(Date.now()) }),
 }

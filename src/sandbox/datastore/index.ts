@@ -2,6 +2,7 @@
 import type { Room } from '../types'
 import { listKeys } from './list'
 import { deleteKey, getKey } from './single'
+import { startSweeping, stopSweeping } from './sweep'
 import { putKey } from './write'
 
 export const datastoreRoom: Room = {
@@ -12,4 +13,6 @@ export const datastoreRoom: Room = {
     { method: 'PUT', pattern: '/keys/{name}', handler: putKey },
     { method: 'DELETE', pattern: '/keys/{name}', handler: deleteKey },
   ],
+  start: startSweeping,
+  stop: stopSweeping,
 }

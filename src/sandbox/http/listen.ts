@@ -1,5 +1,6 @@
 /** A port on the loopback that can be closed at once. */
 import * as http from 'http'
+import * as https from 'https'
 import type { AddressInfo, Socket } from 'net'
 
 export interface Listening {
@@ -13,9 +14,16 @@ const LOOPBACK = '127.0.0.1'
 /** Far above what StackStorm's own limit lets through, so that its answer is given and not the one of this library. */
 const MAX_HEADER_BYTES = 1 << 18
 
+/** PEM texts. */
+export interface TlsOptions {
+  key: string
+  cert: string
+}
+
 /** Listens; rejects when the port is taken. 0 = a free one. */
-export function listen(listener: http.RequestListener, port = 0): Promise<Listening> {
-  const server = http.createServer({ maxHeaderSize: MAX_HEADER_BYTES }, listener)
+export function listen(listener: http.RequestListener, port = 0, tls?: TlsOptions): Promise<Listening> {
+  const limits = { maxHeaderSize: MAX_HEADER_BYTES }
+  const server = tls ? https.createServer({ ...limits, ...tls }, listener) : http.createServer(limits, listener)
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -30,7 +38,7 @@ export function listen(listener: http.RequestListener, port = 0): Promise<Listen
     server.on('error', reject)
     server.listen(port, LOOPBACK, () => {
       const { port: chosen } = server.address() as AddressInfo
-      resolve({ port: chosen, url: `http://${LOOPBACK}:${chosen}`, close })
+      resolve({ port: chosen, url: `${tls ? 'https' : 'http'}://${LOOPBACK}:${chosen}`, close })
     })
   })
 }

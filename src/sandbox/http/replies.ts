@@ -1,5 +1,5 @@
 /** How answers look on the wire: StackStorm's CORS headers, its JSON form, its errors. */
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'http'
+import type { IncomingMessage, OutgoingHttpHeaders } from 'http'
 import { randomUUID } from 'crypto'
 import type { VersionTraits } from '../traits'
 import type { Reply } from '../types'
@@ -38,11 +38,4 @@ export function headersOf(reply: Reply, body: { bytes: Buffer; type: string } | 
   if (reply.status !== 204) headers['Content-Length'] = body?.bytes.length ?? 0
   else if (traits.emptyReplyHasLength) headers['Content-Length'] = 0
   return { ...headers, ...reply.headers }
-}
-
-/** Sends a reply whole. */
-export function send(response: ServerResponse, reply: Reply, common: Record<string, string>, traits: VersionTraits): void {
-  const body = encodeBody(reply, traits)
-  response.writeHead(reply.status, { ...headersOf(reply, body, traits), ...common })
-  response.end(body?.bytes)
 }

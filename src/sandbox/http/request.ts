@@ -36,12 +36,28 @@ export function sandboxRequest(raw: RawRequest, params: Record<string, string>, 
   }
 }
 
-export function readBody(message: IncomingMessage): Promise<Buffer> {
+const readAlready = new WeakMap<IncomingMessage, Buffer>()
+
+/** The whole body; may be asked for again. Rejects when the client goes away, or with {@link BodyTooLarge} past `limit` bytes. */
+export function readBody(message: IncomingMessage, limit = Infinity): Promise<Buffer> {
+  const known = readAlready.get(message)
+  if (known) return Promise.resolve(known)
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
-    message.on('data', (chunk: Buffer) => chunks.push(chunk))
-    message.on('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)))
+    let size = 0
+    message.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > limit) reject(new BodyTooLarge())
+      else chunks.push(chunk)
+    })
+    message.on('end', () => {
+      const body = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
+      readAlready.set(message, body)
+      resolve(body)
+    })
     message.on('error', reject)
     message.on('aborted', () => reject(new Error('the client went away')))
   })
 }
+
+export class BodyTooLarge extends Error {}

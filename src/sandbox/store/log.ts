@@ -13,6 +13,7 @@ const LINE_FEED = 10
 
 export class ChangeLog {
   private fd: number
+  private closed = false
 
   constructor(private readonly file: string) {
     fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
@@ -36,6 +37,7 @@ export class ChangeLog {
   }
 
   append(change: Change): void {
+    if (this.closed) throw new Error('the store is closed')
     writeWhole(this.fd, Buffer.from(JSON.stringify(change) + '\n'))
   }
 
@@ -51,7 +53,9 @@ export class ChangeLog {
     this.fd = fs.openSync(this.file, 'a', 0o600)
   }
 
+  /** Nothing can be written from here on: the number of the file may soon be another file's. */
   close(): void {
+    this.closed = true
     fs.closeSync(this.fd)
   }
 }
