@@ -34,7 +34,7 @@ export async function* joinByIdentity<S extends Streams>(streams: S): AsyncGener
       yield row as Joined<S>
     }
   } finally {
-    await Promise.all(heads.map((h) => h.iterator.return?.(undefined)))
+    for (const h of heads) await h.iterator.return?.(undefined)
   }
 }
 

@@ -22,6 +22,12 @@ export interface LedgerEntry {
   advice?: string
 }
 
+/** A line of the ledger that tells of no single item: which users were looked at, what changed during the export. */
+export interface LedgerFact {
+  kind: string
+  fact: string
+}
+
 /** One way in which two items differ: the path of the member, and short texts of both sides (never of a secret). */
 export interface Difference {
   path: string

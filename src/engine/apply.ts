@@ -36,7 +36,7 @@ export async function applyStage(context: StageContext, settings: StageSettings)
   const plan = await readPlan(await inputFile(run, 'plan', settings.plan, context.system.hostname))
   refuseSameInstance(plan.header.source, target)
   refuseOtherTarget(plan, target)
-  refuseIfBlocked(plan, settings)
+  await refuseIfBlocked(plan, settings)
   const archive = await openRunArchive(run, context, settings)
   try {
     refuseOtherArchive(plan, archive)
@@ -87,9 +87,19 @@ async function locked(
 async function carryOut(applying: Applying): Promise<StageResult> {
   const { context, settings, plan } = applying
   const kinds = selectedKinds(context, settings).filter((kind) => plan.header.kinds.includes(kind.name))
-  const prospects = await lookAtAll(kinds, applying)
+  const prospects = (await lookAtAll(kinds, applying)).filter(([, prospect]) => prospect.count > 0)
+  const opened: { close(): Promise<void> }[] = []
   let writes = 0
-  for (const [kind, prospect] of prospects) writes += await writeKind(kind, prospect, applying)
+  try {
+    // All of them before the first write: what cannot be opened (packs that the target cannot reach) blocks.
+    for (const [kind, { weighing }] of prospects) opened.push(...((await kind.open?.(weighing as Writing).then((one) => [one])) ?? []))
+    for (const [kind, prospect] of prospects) {
+      const made = await writeKind(kind, prospect, applying)
+      writes += made
+    }
+  } finally {
+    for (const one of opened.reverse()) await one.close()
+  }
   return account(applying, writes)
 }
 

@@ -5,7 +5,7 @@ import type { Plan } from './plan-file'
 import type { StageSettings } from './types'
 
 /** @throws Refusal with exit 5 and one detail line per blocker. */
-export function refuseIfBlocked(plan: Plan, settings: StageSettings): void {
+export async function refuseIfBlocked(plan: Plan, settings: StageSettings): Promise<void> {
   const open = plan.end.blockers.filter((blocker) => !allowed(blocker, settings))
   const conflicts = Object.values(plan.end.counts).reduce((sum, counts) => sum + (counts.conflict ?? 0), 0)
   if (open.length === 0 && conflicts === 0) return
@@ -13,7 +13,21 @@ export function refuseIfBlocked(plan: Plan, settings: StageSettings): void {
     ...(conflicts > 0 ? [`${conflicts} items have another value on the target`] : []),
     ...(open.length > 0 ? [`${open.length} things block it`] : []),
   ]
-  throw new Refusal(`nothing was written: ${what.join(', and ')}`, advice(open, conflicts), EXIT.blocked, open.map(line))
+  throw new Refusal(`nothing was written: ${what.join(', and ')}`, advice(open, conflicts), EXIT.blocked, [...open.map(line), ...(await conflictLines(plan, conflicts))])
+}
+
+/** Conflicts that a refusal lists; a plan with more is looked at with inspect. */
+const LISTED = 200
+
+async function conflictLines(plan: Plan, conflicts: number): Promise<string[]> {
+  const lines: string[] = []
+  if (conflicts === 0) return lines
+  for await (const change of plan.changes()) {
+    if (change.action !== 'conflict') continue
+    if (lines.length === LISTED) return [...lines, `... and ${conflicts - LISTED} more conflicts`]
+    lines.push(`${change.kind} ${change.identity}: ${(change.differences ?? []).map((d) => d.path).join(', ')} differs`)
+  }
+  return lines
 }
 
 function allowed(blocker: Blocker, settings: StageSettings): boolean {

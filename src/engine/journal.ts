@@ -86,7 +86,7 @@ export class Journal {
     const log = await AppendLog.open(file)
     const same = old?.head.plan === planSha256
     if (!same) log.append({ journal: JOURNAL_VERSION, run, plan: planSha256 } satisfies Head)
-    return new Journal(log, same ? old!.states : new JournalStates(), same && old!.lines > 0)
+    return new Journal(log, same ? old.states : new JournalStates(), same && old.lines > 0)
   }
 
   intend(change: { n: number; kind: string; identity: string }, before: Item | undefined): void {

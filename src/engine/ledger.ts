@@ -1,7 +1,7 @@
 /** The ledger: what became of every item, one JSON line each, and the sums that must equal the inventory. */
 import type { Manifest } from '../archive/types'
 import { canonicalJson } from '../core/canonical'
-import { OUTCOMES, type Change, type LedgerEntry, type Outcome } from '../core/model'
+import { OUTCOMES, type Change, type LedgerEntry, type LedgerFact, type Outcome } from '../core/model'
 import { JsonLinesFile } from '../system/json-lines'
 import type { JournalStates } from './journal'
 import type { Run } from './runs'
@@ -37,8 +37,9 @@ export class Ledger {
     this.byKind[kind][outcome] += by
   }
 
-  /** What the export found and could not carry. */
+  /** What the export found and could not carry, and what it tells beside the items. */
   async remarks(manifest: Manifest): Promise<void> {
+    for (const [kind, notes] of Object.entries(manifest.notes)) for (const fact of notes) await this.file.line(canonicalJson({ kind, fact } satisfies LedgerFact))
     for (const [kind, remarks] of Object.entries(manifest.remarks)) for (const remark of remarks) await this.add({ kind, ...remark })
   }
 

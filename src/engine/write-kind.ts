@@ -15,26 +15,25 @@ export async function writeKind(kind: Kind, prospect: Prospect, applying: Applyi
   const { context, settings } = applying
   const writing = prospect.weighing as Writing
   context.system.progress.stage(`write ${kind.title}`, prospect.count)
-  const opened = await kind.open?.(writing)
-  try {
-    const max = Math.min(kind.maxConcurrent ?? MAX_CONCURRENT, settings.concurrency ?? MAX_CONCURRENT)
-    let writes = 0
-    for await (const wave of waves(kind, prospect)) {
-      const write = async (row: ToWrite): Promise<void> => {
-        writes += await writeOne(kind, row, writing, applying)
-      }
-      await runAdaptive(wave, write, { max, system: context.system, pressure: () => writing.target.api.pressure?.() ?? 0 })
-    }
-    await kind.finish?.(writing)
-    return writes
-  } finally {
-    await opened?.close()
+  const max = Math.min(kind.maxConcurrent ?? MAX_CONCURRENT, settings.concurrency ?? MAX_CONCURRENT)
+  let writes = 0
+  const write = async (row: ToWrite): Promise<void> => {
+    const made = await writeOne(kind, row, writing, applying)
+    writes += made
   }
+  for await (const wave of waves(kind, prospect)) {
+    await runAdaptive(wave, write, { max, system: context.system, pressure: () => writing.target.api.pressure?.() ?? 0 })
+  }
+  await kind.finish?.(writing)
+  return writes
 }
 
 /** One streamed wave, or those that a kind of few items asks for. */
 async function* waves(kind: Kind, prospect: Prospect): AsyncGenerator<AsyncIterable<ToWrite>> {
-  if (!kind.waves) return yield prospect.toWrite()
+  if (!kind.waves) {
+    yield prospect.toWrite()
+    return
+  }
   const rows = new Map<string, ToWrite>()
   for await (const row of prospect.toWrite()) rows.set(row.change.identity, row)
   const items = new Map<string, Item>([...rows].map(([identity, row]) => [identity, row.item]))

@@ -61,11 +61,11 @@ export interface Reading {
   readonly instance: Instance
   readonly settings: Settings
   /** Something found that cannot be carried. */
-  remark(remark: Remark): void
+  readonly remark: (remark: Remark) => void
   /** A free fact for the ledger, for example which users were looked at. */
-  note(text: string): void
+  readonly note: (text: string) => void
   /** Export only: the staging path of an archive member. */
-  stage?(member: string): Promise<string>
+  readonly stage?: (member: string) => Promise<string>
   /** The identities the archive holds for this kind, when the target is listed for a plan (so that only those users or packs are looked at). */
   readonly wanted?: Archive
   /** A private directory for this listing's temporary files. */

@@ -1,6 +1,6 @@
 /** What the files of lines hold: plan, journal, ledger. Each is streamed; only the first entries are shown. */
 import { EXIT } from '../core/exit-codes'
-import type { LedgerEntry } from '../core/model'
+import type { LedgerEntry, LedgerFact } from '../core/model'
 import type { JournalLine } from '../engine/journal'
 import { readPlan } from '../engine/plan-file'
 import type { StageResult } from '../engine/types'
@@ -61,8 +61,14 @@ export async function inspectJournal(file: string): Promise<StageResult> {
 export async function inspectLedger(file: string, kinds: string[]): Promise<StageResult> {
   const sums: Record<string, Record<string, number>> = {}
   const told: string[] = []
+  const facts: string[] = []
   for await (const text of logLines(file)) {
-    const { kind, identity, outcome, note, advice } = JSON.parse(text) as LedgerEntry
+    const entry = JSON.parse(text) as LedgerEntry | LedgerFact
+    if ('fact' in entry) {
+      if (facts.length < SHOWN) facts.push(`${entry.kind}: ${entry.fact}`)
+      continue
+    }
+    const { kind, identity, outcome, note, advice } = entry
     const ofKind = (sums[kind] ??= {})
     ofKind[outcome] = (ofKind[outcome] ?? 0) + 1
     const wanted = kinds.includes(kind) || outcome === 'failed' || outcome === 'manual'
@@ -71,8 +77,8 @@ export async function inspectLedger(file: string, kinds: string[]): Promise<Stag
   return {
     stage: 'inspect',
     exit: EXIT.done,
-    summary: [`${file}: a ledger`, ...Object.entries(sums).map(([kind, ofKind]) => `${kind}: ${counts(ofKind)}`), ...told],
-    data: { type: 'ledger', counts: sums, entries: told },
+    summary: [`${file}: a ledger`, ...Object.entries(sums).map(([kind, ofKind]) => `${kind}: ${counts(ofKind)}`), ...told, ...facts],
+    data: { type: 'ledger', counts: sums, entries: told, facts },
   }
 }
 

@@ -5,7 +5,7 @@ import type { Kind } from '../../src/kinds/kind'
 import type { DatastoreKey, KeyToWrite } from '../../src/st2/port'
 import { collect, startMigration, type Migration } from '../support/migration'
 
-const ONLY: readonly Kind[] = [keys as unknown as Kind]
+const ONLY: readonly Kind[] = [keys]
 
 let m: Migration
 beforeEach(async () => {

@@ -72,7 +72,7 @@ export async function startMigration(options: { old?: Partial<SandboxOptions>; n
       tool: 'test',
     }),
     settings: (more = {}) => ({ ...DEFAULTS, ...more }),
-    ledger: (run = 'r1') => jsonLines(path.join(stateDir, 'runs', run, 'ledger.jsonl')) as LedgerEntry[],
+    ledger: (run = 'r1') => (jsonLines(path.join(stateDir, 'runs', run, 'ledger.jsonl')) as LedgerEntry[]).filter((line) => line.outcome !== undefined),
     closeInstances,
     end: async () => {
       await closeInstances()
