@@ -113,7 +113,7 @@ export const SETS = {
   source: ['source_url', 'source_api_key_name', 'source_root', 'source_crypto_key_file'],
   target: ['target_url', 'target_api_key_name', 'target_root'],
   transport: ['ca_file', 'insecure', ...LOGIN],
-  scope: ['only', 'except', 'users', 'other_users', 'concurrency'],
+  scope: ['only', 'except', 'users', 'concurrency'],
   seal: ['recipients', 'passphrase_key_name', 'passphrase_file', 'plain_archive', 'include_crypto_key'],
   unseal: ['archive', 'identity_file', 'passphrase_key_name', 'passphrase_file'],
   policy: ['on_conflict', 'allow_active', 'allow_older'],
