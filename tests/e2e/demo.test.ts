@@ -18,7 +18,7 @@ afterEach(() => fs.rmSync(tmp, { recursive: true, force: true }))
 interface Demo {
   child: ChildProcess
   /** All of stdout so far. */
-  said(): string
+  said: () => string
   /** Resolves with the exit code, or the signal that ended it. */
   ended: Promise<number | string>
 }
@@ -38,8 +38,8 @@ async function portsOf({ said, ended }: Demo): Promise<number[]> {
   for (;;) {
     const ports = [...said().matchAll(/StackStorm 3\.\d\.\d at http:\/\/127\.0\.0\.1:(\d+)/g)].map((match) => Number(match[1]))
     if (ports.length === 2) return ports
-    const code = await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 50))])
-    if (code !== undefined) throw new Error(`the demo ended with ${String(code)}: ${said()}`)
+    const code = await Promise.race([ended, new Promise<undefined>((resolve) => setTimeout(resolve, 50))])
+    if (code !== undefined) throw new Error(`the demo ended with ${code}: ${said()}`)
   }
 }
 
