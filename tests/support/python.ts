@@ -31,7 +31,7 @@ export interface Ran {
 export function run(program: string, args: string[], options: { env?: Record<string, string>; cwd?: string; timeoutMs?: number } = {}): Promise<Ran> {
   return new Promise((resolve, reject) => {
     execFile(program, args, { env: options.env ?? process.env, cwd: options.cwd, timeout: options.timeoutMs ?? 0, maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
-      if (error && typeof error.code !== 'number' && !error.killed) reject(error)
+      if (error && typeof error.code !== 'number' && !error.killed) reject(new Error(`${program}: ${error.message}`))
       else resolve({ code: error ? Number(error.code ?? -1) : 0, stdout, stderr })
     })
   })
