@@ -7,7 +7,7 @@ import type { Archive } from '../archive/types'
 import { EXIT, Refusal } from '../core/exit-codes'
 import type { Instance, Kind, Writing } from '../kinds/kind'
 import { lockStateDir } from './state-lock'
-import { takeLock, type Lock } from './lock'
+import { takeLock } from './lock'
 import { refuseIfBlocked } from './blockers'
 import { closeLedger, openLedger } from './ledger'
 import { Journal } from './journal'
@@ -27,7 +27,8 @@ export interface Applying {
   archive: Archive
   target: Instance
   journal: Journal
-  lock: Lock
+  /** Throws when the target's lock was lost. */
+  checkLock: () => void
 }
 
 export async function applyStage(context: StageContext, settings: StageSettings): Promise<StageResult> {
@@ -40,7 +41,14 @@ export async function applyStage(context: StageContext, settings: StageSettings)
   const archive = await openRunArchive(run, context, settings)
   try {
     refuseOtherArchive(plan, archive)
-    return await locked(context, settings, run, target, async (lock, journal) => carryOut({ context, settings, run, plan, archive, target, journal, lock }), plan)
+    return await holding(
+      () => lockStateDir(context.stateDir, settings.run, context.system),
+      async () => {
+        const journal = await Journal.open(run.at('journal.jsonl'), settings.run, plan.sha256)
+        const applying = { context, settings, run, plan, archive, target, journal, checkLock: () => undefined }
+        return carryOut(applying).finally(() => journal.close())
+      },
+    )
   } finally {
     await archive.close()
     await run.clearWork()
@@ -57,50 +65,56 @@ function refuseOtherArchive(plan: Plan, archive: Archive): void {
   throw new Refusal('the plan was made from another archive', 'name the archive that was planned from with archive=PATH, or plan again', EXIT.usage)
 }
 
-/** Both locks are held and the journal is open while `work` runs; all are let go after it, whatever happens. */
-async function locked(
-  context: StageContext,
-  settings: StageSettings,
-  run: Run,
-  target: Instance,
-  work: (lock: Lock, journal: Journal) => Promise<StageResult>,
-  plan: Plan,
-): Promise<StageResult> {
-  const file = await lockStateDir(context.stateDir, settings.run, context.system)
+/** Does `work` while something is held; lets it go whatever happens. */
+async function holding<T extends { release(): Promise<void> }, R>(take: () => Promise<T>, work: (held: T) => Promise<R>): Promise<R> {
+  const held = await take()
   try {
-    const lock = await takeLock(target.api, settings.run, context.system)
-    try {
-      const journal = await Journal.open(run.at('journal.jsonl'), settings.run, plan.sha256)
-      try {
-        return await work(lock, journal)
-      } finally {
-        await journal.close()
-      }
-    } finally {
-      await lock.release()
-    }
+    return await work(held)
   } finally {
-    await file.release()
+    await held.release()
   }
 }
 
+/** A finished apply is seen without a lock on the target: run again, it writes nothing at all there. */
 async function carryOut(applying: Applying): Promise<StageResult> {
-  const { context, settings, plan } = applying
+  const { context, settings, plan, target } = applying
   const kinds = selectedKinds(context, settings).filter((kind) => plan.header.kinds.includes(kind.name))
+  if (await looksFinished(applying)) {
+    const open = (await lookAtAll(kinds, applying)).some(([, prospect]) => prospect.count > 0)
+    if (!open) return account(applying, 0)
+  }
+  return holding(
+    () => takeLock(target.api, settings.run, context.system),
+    async (lock) => account(applying, await writeAll(kinds, { ...applying, checkLock: () => lock.check() })),
+  )
+}
+
+async function looksFinished({ plan, journal }: Applying): Promise<boolean> {
+  for await (const change of plan.changes()) {
+    const toWrite = change.action === 'create' || change.action === 'update'
+    if (toWrite && !['carried', 'transformed', 'left'].includes(journal.states.get(change.n))) return false
+  }
+  return true
+}
+
+/** Everything that writes need is opened before the first one: what cannot be (packs that the target cannot reach) blocks. */
+async function writeAll(kinds: Kind[], applying: Applying): Promise<number> {
   const prospects = (await lookAtAll(kinds, applying)).filter(([, prospect]) => prospect.count > 0)
   const opened: { close(): Promise<void> }[] = []
   let writes = 0
   try {
-    // All of them before the first write: what cannot be opened (packs that the target cannot reach) blocks.
-    for (const [kind, { weighing }] of prospects) opened.push(...((await kind.open?.(weighing as Writing).then((one) => [one])) ?? []))
+    for (const [kind, { weighing }] of prospects) {
+      const one = await kind.open?.(weighing as Writing)
+      if (one) opened.push(one)
+    }
     for (const [kind, prospect] of prospects) {
       const made = await writeKind(kind, prospect, applying)
       writes += made
     }
+    return writes
   } finally {
     for (const one of opened.reverse()) await one.close()
   }
-  return account(applying, writes)
 }
 
 /** Looks at every kind again before the first write of any; what changed since the plan is told all at once. */

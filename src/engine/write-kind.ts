@@ -44,9 +44,9 @@ async function* ordered(wave: Numbered[], rows: Map<string, ToWrite>): AsyncGene
   for (const change of wave) yield rows.get(change.identity)!
 }
 
-async function writeOne(kind: Kind, { change, item, before }: ToWrite, writing: Writing, { context, journal, lock }: Applying): Promise<number> {
+async function writeOne(kind: Kind, { change, item, before }: ToWrite, writing: Writing, { context, journal, checkLock }: Applying): Promise<number> {
   context.system.stop.check()
-  lock.check()
+  checkLock()
   journal.intend(change, before)
   const written = await attempt(kind, change, item, before, writing)
   journal.confirm(change, change.transformed && written.outcome === 'carried' ? { note: change.note, ...written, outcome: 'transformed' } : written)

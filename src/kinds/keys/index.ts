@@ -79,7 +79,7 @@ async function unreadable(source: KeyItem, weighing: Weighing): Promise<Verdict 
     return undefined
   } catch (error) {
     if (!(error instanceof SecretUnreadable)) throw error
-    return { action: 'manual', note: `secret: ${error.message}`, advice: 'give the source\'s key file (source_crypto_key), or set this secret by hand on the new instance' }
+    return { action: 'manual', note: `secret: ${error.message}`, advice: 'give the source\'s key file (source_crypto_key_file), or set this secret by hand on the new instance' }
   }
 }
 
