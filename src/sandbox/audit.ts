@@ -3,12 +3,26 @@ import * as fs from 'fs'
 import * as os from 'os'
 import * as path from 'path'
 
-const AUDIT_LEVEL = 6
+/** What Python's level AUDIT becomes. */
+const LEVEL = 6
+const HOST = os.hostname()
 
 /** Appends one line to `<logs>/<service>.audit.log`. Fields get the underscore that GELF asks for. */
 export function writeAuditLine(logs: string, service: string, message: string, fields: Record<string, unknown> = {}): void {
   const now = Date.now()
   const extra = Object.fromEntries(Object.entries(fields).map(([name, value]) => [`_${name}`, value]))
-  const line = { version: '1.1', level: AUDIT_LEVEL, timestamp: Math.floor(now / 1000), timestamp_f: now / 1000, host: os.hostname(), short_message: message, full_message: message, ...extra }
-  fs.appendFileSync(path.join(logs, `${service}.audit.log`), JSON.stringify(line) + '\n')
+  const python = { name: `${service}.audit`, process: process.pid, processName: 'MainProcess' }
+  const line = { version: '1.1', host: HOST, short_message: message, full_message: message, timestamp: Math.floor(now / 1000), timestamp_f: now / 1000, level: LEVEL, _python: python, ...extra }
+  appendLine(path.join(logs, `${service}.audit.log`), JSON.stringify(line))
+}
+
+/** Appends to a log; its folder may have been removed while the sandbox runs. */
+export function appendLine(file: string, line: string): void {
+  try {
+    fs.appendFileSync(file, `${line}\n`)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    fs.appendFileSync(file, `${line}\n`)
+  }
 }

@@ -5,7 +5,7 @@ import { startSandbox, type SandboxOptions } from './start'
 
 export interface RunPorts {
   /** Takes the one ready line, without its end. */
-  print(line: string): void
+  print: (line: string) => void
   /** Resolves when the sandbox shall stop (TERM, INT). */
   stopRequested: Promise<unknown>
 }

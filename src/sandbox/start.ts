@@ -1,6 +1,7 @@
 /** Starts a sandbox in this process: opens its root, starts its rooms, listens on its ports. */
 import * as fs from 'fs'
 import * as path from 'path'
+import { appendLine } from './audit'
 import { isControlled } from './control/client'
 import { startControl } from './control/server'
 import { Faults, type Counts } from './faults'
@@ -41,8 +42,8 @@ export interface RunningSandbox {
   /** Requests to the API since the start. */
   counts: Readonly<Counts>
   /** Puts these faults in the place of those that are set. */
-  setFaults(options: FaultOptions): void
-  stop(): Promise<void>
+  setFaults: (options: FaultOptions) => void
+  stop: () => Promise<void>
 }
 
 const SWEEP_MS = 60_000
@@ -83,8 +84,8 @@ interface Ports {
   apiUrl: string
   authUrl: string
   /** Requests wait until this is called. */
-  open(): void
-  close(): Promise<unknown>
+  open: () => void
+  close: () => Promise<unknown>
 }
 
 async function openPorts(sandbox: Sandbox, faults: Faults, { apiPort, authPort, front, frontPort, tls }: SandboxOptions): Promise<Ports> {
@@ -119,5 +120,5 @@ function routesOf(service: 'api' | 'auth'): Route[] {
 /** What no handler foresaw is answered 500; here a developer finds why. */
 function logError({ paths }: Sandbox, error: unknown): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  fs.appendFileSync(path.join(paths.logs, 'st2api.log'), `${new Date().toISOString()} ERROR ${text}\n`)
+  appendLine(path.join(paths.logs, 'st2api.log'), `${new Date().toISOString()} ERROR ${text}`)
 }

@@ -164,12 +164,12 @@ export interface Sandbox {
   readonly ttlSweepMs: number
   apiUrl: string
   authUrl: string
-  encrypt(plain: string): string
+  encrypt: (plain: string) => string
   /** Throws when the text was not made with this sandbox's key. */
-  decrypt(cipher: string): string
+  decrypt: (cipher: string) => string
   /** Makes a token for a user, as the auth service or the action runner would. `ttl` in seconds. */
-  mintToken(user: string, ttl: number): { token: string; expiry: Date }
-  revokeToken(token: string): void
+  mintToken: (user: string, ttl: number) => { token: string; expiry: Date }
+  revokeToken: (token: string) => void
   /** Appends a GELF line to root/var/log/st2/<service>.audit.log. */
-  audit(service: 'st2api' | 'st2auth' | 'st2actionrunner' | 'st2rulesengine', message: string, fields?: Record<string, unknown>): void
+  audit: (service: 'st2api' | 'st2auth' | 'st2actionrunner' | 'st2rulesengine', message: string, fields?: Record<string, unknown>) => void
 }

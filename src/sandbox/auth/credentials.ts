@@ -44,7 +44,11 @@ function userOfToken(token: string, sandbox: Sandbox): Identified {
   const found = tokenCollection(sandbox.store).by('token', token)
   if (!found) throw unauthorized()
   const expiry = new Date(found.expiry)
-  if (expiry.getTime() <= Date.now()) throw unauthorized('Token has expired.')
+  if (expiry.getTime() <= Date.now()) {
+    sandbox.audit('st2api', `Token with id "${found.id}" has expired.`)
+    throw unauthorized('Token has expired.')
+  }
+  sandbox.audit('st2api', `Token with id "${found.id}" is validated.`)
   return { user: found.user, expiry }
 }
 

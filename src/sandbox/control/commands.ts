@@ -18,7 +18,7 @@ export const COMMANDS: Record<string, Command | undefined> = {
     for (const room of ROOMS) await room.reset?.(sandbox)
   },
   /** Puts these faults in the place of those that are set; without any there are none. */
-  faults: (_sandbox, args, faults) => faults.set(faultSettings(args as FaultOptions)),
+  faults: (_sandbox, args, faults) => faults.set(faultSettings(args)),
   /** Removes expired keys now. */
   sweep: (sandbox) => ({ removed: keysOf(sandbox).sweep(Date.now()) }),
 }

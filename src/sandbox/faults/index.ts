@@ -10,7 +10,7 @@ export interface Counts {
 
 const TEXTS: Record<number, string> = { 429: 'Too Many Requests', 500: 'Internal Server Error', 502: 'Bad Gateway', 503: 'Service Unavailable', 504: 'Gateway Timeout' }
 
-/** What shall happen to one request. */
+/** What shall happen to one request: of the faults that strike, the first of each moment. */
 export interface Fate {
   before?: FaultRule
   after?: FaultRule
@@ -35,8 +35,12 @@ export class Faults {
   meet(isWrite: boolean, path: string): Fate {
     this.counts.requests++
     if (isWrite) this.counts.writes++
-    const struck = this.rules.filter((entry) => strikes(entry, isWrite, path)).map(({ rule }) => rule)
-    return { before: struck.find((rule) => !isAfter(rule)), after: struck.find(isAfter) }
+    const fate: Fate = {}
+    for (const entry of this.rules) {
+      const moment = isAfter(entry.rule) ? 'after' : 'before'
+      if (!fate[moment] && strikes(entry, isWrite, path)) fate[moment] = entry.rule
+    }
+    return fate
   }
 
   /** Waits as long as a request of this sort takes. */

@@ -21,7 +21,7 @@ export interface ServiceOptions {
   ready: Promise<void>
   faults?: Faults
   /** Takes errors that no handler foresaw; they are answered 500. */
-  onError(error: unknown): void
+  onError: (error: unknown) => void
 }
 
 /** `bare`: without CORS headers, as StackStorm's web server answers before the application is asked. */
