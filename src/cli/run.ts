@@ -2,6 +2,8 @@
 import { decodeArgs } from '../commands/args'
 import { refusal } from '../commands/catalogue'
 import type { Command, Machine } from '../commands/command'
+import { asTypedThere } from '../commands/next-command'
+import { inAction } from '../commands/st2-environment'
 import { EXIT } from '../core/exit-codes'
 import type { StageResult } from '../engine/types'
 import { again } from './again'
@@ -36,7 +38,7 @@ export async function runCli(argv: readonly string[], commands: readonly Command
     command = find(commands, words)
     if (words.help) return await print(terminal, `${await helpOf(command, terminal.width)}\n`)
     const args = decodeArgs(command, readOptions(command, words.rest), machine.system.env)
-    const result = await command.run(args, machine)
+    const result = spoken(await command.run(args, machine), machine)
     terminal.settle()
     if (command.output === 'line' && result.exit === EXIT.done) return result.exit
     await terminal.out(answer(result, args.format === undefined ? (text ?? command.output === 'text') : args.format === 'text'))
@@ -44,6 +46,14 @@ export async function runCli(argv: readonly string[], commands: readonly Command
   } catch (error) {
     return failed(error, command, argv, text ?? command?.output === 'text', machine, terminal)
   }
+}
+
+/** Commands that the summary names are told as the user types them. */
+function spoken(result: StageResult, machine: Machine): StageResult {
+  const there = inAction(machine.system.env)
+  const error = result.data.error as { next: string } | undefined
+  const data = error ? { ...result.data, error: { ...error, next: asTypedThere(error.next, there) } } : result.data
+  return { ...result, data, summary: result.summary.map((line) => asTypedThere(line, there)) }
 }
 
 const answer = (result: StageResult, text: boolean): string => (text ? asText(result) : `${asJson(result)}\n`)
@@ -55,7 +65,7 @@ async function print(terminal: Terminal, text: string): Promise<number> {
 
 /** The answer of a failed command is the same document; as text it goes to stderr. */
 async function failed(error: unknown, command: Command | undefined, argv: readonly string[], text: boolean, machine: Machine, terminal: Terminal): Promise<number> {
-  const result = failure(error, { stage: command?.name ?? 'st2upgrade', again: again(argv, machine.system.env), stoppedWith: terminal.stoppedWith() })
+  const result = spoken(failure(error, { stage: command?.name ?? 'st2upgrade', again: again(argv, machine.system.env), stoppedWith: terminal.stoppedWith() }), machine)
   terminal.settle()
   if (isUnexpected(result)) terminal.fault(error)
   await (text ? terminal.err(asText(result)) : terminal.out(answer(result, false)))

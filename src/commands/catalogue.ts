@@ -26,7 +26,7 @@ export const CATALOGUE = {
   E_SECRET_IN_ARGV: { exit: EXIT.usage, message: '{name} is refused: arguments are seen by every user of the machine and stand in logs and shell histories', next: '{instead}' },
   E_BOTH_LOCAL: { exit: EXIT.usage, message: 'neither a target nor a source was named', next: 'On the old instance give --target-url, on the new one --source-url, elsewhere both' },
   E_NO_CREDENTIALS: { exit: EXIT.usage, message: 'no credentials for the {side} {url}', next: '{advice}' },
-  E_NO_KEY: { exit: EXIT.usage, message: 'the datastore has no key {name}, which should hold an API key of the {side}', next: 'Store one: st2 key set --encrypt {name} <API key of the {side}>' },
+  E_NO_KEY: { exit: EXIT.usage, message: 'the datastore has no key {name}, which should hold {what}', next: 'Store one: st2 key set --encrypt {name} <VALUE>' },
   E_KEY_UNREADABLE: { exit: EXIT.usage, message: 'the datastore key {name} could not be read decrypted: {reason}', next: 'Run as a user who may decrypt system keys, or name another key' },
   E_NO_TERMINAL: { exit: EXIT.usage, message: '{question} cannot be asked: there is no terminal', next: '{instead}' },
   E_SAME_USER: { exit: EXIT.usage, message: '{name} needs the user it belongs to', next: 'Give {user} too' },

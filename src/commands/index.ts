@@ -8,7 +8,7 @@ import { inspect } from './inspect'
 import { migrate } from './migrate'
 import { plan } from './plan'
 import { publish } from './publish'
-import { sandbox, sandboxResetCommand, sandboxSetValueCommand } from './sandbox'
+import { sandbox, sandboxFaultsCommand, sandboxResetCommand, sandboxSetValueCommand } from './sandbox'
 import { verify } from './verify'
 
-export const COMMANDS: readonly Command[] = [check, exportCommand, plan, publish, apply, verify, migrate, inspect, demo, sandbox, sandboxSetValueCommand, sandboxResetCommand]
+export const COMMANDS: readonly Command[] = [check, exportCommand, plan, publish, apply, verify, migrate, inspect, demo, sandbox, sandboxSetValueCommand, sandboxResetCommand, sandboxFaultsCommand]

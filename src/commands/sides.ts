@@ -89,9 +89,10 @@ export function isLoopback(url: string): boolean {
   return host === 'localhost' || host === '[::1]' || /^127\./.test(host)
 }
 
+/** A bare host means TLS, as it does for the connection itself. */
 function parseUrl(url: string): URL | undefined {
   try {
-    return new URL(url)
+    return new URL(/^[a-z][a-z0-9+.-]*:/i.test(url) && !/^[^/]*:\d+/.test(url) ? url : `https://${url}`)
   } catch {
     return undefined
   }
