@@ -1,0 +1,73 @@
+/** What a plan says about each configuration: whether the new instance will take it, and in which form it arrives. */
+import type { Change, Difference } from '../../core/model'
+import { refusedConfig, type ConfigSchema } from '../../core/config-schema'
+import { parseYaml } from '../../core/yaml11'
+import type { Verdict, Weighing } from '../kind'
+import { openBundle, packItems, readCommitted } from '../packs/bundles'
+import { maskedPaths, roundedPaths, type ConfigItem } from './item'
+
+/** What the new instance will have of the pack when its configuration is written. */
+interface Prospect {
+  pack: boolean
+  schema?: ConfigSchema
+}
+
+export async function weighConfig(source: ConfigItem, _target: ConfigItem | undefined, _differences: Difference[], weighing: Weighing): Promise<Verdict | undefined> {
+  const prospect = await prospectOf(source.pack, weighing)
+  return noPack(source, prospect) ?? masked(source) ?? refused(source, prospect) ?? unwritable(source, prospect, weighing) ?? form(source, weighing)
+}
+
+const manual = (note: string, advice: string): Verdict => ({ action: 'manual', note, advice }) satisfies Partial<Change>
+
+function noPack({ pack }: ConfigItem, prospect: Prospect): Verdict | undefined {
+  if (prospect.pack) return undefined
+  return manual(`pack ${pack} is neither in the archive nor on the new instance`, `install pack ${pack} on the new instance, then plan again`)
+}
+
+function masked({ pack, values }: ConfigItem): Verdict | undefined {
+  const paths = maskedPaths(values)
+  if (paths.length === 0) return undefined
+  return manual(`it holds ******** in place of a secret (${paths.join(', ')}): somebody sent a masked copy back`, `set the real value on the old instance (st2 pack config ${pack}) and export again, or set it by hand on the new one`)
+}
+
+function refused({ pack, values }: ConfigItem, { schema }: Prospect): Verdict | undefined {
+  const why = schema && refusedConfig(schema, values)
+  return why ? manual(`the schema of pack ${pack} refuses it: ${why}`, 'correct it on the old instance and export again, or write it by hand on the new one') : undefined
+}
+
+/** A PUT for a pack without a schema answers 404 and leaves a record that breaks the list of all configurations. */
+function unwritable({ pack, values }: ConfigItem, { schema }: Prospect, { target }: Weighing): Verdict | undefined {
+  if (target.files) return undefined
+  const byHand = `run apply on the new instance itself, as root; or put /opt/stackstorm/configs/${pack}.yaml there yourself and register it (st2 pack register ${pack} --types configs)`
+  if (!schema) return manual(`pack ${pack} has no schema, so that StackStorm takes no configuration of it through the API`, byHand)
+  const rounded = roundedPaths(values)
+  if (rounded.length > 0) return manual(`the API rounds its numbers beyond 2^53 (${rounded.join(', ')})`, byHand)
+  return undefined
+}
+
+/** Comments and the way values are written survive only as a file. */
+function form({ file }: ConfigItem, { target }: Weighing): Verdict {
+  if (!file) return { note: target.files ? 'its file was not read: written anew from the values' : 'written through the API from the values' }
+  if (target.files) return { note: 'the file as it is, comments included' }
+  return { transformed: true, note: "written through the API: the values are the same, the file's comments and layout stay behind" }
+}
+
+async function prospectOf(pack: string, weighing: Weighing): Promise<Prospect> {
+  const { archive, target } = weighing
+  const carried = archive.manifest.kinds.packs ? (await packItems(archive)).get(pack) : undefined
+  if (carried?.head) return { pack: true, schema: await committedSchema(pack, carried.head, weighing) }
+  const name = encodeURIComponent(pack)
+  if ((await target.api.find(`/v1/packs/${name}`)) === undefined) return { pack: false }
+  const found = await target.api.find<{ attributes?: ConfigSchema }>(`/v1/config_schemas/${name}`)
+  return { pack: true, schema: found?.attributes }
+}
+
+async function committedSchema(pack: string, head: string, weighing: Weighing): Promise<ConfigSchema | undefined> {
+  const bytes = await readCommitted(await openBundle(weighing, pack), head, 'config.schema.yaml')
+  if (!bytes) return undefined
+  try {
+    return (parseYaml(bytes.toString('utf8')) ?? undefined) as ConfigSchema | undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * The kind `packs`: every pack with its git history, what was edited in place, and every file by its hash. Installed on the
+ * new instance at the exact commit.
+ */
+import type { Kind } from '../kind'
+import { comparePacks } from './compare'
+import { wavesOf } from './depends'
+import { installPack } from './install'
+import { packFingerprint, packSchema, type PackItem } from './item'
+import { listPacks } from './list'
+import { openPacks } from './serve'
+import { packBlockers, weighPack } from './weigh'
+
+export type { PackItem } from './item'
+
+export const packs: Kind<PackItem> = {
+  name: 'packs',
+  title: 'packs',
+  after: ['keys'],
+  schema: packSchema,
+  // A history may hold anything that was ever committed.
+  plainSecrets: true,
+  list: listPacks,
+  // Nothing is bundled at the second look: hashes tell.
+  glance: (reading) => listPacks({ ...reading, stage: undefined }),
+  compare: async (source, target) => comparePacks(source, target),
+  fingerprint: packFingerprint,
+  weigh: weighPack,
+  blockers: packBlockers,
+  // Seen to be safe at four at a time, and 1.7 times faster than one by one.
+  maxConcurrent: 4,
+  waves: wavesOf,
+  open: openPacks,
+  write: (change, item, _before, writing) => installPack(change, item, writing),
+}

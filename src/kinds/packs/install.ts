@@ -1,0 +1,63 @@
+/**
+ * One pack installed on the new instance: one pack per call (a list with one bad pack leaves the good ones half installed),
+ * at an exact commit, without dependencies, judged by the execution's status alone: a failed install still says
+ * "Successfully installed packs". Facts: recordings packs-install*, packs-dependencies.
+ */
+import type { Change } from '../../core/model'
+import type { ExecutionEnd } from '../../st2/port'
+import type { Writing, Written } from '../kind'
+import type { Delivery } from './delivery'
+import type { PackItem } from './item'
+import { servedUrl } from './served'
+
+/** An install makes a virtualenv with pip; StackStorm itself gives it ten minutes a step. */
+export const INSTALL_MS = 30 * 60_000
+
+export async function installPack(change: Change, item: PackItem, writing: Writing): Promise<Written> {
+  const { api } = writing.target
+  const delivery = change.details as unknown as Delivery
+  const url = delivery.deliver === 'serve' ? servedUrl(writing.archive, item.ref) : delivery.url
+  if (url === undefined) return { outcome: 'failed', note: 'its history is not served now', advice: 'run apply again' }
+  const { execution_id: id } = await api.post<{ execution_id: string }>('/v1/packs/install', { packs: [`${url}=${delivery.ref}`], skip_dependencies: true })
+  const end = await api.waitFor(id, { timeoutMs: INSTALL_MS })
+  if (end.status !== 'succeeded') return failed(item.ref, end)
+  if ((await api.find(`/v1/packs/${encodeURIComponent(item.ref)}`)) === undefined) {
+    return { outcome: 'failed', note: `the install (execution ${id}) succeeded, but pack ${item.ref} is not there`, advice: `look at: st2 execution get ${id}` }
+  }
+  return { outcome: change.transformed ? 'transformed' : 'carried', note: change.note }
+}
+
+function failed(ref: string, { id, status, result }: ExecutionEnd): Written {
+  const reason = reasonOf(result)
+  const note = `the install ended as ${status} (execution ${id})${reason ? `: ${reason}` : ''}`
+  return { outcome: 'failed', note, advice: `${adviceFor(ref, reason)}; run apply again afterwards, it installs only what is missing` }
+}
+
+interface FailedStep {
+  task_id?: string
+  message?: string
+  result?: { stderr?: string; error?: string } | string
+}
+
+/** The last line of what the failed step wrote, which is where Python says what was wrong. */
+function reasonOf(result: unknown): string {
+  const steps = (result as { errors?: FailedStep[] } | undefined)?.errors ?? []
+  for (const { task_id: task, message = '', result: ended } of steps) {
+    const text = typeof ended === 'object' ? ended.stderr || ended.error || '' : (ended ?? '')
+    const lines = (text || message).split('\n').map((line) => line.trim()).filter(Boolean)
+    if (lines.length > 0) return `${task ? `${task}: ` : ''}${lines[lines.length - 1]?.slice(0, 300)}`
+  }
+  return ''
+}
+
+const ADVICE: readonly [RegExp, (ref: string) => string][] = [
+  [/requires StackStorm|Python 2\.x/, () => 'the pack says it does not fit this StackStorm: raise stackstorm_version in its pack.yaml on the old instance and export again, or install it by hand with force'],
+  [/register_pack/, (ref) => `the pack is in place but cannot be registered: correct what is named (on the new instance, also /opt/stackstorm/configs/${ref}.yaml), then st2 pack register ${ref}`],
+  [/virtualenv|pip |requirements/i, () => 'the new instance could not set up Python for it: let it reach its Python package index, or set a proxy for st2actionrunner'],
+  [/lock|already/i, () => 'another install of the same pack is under way or was killed: wait for it'],
+  [/not a valid version, hash, tag or branch|resolve|Connection|Permission denied|authenticat|clone/i, () => 'the new instance could not get it: let it reach that address, or plan again with git_template or serve_packs=true'],
+]
+
+function adviceFor(ref: string, reason: string): string {
+  return ADVICE.find(([pattern]) => pattern.test(reason))?.[1](ref) ?? 'look at the execution that is named'
+}

@@ -1,0 +1,86 @@
+/** What a plan says about each pack, and what blocks it before the first write. */
+import type { Change, Difference } from '../../core/model'
+import type { Blocker, Verdict, Weighing } from '../kind'
+import { openBundle, packItems } from './bundles'
+import { decideDelivery, templateUrl, type Delivery } from './delivery'
+import { dependencyRef } from './depends'
+import { SYSTEM_PACKS, type PackItem } from './item'
+import { liveResources } from './live'
+import { unsuitable } from './remote'
+import { isLoopback, servingAddress } from './serve-address'
+
+export async function weighPack(source: PackItem, target: PackItem | undefined, _differences: Difference[], weighing: Weighing): Promise<Verdict | undefined> {
+  if (target && target.commit === undefined && SYSTEM_PACKS.includes(target.ref)) {
+    return { action: 'leave', note: 'the new instance has a built-in pack of this name, which is left alone', advice: 'rename your pack if both are needed' }
+  }
+  if (target && weighing.settings.onConflict !== 'overwrite') return undefined
+  if (weighing.phase !== 'plan') return undefined
+  const delivery = await decideDelivery(source, weighing)
+  const notes = [...source.changes, deliveryNote(delivery), ...(await dependencyNotes(source, weighing))]
+  return { note: notes.join('; '), details: { ...delivery }, ...(source.changes.length > 0 ? { transformed: true } : {}) }
+}
+
+function deliveryNote({ deliver, url, ref, why, branch }: Delivery): string {
+  const commit = ref.slice(0, 12)
+  if (deliver === 'origin') return `installed from its origin ${url} at ${commit}`
+  if (deliver === 'template') return `pushed to ${url} as branch ${branch} and installed from there at ${commit} (${why})`
+  return `served from this machine while it is installed, at ${commit} (${why})`
+}
+
+/** A dependency that is nowhere: the pack installs all the same, and misses it when it runs. */
+async function dependencyNotes(source: PackItem, { archive, target }: Weighing): Promise<string[]> {
+  const refs = source.dependencies.map(dependencyRef)
+  if (refs.length === 0) return []
+  const carried = await packItems(archive)
+  const missing: string[] = []
+  for (const ref of refs) {
+    if (!carried.has(ref) && (await target.api.find(`/v1/packs/${encodeURIComponent(ref)}`)) === undefined) missing.push(ref)
+  }
+  return missing.map((ref) => `depends on pack ${ref}, which was not on the old instance and is not on the new one`)
+}
+
+export async function packBlockers(changes: Change[], weighing: Weighing): Promise<Blocker[]> {
+  const writes = changes.filter(({ action }) => action === 'create' || action === 'update')
+  return [...(await liveBlockers(writes, weighing)), ...(await serveBlockers(writes, weighing)), ...templateBlockers(writes, weighing)]
+}
+
+/** Until packs land quietly, everything that would act at once is told, one line each. */
+async function liveBlockers(writes: Change[], weighing: Weighing): Promise<Blocker[]> {
+  const blockers: Blocker[] = []
+  for (const { identity, details } of writes) {
+    const resources = await liveResources(await openBundle(weighing, identity), (details as unknown as Delivery).ref)
+    for (const { kind, name } of resources) {
+      blockers.push({
+        kind: 'packs',
+        identity: `${kind} ${identity}.${name}`,
+        what: `${kind} ${identity}.${name} goes live on the new instance as soon as its pack is installed`,
+        advice: 'switch off on the old instance what must not act twice, then accept it with allow_active=true',
+        unless: 'allow_active',
+      })
+    }
+  }
+  return blockers
+}
+
+async function serveBlockers(writes: Change[], weighing: Weighing): Promise<Blocker[]> {
+  const served = writes.filter(({ details }) => details?.deliver === 'serve')
+  if (served.length === 0 || weighing.settings.servePacks) return []
+  const address = await servingAddress(weighing)
+  if (isLoopback(address)) return []
+  return [
+    {
+      kind: 'packs',
+      what: `${served.length} packs (${served.map(({ identity }) => identity).join(', ')}) would be served from this machine at ${address}, outside loopback, while they are installed`,
+      advice: 'allow it with serve_packs=true, or give a git host with git_template=git@git.example.org:stackstorm/{pack}.git',
+      unless: 'serve_packs',
+    },
+  ]
+}
+
+function templateBlockers(writes: Change[], { settings: { gitTemplate } }: Weighing): Blocker[] {
+  const pushed = writes.filter(({ details }) => details?.deliver === 'template')
+  if (gitTemplate === undefined || pushed.length === 0) return []
+  const why = gitTemplate.includes('{pack}') ? unsuitable(templateUrl(gitTemplate, 'example')) : 'it does not hold {pack}, so that all packs would go into one repository'
+  if (why === undefined) return []
+  return [{ kind: 'packs', what: `StackStorm cannot install from the git template ${gitTemplate}: ${why}`, advice: 'give another git_template and plan again' }]
+}
