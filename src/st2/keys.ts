@@ -21,7 +21,10 @@ const pathOf = (name: string) => `/v1/keys/${encodeName(name)}`
 /** `user` goes with `scope=user` only; RBAC off the API refuses it even for the caller's own name. */
 const where = (scope: Scope, user?: string): Query => ({ scope, user: scope === 'user' ? user : undefined })
 
-const meant = (key: DatastoreKey, version: string): DatastoreKey => ({ ...key, name: realName(key.name, version) })
+function meant(key: DatastoreKey, version: string): DatastoreKey {
+  const name = realName(key.name, version)
+  return name === key.name ? key : { ...key, name, listed_name: key.name }
+}
 
 async function refuseUnsendable(api: KeyApi, name: string): Promise<string> {
   const version = await api.version()

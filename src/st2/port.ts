@@ -16,6 +16,8 @@ export interface DatastoreKey {
   encrypted: boolean
   expire_timestamp?: string
   description?: string
+  /** The name as the instance lists it, where that is not the one meant (3.4 mangles names outside ASCII). */
+  listed_name?: string
   [member: string]: unknown
 }
 

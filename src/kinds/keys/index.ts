@@ -53,7 +53,7 @@ async function* sift(keys: AsyncIterable<Parameters<typeof toItem>[0]>, reading:
   const now = reading.system.clock.now()
   for await (const key of keys) {
     if (key.name.startsWith(OWN_PREFIX)) continue
-    const item = toItem(key, reading.instance.version, user ?? reading.instance.user)
+    const item = toItem(key, user ?? reading.instance.user)
     if (item.expires === undefined || remainingSeconds(item.expires, now) > 0) yield item
     else reading.remark({ identity: item.identity, outcome: 'left', note: `it expired at ${item.expires} and was only still listed` })
   }

@@ -4,7 +4,6 @@
  */
 import { z } from 'zod'
 import type { DatastoreKey } from '../../st2/port'
-import { realName } from '../../st2/names'
 import type { Item } from '../../core/model'
 
 export interface KeyItem extends Item {
@@ -39,16 +38,16 @@ export function keyIdentity(scope: 'system' | 'user', name: string, user?: strin
   return scope === 'system' ? `st2kv.system:${name}` : `st2kv.user:${user}:${name}`
 }
 
-export function toItem(key: DatastoreKey, version: string, owner: string): KeyItem {
+export function toItem(key: DatastoreKey, owner: string): KeyItem {
   const scope = key.scope === 'st2kv.user' ? 'user' : 'system'
   const user = scope === 'user' ? (key.user ?? owner) : undefined
-  const name = realName(key.name, version)
+  const { name, listed_name: listedName } = key
   return {
     identity: keyIdentity(scope, name, user),
     scope,
     ...(user === undefined ? {} : { user }),
     name,
-    ...(name === key.name ? {} : { listedName: key.name }),
+    ...(listedName === undefined ? {} : { listedName }),
     value: key.value,
     secret: key.secret === true,
     ...(key.description ? { description: key.description } : {}),

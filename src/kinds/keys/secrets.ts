@@ -31,10 +31,9 @@ export async function plainText(item: KeyItem, side: SecretSide): Promise<string
 async function askedPlainText(item: KeyItem, instance: NonNullable<SecretSide['instance']>): Promise<string> {
   const door = await doorTo(instance, item.user)
   if (!door) throw new SecretUnreadable(`keys of user ${item.user} cannot be reached without other_users`)
-  const name = item.listedName ?? item.name
   let key
   try {
-    key = await door.api.key(name, item.scope, { decrypt: true, user: door.user })
+    key = await door.api.key(item.name, item.scope, { decrypt: true, user: door.user })
   } catch (error) {
     const { status, message } = error as { status?: number; message: string }
     if (status !== 400 && status !== 500) throw error
