@@ -1,30 +1,53 @@
-/** Help as a person reads it: of the tool, and of one command with its options in groups. */
-import yargs from 'yargs'
+/** Help as a person reads it: of the tool, and of one command with its options in groups. Pure. */
 import type { Command } from '../commands/command'
-import { OPTION_SPECS, type OptionSpec } from '../commands/options'
+import { flag, OPTION_SPECS, type OptionName, type OptionSpec } from '../commands/options'
 
-/** All commands, one line each. */
-export async function helpOfAll(commands: readonly Command[], width: number): Promise<string> {
-  const y = base(width).usage('Usage: st2upgrade <command> [--option=value ...]\n\nMoves a whole StackStorm instance to a new one and proves that nothing was lost.')
-  for (const command of commands) y.command(command.name, command.describe)
-  y.epilog('Options of a command: st2upgrade <command> --help')
-  return y.getHelp()
+const WHAT = 'Moves a whole StackStorm instance to a new one and proves that nothing was lost.'
+/** Narrower columns are unreadable, wider lines tiring. */
+const [NARROWEST, WIDEST] = [60, 110]
+
+/** All commands, each with what it does. `width` in characters. */
+export function helpOfAll(commands: readonly Command[], width: number): string {
+  const rows = commands.map(({ name, describe }) => [name, describe] as const)
+  return [`Usage: st2upgrade <command> [--option=value ...]`, '', WHAT, '', 'Commands:', ...table(rows, width), '', 'Options of a command: st2upgrade <command> --help'].join('\n')
 }
 
 /** One command: what it does, its options by group, examples. */
-export async function helpOf(command: Command, width: number): Promise<string> {
-  const positional = command.positional ? ` [${command.positional}]` : ''
-  const y = base(width).usage(`Usage: st2upgrade ${command.name}${positional} [--option=value ...]\n\n${command.describe}`)
-  for (const name of command.options) y.option(name.replace(/_/g, '-'), shown(OPTION_SPECS[name], command.required?.includes(name) ?? false))
-  for (const example of command.examples ?? []) y.example(example, '')
-  return y.getHelp()
+export function helpOf(command: Command, width: number): string {
+  const positional = command.positional ? ` [${command.positional.toUpperCase()}]` : ''
+  const groups = [...new Set(command.options.map((name) => OPTION_SPECS[name].group))]
+  const lines = [`Usage: st2upgrade ${command.name}${positional} [--option=value ...]`, '', ...wrapped(`${command.describe}.`, width)]
+  for (const group of groups) lines.push('', `${group}:`, ...table(rowsOf(command, group), width))
+  if (command.examples) lines.push('', 'Examples:', ...command.examples.map((example) => `  ${example}`))
+  return lines.join('\n')
 }
 
-function base(width: number): ReturnType<typeof yargs> {
-  return yargs([]).scriptName('st2upgrade').help(false).version(false).exitProcess(false).wrap(Math.max(60, Math.min(width, 120)))
+const rowsOf = (command: Command, group: string): (readonly [string, string])[] =>
+  command.options.filter((name) => OPTION_SPECS[name].group === group).map((name) => [flag(name) + value(OPTION_SPECS[name]), described(command, name)] as const)
+
+const value = (spec: OptionSpec): string => ({ boolean: '', integer: '=N', list: '=A,B', string: '=TEXT' })[spec.type]
+
+function described(command: Command, name: OptionName): string {
+  const spec = OPTION_SPECS[name]
+  const facts = [command.required?.includes(name) && 'required', spec.choices && `one of ${spec.choices.join(', ')}`, spec.default !== undefined && `default ${spec.default}`]
+  const said = facts.filter(Boolean)
+  return said.length > 0 ? `${spec.describe} (${said.join('; ')})` : spec.describe
 }
 
-function shown(spec: OptionSpec, demandOption: boolean): Record<string, unknown> {
-  const type = spec.type === 'boolean' ? 'boolean' : spec.type === 'integer' ? 'number' : 'string'
-  return { type, group: `${spec.group}:`, describe: spec.describe, choices: spec.choices, default: spec.default, demandOption }
+/** Two columns; the second is wrapped between words. */
+function table(rows: readonly (readonly [string, string])[], width: number): string[] {
+  const first = Math.max(...rows.map(([left]) => left.length)) + 4
+  return rows.flatMap(([left, right]) => wrapped(right, width - first).map((line, at) => (at === 0 ? `  ${left}` : '').padEnd(first) + line))
+}
+
+function wrapped(text: string, width: number): string[] {
+  const most = Math.max(NARROWEST - 20, Math.min(width, WIDEST))
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = lines[lines.length - 1] ?? ''
+    if (line === '') lines[lines.length - 1] = word
+    else if (line.length + 1 + word.length <= most) lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(word)
+  }
+  return lines
 }

@@ -34,9 +34,9 @@ export async function runCli(argv: readonly string[], commands: readonly Command
   try {
     const words = sortWords(argv)
     if (words.version) return await print(terminal, `${machine.tool}\n`)
-    if (words.help && words.command === undefined) return await print(terminal, `${await helpOfAll(commands, terminal.width)}\n`)
+    if (words.help && words.command === undefined) return await print(terminal, `${helpOfAll(commands, terminal.width)}\n`)
     command = find(commands, words)
-    if (words.help) return await print(terminal, `${await helpOf(command, terminal.width)}\n`)
+    if (words.help) return await print(terminal, `${helpOf(command, terminal.width)}\n`)
     const args = decodeArgs(command, readOptions(command, words.rest), machine.system.env)
     const result = spoken(await command.run(args, machine), machine)
     terminal.settle()
