@@ -12,6 +12,7 @@ import { requestExecution } from './request'
 import { runnerFor } from './runners'
 import { killGroup } from './runners/local-shell'
 import type { ChildTask, Run } from './runners/types'
+import { now } from './time'
 import { viewExecution } from './view'
 import { surroundings } from './world'
 
@@ -52,9 +53,7 @@ export class Engine {
   /** Runs an execution that is still `requested`, to its end. Never rejects. */
   private async run(id: string): Promise<void> {
     if (this.stopped || executionsOf(this.sandbox).get(id)?.status !== 'requested') return
-    moveTo(this.sandbox, id, 'scheduled')
-    moveTo(this.sandbox, id, 'running')
-    const execution = change(this.sandbox, id, ({ liveaction }) => ({ liveaction: { ...liveaction, runner_info: { hostname: os.hostname(), pid: process.pid } } }))
+    const execution = change(this.sandbox, id, taken)
     if (!execution) return
     this.sandbox.audit('st2actionrunner', 'Launching action execution.', this.auditFields(execution))
     const token = this.sandbox.mintToken(execution.context.user, TOKEN_TTL).token
@@ -123,6 +122,12 @@ export class Engine {
     timer.unref()
     this.timers.add(timer)
   }
+}
+
+/** A runner takes the execution: scheduled and running at once. */
+function taken({ liveaction, log }: Execution): Partial<Execution> {
+  const steps = (['scheduled', 'running'] as const).map((status) => ({ timestamp: now(), status }))
+  return { status: 'running', log: [...log, ...steps], liveaction: { ...liveaction, runner_info: { hostname: os.hostname(), pid: process.pid } } }
 }
 
 const engines = new WeakMap<Sandbox, Engine>()

@@ -1,6 +1,7 @@
 /** The room of executions: actions run, are watched, canceled, run again; questions are answered. */
 import type { Room } from '../types'
 import { engineOf } from './engine'
+import { getEnforcement, getTrace, getTriggerInstance, listEnforcements, listEnforcementViews, listTraces, listTriggerInstances } from './history'
 import { answerInquiry, getInquiry, listInquiries } from './inquiries'
 import { executionFilters, listExecutions } from './list'
 import { deleteExecution, postExecution, putExecution, reRunExecution } from './requests'
@@ -23,6 +24,13 @@ export const executionsRoom: Room = {
     { method: 'GET', pattern: '/inquiries', handler: listInquiries },
     { method: 'GET', pattern: '/inquiries/{id}', handler: getInquiry },
     { method: 'PUT', pattern: '/inquiries/{id}', handler: answerInquiry },
+    { method: 'GET', pattern: '/triggerinstances', handler: listTriggerInstances },
+    { method: 'GET', pattern: '/triggerinstances/{id}', handler: getTriggerInstance },
+    { method: 'GET', pattern: '/ruleenforcements', handler: listEnforcements, permission: 'rule_enforcement_list' },
+    { method: 'GET', pattern: '/ruleenforcements/views', handler: listEnforcementViews, permission: 'rule_enforcement_list' },
+    { method: 'GET', pattern: '/ruleenforcements/{id}', handler: getEnforcement },
+    { method: 'GET', pattern: '/traces', handler: listTraces, permission: 'trace_list' },
+    { method: 'GET', pattern: '/traces/{id}', handler: getTrace },
   ],
   stop: (sandbox) => engineOf(sandbox).stop(),
   reset: (sandbox) => engineOf(sandbox).endAll(),

@@ -63,7 +63,7 @@ export function change(sandbox: Sandbox, id: string, changes: (before: Execution
  * Moves an execution to a status, with a line in its log. One that is completed stays as it is. With a result its size is kept;
  * the end is set with a completed status.
  */
-export function moveTo(sandbox: Sandbox, id: string, status: Status, more: { result?: unknown; context?: Json; pid?: number } = {}): Execution | undefined {
+export function moveTo(sandbox: Sandbox, id: string, status: Status, more: { result?: unknown; context?: Json } = {}): Execution | undefined {
   return change(sandbox, id, (before) => {
     if (COMPLETED.includes(before.status)) return {}
     const time = now()

@@ -1,4 +1,5 @@
 /** POST, PUT, DELETE and re-run of executions. Texts and statuses as recorded. */
+import { lacking } from '../auth/permissions'
 import { plainJson } from '../http/json'
 import { validate, type Schema } from '../schema'
 import { Fault, type Handler, type Reply, type Sandbox, type SandboxRequest } from '../types'
@@ -10,6 +11,7 @@ import { showsSecrets } from './query'
 import { executionFrom } from './single'
 import { traceOfExecution } from './traces'
 import { viewExecution } from './view'
+import { findAction } from './world'
 
 const STATUSES: Status[] = ['requested', 'scheduled', 'delayed', 'running', 'succeeded', 'failed', 'timeout', 'abandoned', 'canceling', 'canceled', 'pending', 'pausing', 'paused', 'resuming']
 const anyOf = (...types: string[]): Schema => ({ anyOf: types.map((type) => ({ type })) })
@@ -50,16 +52,23 @@ export function start(sandbox: Sandbox, wanted: ExecutionRequest, showSecrets: b
 
 export const postExecution: Handler = (request, sandbox) => {
   const body = readBody(request, REQUEST)
-  const user = actingUser(request, body.user as string | undefined, sandbox)
+  mayExecute(request, body.action as string, sandbox)
+  const user = actingUser(request, body.user as string | undefined)
   const context = { ...(body.context as Json | undefined), ...headerContext(request) }
   const parameters = (body.parameters as Json | undefined) ?? {}
   return start(sandbox, { action: body.action as string, parameters, user, context, result: body.result }, showsSecrets(request)).reply
 }
 
+/** With RBAC on only an admin may run actions here: nobody else has a role. */
+function mayExecute({ caller }: SandboxRequest, ref: string, sandbox: Sandbox): void {
+  const action = caller.isAdmin ? undefined : findAction(sandbox, ref)
+  if (action) throw lacking(caller.user, 'action_execute', action.uid)
+}
+
 /** Another user than the caller may be named; with RBAC on only by an admin. */
-function actingUser({ caller }: SandboxRequest, named: string | undefined, sandbox: Sandbox): string {
+function actingUser({ caller }: SandboxRequest, named: string | undefined): string {
   if (!named || named === caller.user) return caller.user
-  if (sandbox.rbac && !caller.isAdmin) throw new Fault(403, `User "${caller.user}" is not authorized to specify "user" query parameter. Only admins can specify this parameter.`)
+  if (!caller.isAdmin) throw new Fault(403, `User "${caller.user}" is not authorized to specify "user" query parameter. Only admins can specify this parameter.`)
   return named
 }
 
@@ -91,7 +100,7 @@ export const reRunExecution: Handler = (request, sandbox) => {
     're-run': { ref: before.id, ...(tasks.length > 0 && { tasks }), ...(reset.length > 0 && { reset }) },
     ...(trace && { trace_context: { id_: trace.id } }),
   }
-  const user = actingUser(request, body.user as string | undefined, sandbox)
+  const user = actingUser(request, body.user as string | undefined)
   return start(sandbox, { action: before.action.ref, parameters: { ...before.parameters, ...parameters }, user, context }, showsSecrets(request)).reply
 }
 
@@ -99,7 +108,7 @@ const UPDATE: Schema = { type: 'object', properties: { status: { type: 'string',
 
 export const putExecution: Handler = (request, sandbox) => {
   const { status, result } = readBody(request, UPDATE) as { status?: Status; result?: Json }
-  const execution = executionFrom(request, sandbox)
+  const execution = executionFrom(request, sandbox, 'execution_stop')
   if (COMPLETED.includes(execution.status)) throw new Fault(400, 'Execution is already in completed state.')
   const changed = change(sandbox, execution, request.caller.user, status, result)
   return { status: 200, json: viewExecution(changed ?? execution, { showSecrets: showsSecrets(request), traits: sandbox.traits }) }
@@ -128,7 +137,7 @@ function resume(sandbox: Sandbox, { id, status, liveaction }: Execution): Execut
 }
 
 export const deleteExecution: Handler = (request, sandbox) => {
-  const execution = executionFrom(request, sandbox)
+  const execution = executionFrom(request, sandbox, 'execution_stop')
   const options = { showSecrets: showsSecrets(request), traits: sandbox.traits }
   if (execution.status === 'canceled') return { status: 200, json: viewExecution(execution, options) }
   if (!CANCELABLE.includes(execution.status)) return { status: 200, json: { faultstring: `Action cannot be canceled. State = ${execution.status}.` } }

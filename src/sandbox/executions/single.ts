@@ -1,5 +1,6 @@
 /** One execution: read whole or in part, its output, result, children, attributes. */
 import { Fault, type Handler, type Sandbox, type SandboxRequest } from '../types'
+import { lacking } from '../auth/permissions'
 import { engineOf } from './engine'
 import type { Execution } from './model'
 import { booleanParameter, integerParameter } from '../http/parameters'
@@ -7,11 +8,12 @@ import { parameter, showsSecrets } from './query'
 import { executionsOf } from './records'
 import { readSelection, viewExecution } from './view'
 
-/** The execution that a path names; throws the 404. */
-export function executionFrom(request: SandboxRequest, sandbox: Sandbox): Execution {
-  const id = request.params.id ?? ''
+/** The execution that a path names, for a caller with this permission; throws the 404 or 403. */
+export function executionFrom({ params, caller }: SandboxRequest, sandbox: Sandbox, permission = 'execution_view'): Execution {
+  const id = params.id ?? ''
   const execution = executionsOf(sandbox).get(id)
   if (!execution) throw new Fault(404, `Unable to identify resource with id "${id}".`)
+  if (!caller.isAdmin) throw lacking(caller.user, permission, `execution:${id}`)
   return execution
 }
 

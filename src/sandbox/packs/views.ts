@@ -1,6 +1,7 @@
 /** /v1/packs: list, one pack, its files. Knowledge: recording packs-list. */
 import * as fs from 'fs'
 import * as path from 'path'
+import { lacking } from '../auth/permissions'
 import { listReply, type ListRules } from '../content/listing'
 import { packs, type PackDoc } from '../content/documents'
 import { Fault, type Handler, type Sandbox, type SandboxRequest } from '../types'
@@ -20,12 +21,16 @@ export const listPacks: Handler = (request, sandbox) => listReply(packs(sandbox)
 
 export const getPack: Handler = (request, sandbox) => ({ status: 200, json: viewPack(findPack(request, sandbox)) })
 
-function findPack({ params }: SandboxRequest, sandbox: Sandbox): PackDoc {
+function findPack({ params, caller }: SandboxRequest, sandbox: Sandbox): PackDoc {
   const wanted = params.ref ?? ''
   const found = packs(sandbox).get(wanted) ?? packs(sandbox).by('ref_1', wanted)
   if (!found) throw new Fault(404, `Resource with a ref or id "${wanted}" not found`)
+  if (!caller.isAdmin && params.path !== PUBLIC_FILE) throw lacking(caller.user, 'pack_view', found.uid)
   return found
 }
+
+/** Shown to everybody, also with RBAC on. */
+const PUBLIC_FILE = 'icon.png'
 
 /** Larger files are left out of the view of all files, and refused one by one. */
 const MAX_FILE_SIZE = 500 * 1000
