@@ -2,7 +2,7 @@
 import * as fs from 'fs'
 import { ArchiveError } from './errors'
 
-const PIECE = 128 * 1024
+const PIECE = 64 * 1024
 const EMPTY = Buffer.alloc(0)
 /** A value of 16 MB of control characters is 100 MB of JSON; what is longer is no line of an archive. */
 const LONGEST_LINE = 256 * 1024 * 1024

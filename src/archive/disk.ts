@@ -43,31 +43,30 @@ async function writeSome(handle: fs.promises.FileHandle, file: string, data: Uin
   }
 }
 
-/** Writes to a file in pieces of some size, so that 100,000 small lines are not 100,000 system calls. */
+/**
+ * Gathers small writes in one buffer that is used again and again: 100,000 lines are neither 100,000 system calls nor
+ * garbage. One write at a time.
+ */
 export class BufferedFile {
-  private pieces: Uint8Array[] = []
+  private readonly buffer: Buffer
   private held = 0
   constructor(
     private readonly out: OutFile,
-    private readonly room = 256 * 1024,
-  ) {}
+    room = 128 * 1024,
+  ) {
+    this.buffer = Buffer.allocUnsafe(room)
+  }
 
   async write(data: Uint8Array): Promise<void> {
-    if (data.length >= this.room) {
-      await this.flush()
-      return this.out.write(data)
-    }
-    this.pieces.push(data)
+    if (this.held + data.length > this.buffer.length) await this.flush()
+    if (data.length >= this.buffer.length) return this.out.write(data)
+    this.buffer.set(data, this.held)
     this.held += data.length
-    if (this.held >= this.room) await this.flush()
   }
 
   async flush(): Promise<void> {
-    if (this.held === 0) return
-    const all = Buffer.concat(this.pieces)
-    this.pieces = []
+    if (this.held > 0) await this.out.write(this.buffer.subarray(0, this.held))
     this.held = 0
-    await this.out.write(all)
   }
 
   /** Flushes, syncs and closes; closes even when that fails. */
@@ -82,8 +81,6 @@ export class BufferedFile {
 
   /** Closes without writing what is still held. */
   async close(): Promise<void> {
-    this.pieces = []
-    this.held = 0
     await this.out.close()
   }
 }

@@ -6,12 +6,7 @@
 import { compareIdentity } from '../core/order'
 import { ByteReader, fileBytes } from './bytes'
 import { BufferedFile, type Disk } from './disk'
-
-export interface Line {
-  identity: string
-  /** With its line feed. */
-  bytes: Buffer
-}
+import type { Line } from './lines'
 
 /** The line whose turn it is in a merge; `copy` hands its bytes on and must be called exactly once. */
 export interface Head {

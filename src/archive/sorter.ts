@@ -7,11 +7,11 @@ import * as fs from 'fs'
 import * as path from 'path'
 import { canonicalJson } from '../core/canonical'
 import type { Item } from '../core/model'
-import { compareIdentity } from '../core/order'
 import { withPath } from '../system/file-errors'
 import { BufferedFile, type Disk } from './disk'
 import { ArchiveError } from './errors'
-import { joinRuns, mergeRuns, writeRun, type Head, type Line } from './runs'
+import { LineStore } from './lines'
+import { joinRuns, mergeRuns, writeRun, type Head } from './runs'
 import type { ItemSink, KindSummary } from './types'
 
 /** Bytes of lines in memory before they go to a run. */
@@ -35,8 +35,7 @@ export function createSorter(kind: string, options: SorterOptions): ItemSink & {
 }
 
 class Sorter implements ItemSink {
-  private lines: Line[] = []
-  private held = 0
+  private readonly lines: LineStore
   private runs: string[] = []
   private made = 0
   private closed = false
@@ -46,13 +45,16 @@ class Sorter implements ItemSink {
   constructor(
     private readonly kind: string,
     private readonly options: SorterOptions,
-  ) {}
+  ) {
+    this.lines = new LineStore(options.budget ?? BUDGET)
+  }
 
   write(item: Item): Promise<void> {
     if (this.closed) return Promise.reject(new Error(`The items of ${this.kind} are closed already`))
     if (typeof item.identity !== 'string' || item.identity === '') return Promise.reject(new Error(`An item of ${this.kind} has no identity`))
-    const line = { identity: item.identity, bytes: Buffer.from(`${canonicalJson(item)}\n`) }
-    this.busy = this.busy.then(() => this.hold(line))
+    const { identity } = item
+    const text = `${canonicalJson(item)}\n`
+    this.busy = this.busy.then(() => this.hold(identity, text))
     return this.busy
   }
 
@@ -71,27 +73,22 @@ class Sorter implements ItemSink {
 
   async abandon(): Promise<void> {
     this.closed = true
-    this.lines = []
+    this.lines.clear()
     await fs.promises.rm(this.options.scratch, { recursive: true, force: true })
   }
 
-  private async hold(line: Line): Promise<void> {
-    this.lines.push(line)
-    this.held += line.bytes.length
-    if (this.held >= (this.options.budget ?? BUDGET)) await this.spill()
-  }
-
-  private sorted(): Line[] {
-    return this.lines.sort((a, b) => compareIdentity(a.identity, b.identity))
+  private async hold(identity: string, text: string): Promise<void> {
+    if (this.lines.add(identity, text)) return
+    await this.spill()
+    this.lines.add(identity, text)
   }
 
   private async spill(): Promise<void> {
-    if (this.lines.length === 0) return
+    if (this.lines.empty) return
     const file = await this.newRun()
-    await writeRun(this.options.disk, file, this.sorted())
+    await writeRun(this.options.disk, file, this.lines.sorted())
     this.runs.push(file)
-    this.lines = []
-    this.held = 0
+    this.lines.clear()
   }
 
   /** Merges the oldest runs into one. */
@@ -112,9 +109,7 @@ class Sorter implements ItemSink {
   }
 
   private async *inMemory(): AsyncGenerator<Head> {
-    for (const line of this.sorted()) {
-      yield { identity: line.identity, length: line.bytes.length, copy: async (to) => to(line.bytes) }
-    }
+    for (const { identity, bytes } of this.lines.sorted()) yield { identity, length: bytes.length, copy: async (to) => to(bytes) }
   }
 
   private async output(heads: AsyncIterable<Head>): Promise<KindSummary> {

@@ -9,7 +9,7 @@ function rank(unit: number): number {
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
 }
 
-/** Negative, zero or positive as `a` stands before, at or after `b`. Lone surrogates have their code point's place. */
+/** Negative, zero or positive as `a` stands before, at or after `b`. Lone surrogates, which UTF-8 does not have, come after U+FFFF. */
 export function compareIdentity(a: string, b: string): number {
   if (a === b) return 0
   const shorter = Math.min(a.length, b.length)
