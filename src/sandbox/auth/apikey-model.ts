@@ -28,7 +28,7 @@ export function readApiKey(request: SandboxRequest): ApiKeyBody {
   const exact = request.exactBody()
   const error = validate(SCHEMA, exact === undefined ? {} : exact)
   if (error !== undefined) throw new Fault(400, error)
-  return (request.body() ?? {})
+  return request.body() ?? {}
 }
 
 /** What the database library checks before it saves. */

@@ -2,7 +2,7 @@
 import { setRawValue } from '../datastore/raw'
 import { keysOf } from '../datastore/store'
 import type { Faults } from '../faults'
-import { faultSettings, type FaultOptions } from '../faults/settings'
+import { faultSettings } from '../faults/settings'
 import { ROOMS } from '../rooms'
 import type { Sandbox } from '../types'
 
