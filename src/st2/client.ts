@@ -11,7 +11,7 @@ import { listKeys, readKey, removeKey, writeKey, type KeyApi } from './keys'
 import { byId, pagedList, rowId, sortedBy, wholeList, type ListTools } from './lists'
 import { interruptedAnswer } from './network-errors'
 import type { CallOptions, DatastoreKey, KeyToWrite, ListOptions, Query, StackStorm, WhoAmI } from './port'
-import { createRetry, type Retry } from './retry'
+import { createRetry, type Retry, type RetryPolicy } from './retry'
 import type { Clock } from '../system/ports'
 
 export interface ConnectOptions {
@@ -20,7 +20,7 @@ export interface ConnectOptions {
   credentials: Credentials
   /** Of the auth service, for user and password; worked out from `url` when absent. */
   authUrl?: string
-  /** PEM of the certificate authorities to trust beside the usual ones. */
+  /** PEM of the certificate authorities to trust, instead of the usual ones. */
   ca?: Buffer
   insecure?: boolean
   clock: Clock
@@ -37,6 +37,8 @@ export interface ConnectOptions {
 }
 
 const CONNECT_MS = 15_000
+/** For the first contact: a wrong URL shall be told soon. */
+const FIRST_DEADLINE_MS = 10_000
 /** Lists that page: sorted by name, or by offset only. All others come whole. */
 const HISTORIES = /^\/v1\/(executions|inquiries|triggerinstances|ruleenforcements|traces)(\/|$)/
 
@@ -44,6 +46,8 @@ const HISTORIES = /^\/v1\/(executions|inquiries|triggerinstances|ruleenforcement
 class Shared {
   readonly http: Http
   readonly retry: Retry
+  /** For the first contact: short, and not when nobody is there at all. */
+  readonly firstRetry: Retry
   readonly random: () => number
   pressure = 0
   base?: Promise<string>
@@ -53,7 +57,7 @@ class Shared {
   constructor(readonly options: ConnectOptions) {
     this.random = options.random ?? Math.random
     this.http = createHttp({ ca: options.ca, insecure: options.insecure, maxSockets: options.maxSockets ?? 32, connectMs: CONNECT_MS })
-    this.retry = createRetry({
+    const policy: RetryPolicy = {
       clock: options.clock,
       random: this.random,
       deadlineMs: options.deadlineMs ?? 120_000,
@@ -61,12 +65,14 @@ class Shared {
         if (isSt2Error(error, 'rate_limited', 'unavailable')) this.pressure++
         options.log?.(`${error.message} Trying again in ${(wait / 1000).toFixed(1)} s (attempt ${attempt + 1}).`)
       },
-    })
+    }
+    this.retry = createRetry(policy)
+    this.firstRetry = createRetry({ ...policy, deadlineMs: Math.min(policy.deadlineMs, FIRST_DEADLINE_MS), final: (error) => error.code === 'unreachable' })
   }
 
   /** Found once; a failure is not kept. */
   findBase(): Promise<string> {
-    this.base ??= findBase(this.http, this.options.url, this.timeoutMs).then(
+    this.base ??= this.firstRetry(() => findBase(this.http, this.options.url, this.timeoutMs), true).then(
       (base) => (this.foundBase = base),
       (error: unknown) => {
         this.base = undefined
@@ -85,6 +91,8 @@ class Shared {
 const versioned = (path: string) => `/v1/${path.replace(/^\/+/, '').replace(/^v1\//, '')}`
 
 class Client implements StackStorm {
+  private begun?: Promise<void>
+
   constructor(
     private readonly shared: Shared,
     private readonly session: Session,
@@ -93,6 +101,21 @@ class Client implements StackStorm {
 
   get url(): string {
     return this.shared.foundBase ?? candidates(this.shared.options.url)[0]!
+  }
+
+  /** Base and credentials, before the first request and outside of its repeats. A failure is not kept. */
+  private begin(): Promise<void> {
+    this.begun ??= this.shared
+      .findBase()
+      .then(() => this.session.headers())
+      .then(
+        () => undefined,
+        (error: unknown) => {
+          this.begun = undefined
+          throw error
+        },
+      )
+    return this.begun
   }
 
   /** One attempt with credentials; a token made from a password is renewed once when it has expired. */
@@ -107,8 +130,9 @@ class Client implements StackStorm {
     }
   }
 
-  private bytes(request: Omit<HttpRequest, 'base' | 'timeoutMs'>, options: CallOptions = {}): Promise<{ body: Buffer; answer: HttpAnswer }> {
+  private async bytes(request: Omit<HttpRequest, 'base' | 'timeoutMs'>, options: CallOptions = {}): Promise<{ body: Buffer; answer: HttpAnswer }> {
     const repeatable = options.repeatable ?? request.method !== 'POST'
+    await this.begin()
     return this.shared.retry(async (attempt) => {
       try {
         const answer = await this.send(request, options)
@@ -180,7 +204,10 @@ class Client implements StackStorm {
       path,
       clock: this.shared.options.clock,
       random: this.shared.random,
-      ask: (query) => this.shared.retry(() => this.send({ method: 'GET', path, query }), true),
+      ask: async (query) => {
+        await this.begin()
+        return this.shared.retry(() => this.send({ method: 'GET', path, query }), true)
+      },
     }
   }
 
@@ -278,7 +305,7 @@ function loginAt(shared: Shared) {
     const base = authBase(await shared.findBase(), shared.options.authUrl)
     const headers = { Authorization: `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}` }
     // Making one token too many does no harm, so this POST is repeated.
-    const body = await shared.retry(async () => readAll(await shared.http.send({ method: 'POST', base, path: '/tokens', headers, body: {}, timeoutMs: shared.timeoutMs })), true)
+    const body = await shared.firstRetry(async () => readAll(await shared.http.send({ method: 'POST', base, path: '/tokens', headers, body: {}, timeoutMs: shared.timeoutMs })), true)
     try {
       const { token, expiry } = JSON.parse(body.toString('utf8')) as { token?: string; expiry?: string }
       if (token && expiry) return { token, expiry }

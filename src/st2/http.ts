@@ -34,7 +34,7 @@ export interface HttpAnswer {
 }
 
 export interface HttpOptions {
-  /** PEM of certificate authorities that are trusted beside the usual ones. */
+  /** PEM of the certificate authorities to trust, instead of the usual ones. */
   ca?: Buffer
   insecure?: boolean
   /** Open connections at most. */
@@ -68,12 +68,18 @@ export function shownPath(path: string): string {
   return text.replace(/[\u0000-\u001f\u007f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
-/** axios parses URLs; the path that was meant is put back here, and a connection that does not come about is given up. */
-function exactTransport(path: string, secure: boolean, connectMs: number) {
+/**
+ * axios parses URLs; the path that was meant is put back here. A connection that does not come about is given up, and so
+ * is a body that falls silent (axios looks at the time until the headers only).
+ */
+function exactTransport(path: string, secure: boolean, connectMs: number, silentMs: number) {
   const native = secure ? https : http
   return {
     request(options: http.RequestOptions, onAnswer: (answer: http.IncomingMessage) => void): http.ClientRequest {
-      const request = native.request({ ...options, path }, onAnswer)
+      const request = native.request({ ...options, path }, (answer) => {
+        answer.setTimeout(silentMs, () => answer.destroy(Object.assign(new Error('silence'), { code: 'ETIMEDOUT' })))
+        onAnswer(answer)
+      })
       const timer = setTimeout(() => request.destroy(Object.assign(new Error('no connection'), { code: 'ECONNTIMEOUT' })), connectMs)
       const settled = () => clearTimeout(timer)
       request.once('socket', (socket) => (socket.connecting ? socket.once(secure ? 'secureConnect' : 'connect', settled) : settled()))
@@ -162,7 +168,7 @@ class AxiosHttp implements Http {
         data: body,
         timeout: request.timeoutMs,
         headers: { Accept: 'application/json', ...(body && { 'Content-Type': 'application/json' }), ...request.headers },
-        transport: exactTransport(path, url.protocol === 'https:', this.options.connectMs),
+        transport: exactTransport(path, url.protocol === 'https:', this.options.connectMs, request.timeoutMs),
         ...(request.method === 'POST' && this.single),
       })
       .catch((error: unknown) => {

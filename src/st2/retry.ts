@@ -12,6 +12,8 @@ export interface RetryPolicy {
   deadlineMs: number
   /** In [0, 1); for jitter. */
   random: () => number
+  /** Errors that are not worth another attempt here, though they may pass. */
+  final?: (error: St2Error) => boolean
   /** Told before each pause. */
   onRetry?: (error: St2Error, waitMs: number, attempt: number) => void
 }
@@ -37,7 +39,7 @@ export function createRetry(policy: RetryPolicy): Retry {
       try {
         return await attempt(n)
       } catch (error) {
-        if (!repeatable || !passing(error)) throw error
+        if (!repeatable || !passing(error) || policy.final?.(error)) throw error
         const wait = pauseMs(n, policy.random(), error.retryAfterMs)
         if (policy.clock.now().getTime() + wait - began > policy.deadlineMs) throw error
         policy.onRetry?.(error, wait, n)
