@@ -5,6 +5,7 @@ import { getEnforcement, getTrace, getTriggerInstance, listEnforcements, listEnf
 import { answerInquiry, getInquiry, listInquiries } from './inquiries'
 import { executionFilters, listExecutions } from './list'
 import { deleteExecution, postExecution, putExecution, reRunExecution } from './requests'
+import { postWebhook, reEmitInstance } from './rules/webhooks'
 import { getAttribute, getChildren, getExecution, getOutput, getResult } from './single'
 
 export const executionsRoom: Room = {
@@ -26,6 +27,8 @@ export const executionsRoom: Room = {
     { method: 'PUT', pattern: '/inquiries/{id}', handler: answerInquiry },
     { method: 'GET', pattern: '/triggerinstances', handler: listTriggerInstances },
     { method: 'GET', pattern: '/triggerinstances/{id}', handler: getTriggerInstance },
+    { method: 'POST', pattern: '/triggerinstances/{id}/re_emit', handler: reEmitInstance },
+    { method: 'POST', pattern: '/webhooks/{url*}', handler: postWebhook },
     { method: 'GET', pattern: '/ruleenforcements', handler: listEnforcements, permission: 'rule_enforcement_list' },
     { method: 'GET', pattern: '/ruleenforcements/views', handler: listEnforcementViews, permission: 'rule_enforcement_list' },
     { method: 'GET', pattern: '/ruleenforcements/{id}', handler: getEnforcement },

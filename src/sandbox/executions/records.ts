@@ -8,7 +8,7 @@ export function executionsOf(sandbox: Sandbox): Collection<Execution> {
   return sandbox.store.collection<Execution>('executions')
 }
 
-export interface NewExecution {
+export interface NewExecution extends Pick<Execution, 'rule' | 'trigger' | 'trigger_type' | 'trigger_instance'> {
   action: ActionRecord
   runner: RunnerRecord
   parameters: Json

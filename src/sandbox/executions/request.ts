@@ -19,6 +19,10 @@ export interface ExecutionRequest {
   result?: unknown
   workflow_execution?: string
   task_execution?: string
+  /** More names that templates in the parameters may use. */
+  names?: Json
+  /** What caused an execution that a rule started. */
+  cause?: Pick<Execution, 'rule' | 'trigger' | 'trigger_type' | 'trigger_instance'>
 }
 
 /** Puts a new execution into the store; throws the {@link Fault} that a caller of the API gets. It does not start it. */
@@ -40,6 +44,7 @@ export function requestExecution(sandbox: Sandbox, request: ExecutionRequest): E
     ...(result !== undefined && { result }),
     ...(workflow_execution !== undefined && { workflow_execution }),
     ...(task_execution !== undefined && { task_execution }),
+    ...request.cause,
   })
   addToTrace(sandbox, execution)
   sandbox.audit('st2api', `Action execution requested. LiveAction.id=${execution.liveaction.id}, ActionExecution.id=${execution.id}`)
@@ -53,7 +58,7 @@ function checkEnabled({ enabled, ref }: ActionRecord): void {
 /** A template that fails leaves a failed execution behind. */
 function render(sandbox: Sandbox, request: ExecutionRequest, action: ActionRecord, runner: RunnerRecord, context: ExecutionContext): Json {
   try {
-    return renderLive(request.parameters, { action: action.parameters ?? {}, runner: runner.runner_parameters ?? {} }, surroundings(sandbox, context))
+    return renderLive(request.parameters, { action: action.parameters ?? {}, runner: runner.runner_parameters ?? {} }, surroundings(sandbox, context, request.names))
   } catch (error) {
     if (error instanceof CastError) throw new Fault(400, error.message)
     if (error instanceof CastTypeError) throw new Fault(500, error.message)

@@ -24,6 +24,10 @@ export interface ExecutionTraits {
   packsGetTakesBranch: boolean
   /** An install request without `packs` is refused with 400; else it ends in a 500. */
   installBodyIsChecked: boolean
+  /** Payloads of webhooks hold the names of headers in lower case too. */
+  webhookLowerHeaders: boolean
+  /** A form sent to a webhook is answered, but its trigger instance is lost. */
+  webhookFormsAreLost: boolean
   /** Blanks by which the status of the pack index is indented in an error. */
   indexStatusIndent: number
 }
@@ -40,6 +44,8 @@ const NEWER: ExecutionTraits = {
   reservedPackRefs: ['_global'],
   packsGetTakesBranch: true,
   installBodyIsChecked: true,
+  webhookLowerHeaders: true,
+  webhookFormsAreLost: false,
   indexStatusIndent: 2,
 }
 
@@ -58,6 +64,8 @@ export const EXECUTION_TRAITS: Record<StackStormVersion, ExecutionTraits> = {
     reservedPackRefs: [],
     packsGetTakesBranch: false,
     installBodyIsChecked: false,
+    webhookLowerHeaders: false,
+    webhookFormsAreLost: true,
     indexStatusIndent: 4,
   },
 }
