@@ -34,9 +34,10 @@ export function refusedConfig(schema: ConfigSchema, values: unknown): string | u
 function refusedMembers(schema: ConfigSchema, values: Values, path: string[]): string | undefined {
   for (const [name, attribute] of Object.entries(schema)) {
     if (!isValues(attribute)) continue
-    const value = values[name] ?? attribute.default
+    // A default stands in for a member that is missing or null.
+    const value = values[name] ?? attribute.default ?? (name in values ? null : undefined)
     const at = [...path, name]
-    if (value === undefined || (value === null && !(name in values))) {
+    if (value === undefined) {
       if (attribute.required) return told(at, 'is a required property')
     } else {
       const refused = value === null && mayBeNull(attribute) ? undefined : refusedValue(attribute, value, at)

@@ -1,0 +1,189 @@
+/** The kind `configs` with a small API and real files: record and file, what cannot be written, what is taken back. */
+import * as fs from 'fs'
+import * as os from 'os'
+import * as path from 'path'
+import type { Archive } from '../../../../src/archive/types'
+import type { Change, Remark } from '../../../../src/core/model'
+import { filesBelow } from '../../../../src/engine/instance'
+import { configs, type ConfigItem } from '../../../../src/kinds/configs'
+import type { Instance, Reading, Weighing, Writing } from '../../../../src/kinds/kind'
+import { St2Error } from '../../../../src/st2/errors'
+import type { StackStorm } from '../../../../src/st2/port'
+import { collect } from '../../../support/migration'
+import { SETTINGS } from '../../../support/packs'
+import { testSystem } from '../../../support/system'
+
+let dir: string
+beforeEach(() => {
+  dir = fs.mkdtempSync(path.join(os.tmpdir(), 'st2-configs-'))
+  fs.mkdirSync(filesBelow(dir).configs, { recursive: true })
+})
+afterEach(() => fs.rmSync(dir, { recursive: true, force: true }))
+const fileOf = (pack: string): string => path.join(filesBelow(dir).configs, `${pack}.yaml`)
+
+interface Server {
+  packs?: string[]
+  schemas?: Record<string, unknown>
+  configs?: Record<string, unknown>
+  put?(where: string, body: unknown): unknown
+  post?(where: string, body: unknown): unknown
+}
+function api({ packs = ['demo'], schemas = {}, configs: rows = {}, put, post }: Server): StackStorm {
+  const lists: Record<string, unknown[]> = {
+    '/v1/packs': packs.map((ref) => ({ ref })),
+    '/v1/config_schemas': Object.keys(schemas).map((pack) => ({ pack })),
+    '/v1/configs': Object.entries(rows).map(([pack, values]) => ({ pack, values })),
+  }
+  return {
+    list: async function* (where: string, options?: { query?: { show_secrets?: boolean } }) {
+      if (where === '/v1/configs') expect(options?.query?.show_secrets).toBe(true)
+      yield* lists[where] ?? []
+    },
+    find: async (where: string) => {
+      const [, kind, name] = /^\/v1\/(packs|config_schemas)\/(.*)$/.exec(where) as unknown as [string, string, string]
+      if (kind === 'packs') return packs.includes(name) ? { ref: name } : undefined
+      return name in schemas ? { attributes: schemas[name] } : undefined
+    },
+    put: async (where: string, body: unknown) => put?.(where, body),
+    post: async (where: string, body: unknown) => post?.(where, body) ?? { configs: 1 },
+  } as unknown as StackStorm
+}
+const instance = (server: Server, files: boolean, side: 'source' | 'target'): Instance => ({ side, api: api(server), url: 'u', id: side, version: '3.9.0', user: 'st2admin', isAdmin: true, rbac: false, ...(files ? { files: filesBelow(dir) } : {}) })
+
+async function exported(server: Server, files = true): Promise<{ items: ConfigItem[]; remarks: Remark[]; notes: string[] }> {
+  const remarks: Remark[] = []
+  const notes: string[] = []
+  const reading: Reading = {
+    system: testSystem(),
+    instance: instance(server, files, 'source'),
+    settings: SETTINGS,
+    remark: (remark) => remarks.push(remark),
+    note: (text) => notes.push(text),
+    stage: async (member) => {
+      fs.mkdirSync(path.dirname(path.join(dir, 'staged', member)), { recursive: true })
+      return path.join(dir, 'staged', member)
+    },
+    workDir: dir,
+  }
+  return { items: await collect(configs.list(reading)), remarks, notes }
+}
+function archive(): Archive {
+  return {
+    manifest: { kinds: {} },
+    items: async function* () {
+      yield* []
+    },
+    member: (name: string) => path.join(dir, 'staged', name),
+  } as unknown as Archive
+}
+const weighing = (server: Server, files: boolean): Weighing => ({ system: testSystem(), settings: SETTINGS, archive: archive(), source: {}, target: instance(server, files, 'target'), phase: 'plan', workDir: dir })
+const item = (values: Record<string, unknown>, more: Partial<ConfigItem> = {}): ConfigItem => ({ identity: 'demo', pack: 'demo', values, schema: true, ...more })
+const weigh = async (one: ConfigItem, server: Server, files: boolean) => configs.weigh!(one, undefined, [], weighing(server, files))
+const CHANGE: Change = { kind: 'configs', identity: 'demo', action: 'create' }
+const write = (one: ConfigItem, server: Server, files: boolean) => configs.write(CHANGE, one, undefined, { ...weighing(server, files), phase: 'apply', changes: [] } as Writing)
+
+const TEXT = '---\n# a comment\nhost: "a"\nport: 010\non: yes\n'
+
+describe('an export', () => {
+  test('takes the file as bytes beside the values', async () => {
+    fs.writeFileSync(fileOf('demo'), TEXT, { mode: 0o640 })
+    const { items, notes } = await exported({ schemas: { demo: {} }, configs: { demo: { host: 'a', port: 8, true: true } } })
+    expect(items).toEqual([expect.objectContaining({ identity: 'demo', schema: true, file: expect.objectContaining({ member: 'files/configs/demo.yaml', mode: 0o640 }) })])
+    expect(fs.readFileSync(path.join(dir, 'staged/files/configs/demo.yaml'), 'utf8')).toBe(TEXT)
+    expect(notes).toEqual([])
+  })
+  test('of a file that was edited and not registered carries the file and says so', async () => {
+    fs.writeFileSync(fileOf('demo'), 'host: new\n')
+    const { items, notes } = await exported({ configs: { demo: { host: 'old' } } })
+    expect(items[0]!.values).toEqual({ host: 'new' })
+    expect(notes).toEqual([expect.stringContaining('not registered since')])
+  })
+  test('of a broken file carries what is in use, and tells no line of it', async () => {
+    fs.writeFileSync(fileOf('demo'), 'host: [s3cret\n')
+    const { items, notes } = await exported({ configs: { demo: { host: 'old' } } })
+    expect(items).toEqual([{ identity: 'demo', pack: 'demo', values: { host: 'old' }, schema: false }])
+    expect(notes).toEqual([expect.stringContaining('cannot be read')])
+    expect(JSON.stringify(notes)).not.toContain('s3cret')
+  })
+  test('a date in the file is the moment that the database has', async () => {
+    fs.writeFileSync(fileOf('demo'), 'at: 2001-12-14 21:59:43.10 -5\n')
+    expect((await exported({ configs: { demo: { at: '2001-12-15T02:59:43.100000Z' } } })).notes).toEqual([])
+  })
+  test('leaves what nothing uses, and its own', async () => {
+    for (const name of ['gone', 'unregistered', 'st2upgrade']) fs.writeFileSync(fileOf(name), 'a: 1\n')
+    fs.writeFileSync(path.join(filesBelow(dir).configs, 'demo.yaml.example'), 'a: 1\n')
+    const { items, remarks } = await exported({ packs: ['demo', 'unregistered'], configs: { orphan: { a: 1 }, st2upgrade: { a: 1 } } })
+    expect(items).toEqual([])
+    expect(remarks.map(({ identity, outcome }) => [identity, outcome])).toEqual([['orphan', 'left'], ['gone', 'left'], ['unregistered', 'left']])
+  })
+})
+
+describe('a plan', () => {
+  const server: Server = { schemas: { demo: { host: { type: 'string', required: true }, token: { type: 'string', secret: true } } } }
+  test.each<[string, ConfigItem, Server, boolean, object]>([
+    ['masked', item({ host: 'h', nested: { token: '********' } }), server, true, { action: 'manual', note: expect.stringContaining('nested.token') }],
+    ['refused by the schema', item({ host: 7 }), server, true, { action: 'manual', note: expect.stringContaining(`"host": is not of type 'string'`) }],
+    ['without schema, API only', item({ a: 1 }), {}, false, { action: 'manual', note: expect.stringContaining('no schema') }],
+    ['without schema, with files', item({ a: 1 }), {}, true, { note: expect.anything() }],
+    ['of a pack that is nowhere', item({}), { packs: [] }, true, { action: 'manual', note: expect.stringContaining('neither in the archive') }],
+    ['with a number beyond 2^53, API only', item({ host: 'h', id: 9007199254740992 }), server, false, { action: 'manual', note: expect.stringContaining('id') }],
+    ['with a file, API only', item({ host: 'h' }, { file: { sha256: 'a', mode: 0o644, member: 'm' } }), server, false, { transformed: true, note: expect.stringContaining('comments') }],
+  ])('%s', async (_what, one, target, files, verdict) => {
+    const found = await weigh(one, target, files)
+    expect(found).toEqual(expect.objectContaining(verdict))
+    if (!('action' in verdict)) expect(found!.action).toBeUndefined()
+  })
+})
+
+describe('a write', () => {
+  const withFile = (): ConfigItem => {
+    fs.mkdirSync(path.join(dir, 'staged/files/configs'), { recursive: true })
+    fs.writeFileSync(path.join(dir, 'staged/files/configs/demo.yaml'), TEXT)
+    return item({ host: 'a' }, { file: { sha256: 'x', mode: 0o640, member: 'files/configs/demo.yaml' } })
+  }
+  test('places the bytes and registers them', async () => {
+    const asked: unknown[] = []
+    expect(await write(withFile(), { post: (where, body) => void asked.push(where, body) }, true)).toMatchObject({ outcome: 'carried' })
+    expect(asked).toEqual(['/v1/packs/register', { packs: ['demo'], types: ['configs'] }])
+    expect(fs.readFileSync(fileOf('demo'), 'utf8')).toBe(TEXT)
+    expect(fs.statSync(fileOf('demo')).mode & 0o777).toBe(0o640)
+  })
+  const refusing: Server = {
+    post: () => {
+      throw new St2Error('POST /v1/packs/register answered 500.', '', { code: 'server', status: 500 })
+    },
+  }
+  test('that StackStorm refuses puts back what was there', async () => {
+    const one = withFile()
+    fs.writeFileSync(fileOf('demo'), 'before: 1\n')
+    expect(await write(one, refusing, true)).toMatchObject({ outcome: 'failed', note: expect.stringContaining('500') })
+    expect(fs.readFileSync(fileOf('demo'), 'utf8')).toBe('before: 1\n')
+  })
+  test('that StackStorm refuses leaves no file where there was none', async () => {
+    expect(await write(withFile(), refusing, true)).toMatchObject({ outcome: 'failed' })
+    expect(fs.readdirSync(filesBelow(dir).configs)).toEqual([])
+  })
+  test('never sends a PUT for a pack without schema, and never a mask', async () => {
+    const put = jest.fn()
+    expect(await write(item({ a: 1 }), { put }, false)).toMatchObject({ outcome: 'failed' })
+    expect(await write(item({ a: '********' }), { put, schemas: { demo: {} } }, false)).toMatchObject({ outcome: 'manual' })
+    expect(put).not.toHaveBeenCalled()
+    expect(await write(item({ a: 1 }), { put, schemas: { demo: {} } }, false)).toMatchObject({ outcome: 'carried' })
+    expect(put).toHaveBeenCalledWith('/v1/configs/demo', { a: 1 })
+  })
+})
+
+test('a comparison names members, never values; files count where both can be reached', async () => {
+  const compare = async (a: ConfigItem, b: ConfigItem, files: boolean) => (await configs.compare(a, b, weighing({}, files))).map(({ path: where }) => where)
+  expect(await compare(item({ a: 1, b: { c: ['x', 's3cret'] }, d: 1 }), item({ a: 1, b: { c: ['x', 'y'] }, e: 1 }), false)).toEqual(['values.b.c.1', 'values.d', 'values.e'])
+  const file = { sha256: 'a', mode: 0o644 }
+  expect(await compare(item({}, { file }), item({}, { file: { ...file, sha256: 'b' } }), true)).toEqual(['file'])
+  expect(await compare(item({}, { file }), item({}), true)).toEqual(['file'])
+  expect(await compare(item({}, { file }), item({}), false)).toEqual([])
+})
+
+test('a fingerprint tells values and bytes apart', () => {
+  const prints = [item({ a: 1 }), item({ a: 2 }), item({ a: 1 }, { file: { sha256: 'a', mode: 0 } }), { ...item({ a: 1 }), identity: 'other' }].map((one) => configs.fingerprint(one))
+  expect(new Set(prints).size).toBe(4)
+  expect(configs.fingerprint(item({ a: 1 }))).toBe(prints[0])
+})
