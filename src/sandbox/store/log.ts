@@ -55,6 +55,7 @@ export class ChangeLog {
 
   /** Nothing can be written from here on: the number of the file may soon be another file's. */
   close(): void {
+    if (this.closed) return
     this.closed = true
     fs.closeSync(this.fd)
   }

@@ -49,3 +49,35 @@ describe('faults', () => {
     expect(faults.meet(true, '/')).toEqual({})
   })
 })
+
+describe('the limit of writes', () => {
+  beforeEach(() => jest.useFakeTimers())
+  afterEach(() => jest.useRealTimers())
+
+  /** When, in milliseconds, each of these many writes that come at once is done. */
+  async function ends(limit: string, count: number): Promise<number[]> {
+    const faults = new Faults(faultSettings({ limit }))
+    const start = Date.now()
+    const done: number[] = []
+    for (let i = 0; i < count; i++) void faults.delay(true).then(() => done.push(Date.now() - start))
+    await jest.advanceTimersByTimeAsync(10_000)
+    return done
+  }
+
+  it('is that of a quiet and of a busy instance', async () => {
+    expect(await ends('quiet', 1)).toEqual([18])
+    expect(await ends('quiet', 5)).toEqual([18, 28, 38, 48, 58])
+    const busy = await ends('busy', 4)
+    expect(busy[0]).toBe(70)
+    expect(Math.round((busy[3] ?? 0) - (busy[0] ?? 0))).toBeLessThanOrEqual(102)
+    expect(Math.round((busy[3] ?? 0) - (busy[0] ?? 0))).toBeGreaterThanOrEqual(98)
+  })
+
+  it('does not hold reads', async () => {
+    const faults = new Faults(faultSettings({ limit: 'busy', readMs: 5 }))
+    let done = false
+    void faults.delay(false).then(() => (done = true))
+    await jest.advanceTimersByTimeAsync(5)
+    expect(done).toBe(true)
+  })
+})
