@@ -1,11 +1,8 @@
 /** Turns what a template or a caller gave into the type that a parameter declares, with the errors that Python gives for what does not fit. */
 import { pyRepr, pyTypeName } from '../python'
+import { Fault } from '../types'
 
-/** A value that cannot be cast; StackStorm answers 400 with this text. */
-export class CastError extends Error {}
-/** A value of a kind that StackStorm did not expect; it answers 500 with this text. */
-export class CastTypeError extends Error {}
-
+/** The value in the declared type. Throws the 400 for one that cannot be cast, and the 500 for one of a kind that StackStorm did not expect. */
 export function cast(value: unknown, type: unknown): unknown {
   if (value === null || value === undefined || typeof type !== 'string') return value
   return CASTS[type] ? CASTS[type](value) : value
@@ -14,7 +11,7 @@ export function cast(value: unknown, type: unknown): unknown {
 const CASTS: Record<string, (value: unknown) => unknown> = {
   string: (value) => {
     if (typeof value === 'string') return value
-    throw new CastError(`Value "${pyRepr(value)}" must either be a string or None. Got "${pyTypeName(value)}".`)
+    throw new Fault(400, `Value "${pyRepr(value)}" must either be a string or None. Got "${pyTypeName(value)}".`)
   },
   integer: (value) => {
     if (typeof value === 'string') return integerFrom(value)
@@ -31,17 +28,17 @@ const CASTS: Record<string, (value: unknown) => unknown> = {
 
 function numeric(value: unknown, expected: string): number {
   if (typeof value === 'number' || typeof value === 'boolean') return Number(value)
-  throw new CastTypeError(`${expected}, not '${pyTypeName(value)}'`)
+  throw new Fault(500, `${expected}, not '${pyTypeName(value)}'`)
 }
 
 function integerFrom(text: string): number {
   if (/^\s*[+-]?\d+(_\d+)*\s*$/.test(text)) return Number(text.replace(/_/g, ''))
-  throw new CastError(`invalid literal for int() with base 10: ${pyRepr(text)}`)
+  throw new Fault(400, `invalid literal for int() with base 10: ${pyRepr(text)}`)
 }
 
 function floatFrom(text: string): number {
   if (/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text)) return Number(text)
-  throw new CastError(`could not convert string to float: ${pyRepr(text)}`)
+  throw new Fault(400, `could not convert string to float: ${pyRepr(text)}`)
 }
 
 /** Python reads the capitalised text as a literal, so that `1` and `TRUE` pass here and `yes` does not. */
@@ -50,7 +47,7 @@ function booleanFrom(text: string): unknown {
   if (literal === 'True' || literal === 'False') return literal === 'True'
   if (literal === 'None') return null
   if (/^\d+$/.test(literal)) return Number(literal)
-  throw new CastError('malformed node or string')
+  throw new Fault(400, 'malformed node or string')
 }
 
 function structured(value: unknown): unknown {
@@ -58,6 +55,6 @@ function structured(value: unknown): unknown {
   try {
     return JSON.parse(value) as unknown
   } catch {
-    throw new CastError(`malformed node or string: ${value}`)
+    throw new Fault(400, `malformed node or string: ${value}`)
   }
 }

@@ -1,6 +1,7 @@
 /** The room of executions: actions run, are watched, canceled, run again; questions are answered. */
 import type { Room } from '../types'
 import { engineOf } from './engine'
+import { executeAlias, matchAndExecute } from './alias-executions'
 import { getEnforcement, getTrace, getTriggerInstance, listEnforcements, listEnforcementViews, listTraces, listTriggerInstances } from './history'
 import { answerInquiry, getInquiry, listInquiries } from './inquiries'
 import { executionFilters, listExecutions } from './list'
@@ -22,6 +23,8 @@ export const executionsRoom: Room = {
     { method: 'GET', pattern: '/executions/{id}/result', handler: getResult },
     { method: 'GET', pattern: '/executions/{id}/children', handler: getChildren },
     { method: 'GET', pattern: '/executions/{id}/attribute/{attribute}', handler: getAttribute },
+    { method: 'POST', pattern: '/aliasexecution', handler: executeAlias },
+    { method: 'POST', pattern: '/aliasexecution/match_and_execute', handler: matchAndExecute },
     { method: 'GET', pattern: '/inquiries', handler: listInquiries },
     { method: 'GET', pattern: '/inquiries/{id}', handler: getInquiry },
     { method: 'PUT', pattern: '/inquiries/{id}', handler: answerInquiry },

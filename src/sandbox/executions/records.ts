@@ -17,12 +17,13 @@ export interface NewExecution extends Pick<Execution, 'rule' | 'trigger' | 'trig
   result?: unknown
   workflow_execution?: string
   task_execution?: string
+  notify?: Json
 }
 
 export const WORKFLOW_RUNNERS: readonly string[] = ['action-chain', 'orquesta']
 
 /** Puts a new execution with status `requested` into the store and into its parent's list of children. */
-export function createExecution(sandbox: Sandbox, { action, runner, parameters, context, ...rest }: NewExecution): Execution {
+export function createExecution(sandbox: Sandbox, { action, runner, parameters, context, notify, ...rest }: NewExecution): Execution {
   const start = now()
   const liveaction = {
     id: sandbox.store.newId(),
@@ -31,6 +32,7 @@ export function createExecution(sandbox: Sandbox, { action, runner, parameters, 
     parameters,
     callback: {},
     runner_info: {},
+    ...(notify && { notify }),
   }
   const log = [{ timestamp: now(), status: 'requested' as const }]
   const parent = context.parent?.execution_id

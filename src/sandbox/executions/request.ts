@@ -1,6 +1,5 @@
 /** Requests an execution: finds the action, renders and checks the parameters, puts the record into the store. */
 import { Fault, type Sandbox } from '../types'
-import { CastError, CastTypeError } from './cast'
 import { ParameterError } from './graph'
 import type { ActionRecord, Execution, ExecutionContext, Json, RunnerRecord } from './model'
 import { renderLive } from './parameters'
@@ -19,6 +18,8 @@ export interface ExecutionRequest {
   result?: unknown
   workflow_execution?: string
   task_execution?: string
+  /** Whom to tell when it has ended. */
+  notify?: Json
   /** More names that templates in the parameters may use. */
   names?: Json
   /** What caused an execution that a rule started. */
@@ -45,6 +46,7 @@ export function requestExecution(sandbox: Sandbox, request: ExecutionRequest): E
     ...(workflow_execution !== undefined && { workflow_execution }),
     ...(task_execution !== undefined && { task_execution }),
     ...request.cause,
+    ...(request.notify && { notify: request.notify }),
   })
   addToTrace(sandbox, execution)
   sandbox.audit('st2api', `Action execution requested. LiveAction.id=${execution.liveaction.id}, ActionExecution.id=${execution.id}`)
@@ -60,8 +62,6 @@ function render(sandbox: Sandbox, request: ExecutionRequest, action: ActionRecor
   try {
     return renderLive(request.parameters, { action: action.parameters ?? {}, runner: runner.runner_parameters ?? {} }, surroundings(sandbox, context, request.names))
   } catch (error) {
-    if (error instanceof CastError) throw new Fault(400, error.message)
-    if (error instanceof CastTypeError) throw new Fault(500, error.message)
     if (!(error instanceof ParameterError)) throw error
     checkEnabled(action)
     const failed = createExecution(sandbox, { action: snapshot(action), runner: snapshot(runner), parameters: request.parameters, context })

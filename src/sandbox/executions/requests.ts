@@ -60,7 +60,7 @@ export const postExecution: Handler = (request, sandbox) => {
 }
 
 /** With RBAC on only an admin may run actions here: nobody else has a role. */
-function mayExecute({ caller }: SandboxRequest, ref: string, sandbox: Sandbox): void {
+export function mayExecute({ caller }: SandboxRequest, ref: string, sandbox: Sandbox): void {
   const action = caller.isAdmin ? undefined : findAction(sandbox, ref)
   if (action) throw lacking(caller.user, 'action_execute', action.uid)
 }

@@ -12,7 +12,7 @@ export type PackMetadata = Record<string, unknown>
 export function readMetadata(directory: string): PackMetadata {
   const file = path.join(directory, 'pack.yaml')
   if (!fs.existsSync(file) || !fs.statSync(file).isFile()) throw new Error(`Pack "${directory}" is missing pack.yaml file`)
-  const content = parseYaml(fs.readFileSync(file, 'utf8'))
+  const content = parseYaml(fs.readFileSync(file, 'utf8'), { source: file, keepFloats: true })
   if (!content) throw new Error(`Pack "${directory}" metadata file is empty`)
   return content as PackMetadata
 }
