@@ -11,8 +11,12 @@ function packageOf(file) {
 }
 
 function licenceText(directory) {
-  const names = fs.readdirSync(directory).filter((name) => /^(licen[cs]e|copying|notice)([.-].*)?$/i.test(name)).sort()
-  return names.map((name) => fs.readFileSync(path.join(directory, name), 'utf8').replace(/\r\n/g, '\n').trim()).join('\n\n')
+  const read = (name) => fs.readFileSync(path.join(directory, name), 'utf8').replace(/\r\n/g, '\n').trim()
+  const present = fs.readdirSync(directory).sort()
+  const names = present.filter((name) => /^(licen[cs]e|copying|notice)([.-].*)?$/i.test(name))
+  if (names.length > 0) return names.map(read).join('\n\n')
+  const readme = present.find((name) => /^readme/i.test(name))
+  return readme && /^#*\s*licen[cs]e\b.*\n(?:[-=]+\n)?\s*([\s\S]*permission[\s\S]*)/im.exec(read(readme))?.[1]
 }
 
 function describe(root, directory) {
