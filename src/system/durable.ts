@@ -8,14 +8,14 @@ import * as path from 'path'
 import { Refusal } from '../core/exit-codes'
 import { fileError, withPath } from './file-errors'
 
-const { open, readFile, rename, unlink } = fs.promises
+const disk = fs.promises
 
 /** Some file systems cannot sync a directory; the rename itself is done then all the same. */
 const UNSYNCABLE = new Set(['EINVAL', 'ENOTSUP', 'EISDIR', 'EPERM', 'EACCES'])
 
 async function syncDirectory(directory: string): Promise<void> {
   try {
-    const handle = await open(directory, 'r')
+    const handle = await disk.open(directory, 'r')
     await handle.sync().finally(() => handle.close())
   } catch (error) {
     if (!UNSYNCABLE.has((error as NodeJS.ErrnoException).code ?? '')) throw fileError(error, 'sync', directory)
@@ -23,7 +23,7 @@ async function syncDirectory(directory: string): Promise<void> {
 }
 
 async function writeSynced(file: string, data: Buffer, mode: number): Promise<void> {
-  const handle = await open(file, 'wx', mode)
+  const handle = await disk.open(file, 'wx', mode)
   try {
     await handle.writeFile(data)
     await handle.sync()
@@ -38,10 +38,10 @@ export async function writeDurable(file: string, content: string | Buffer, mode 
   const part = `${file}.${randomBytes(6).toString('hex')}.part`
   try {
     await writeSynced(part, data, mode)
-    if (!(await readFile(part)).equals(data)) throw new Refusal(`${file} does not read back as it was written.`, 'Check the disk before anything else.')
-    await rename(part, file)
+    if (!(await disk.readFile(part)).equals(data)) throw new Refusal(`${file} does not read back as it was written.`, 'Check the disk before anything else.')
+    await disk.rename(part, file)
   } catch (error) {
-    await unlink(part).catch(() => undefined)
+    await disk.unlink(part).catch(() => undefined)
     throw fileError(error, 'write', file)
   }
   await syncDirectory(path.dirname(file))
@@ -50,9 +50,9 @@ export async function writeDurable(file: string, content: string | Buffer, mode 
 /** Syncs a finished file and gives it its name; after this it is there whole, before, the old one is. */
 export async function renameDurable(part: string, file: string): Promise<void> {
   await withPath('write', file, async () => {
-    const handle = await open(part, 'r')
+    const handle = await disk.open(part, 'r')
     await handle.sync().finally(() => handle.close())
-    await rename(part, file)
+    await disk.rename(part, file)
   })
   await syncDirectory(path.dirname(file))
 }

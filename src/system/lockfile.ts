@@ -33,7 +33,9 @@ export interface Lock {
   release(): Promise<void>
 }
 
-const { link, readFile, rename, unlink, writeFile } = fs.promises
+const { link, mkdir, readFile, rename, rmdir, stat, unlink, writeFile } = fs.promises
+const WAIT_MS = 20
+const ATTEMPTS = 50
 
 /** Takes the lock or throws a {@link Refusal} with exit 7 that names the holder. */
 export async function takeLock(state: string, options: LockOptions): Promise<Lock> {
@@ -43,8 +45,8 @@ export async function takeLock(state: string, options: LockOptions): Promise<Loc
   await withPath('take the lock', file, async () => {
     for (let attempt = 0; !(await put(file, mine(), options)); attempt++) {
       const holder = await read(file)
-      if (holder && (attempt > 3 || !mayTakeOver(holder, options))) throw held(holder, file)
-      await takeAway(file, holder, options)
+      if (holder && (attempt > ATTEMPTS || !mayTakeOver(holder, options))) throw held(holder, file)
+      await takeAway(file, options)
     }
   })
   return {
@@ -92,20 +94,30 @@ async function read(file: string): Promise<LockHolder | undefined> {
   }
 }
 
-/** Moves the judged lock aside; when another was quicker and this is a fresh one, it is put back. */
-async function takeAway(file: string, judged: LockHolder | undefined, options: LockOptions): Promise<void> {
-  const aside = `${file}.${options.randomHex(6)}`
+/**
+ * Removes a lock that may be taken over. Only one at a time does that, and judges again before it, so that the fresh lock
+ * of one who was quicker stays. A taker that died in between is waited for until the ttl.
+ */
+async function takeAway(file: string, options: LockOptions): Promise<void> {
+  const guard = `${file}.takeover`
   try {
-    await rename(file, aside)
+    await mkdir(guard)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
-    throw error
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    if (await olderThan(guard, options.ttlMs)) await rmdir(guard).catch(() => undefined)
+    await new Promise((resolve) => setTimeout(resolve, WAIT_MS))
+    return
   }
-  const moved = await read(aside)
-  if (moved && JSON.stringify(moved) !== JSON.stringify(judged)) {
-    await link(aside, file).catch(() => undefined)
+  try {
+    const holder = await read(file)
+    if (!holder || mayTakeOver(holder, options)) await unlink(file).catch(() => undefined)
+  } finally {
+    await rmdir(guard)
   }
-  await unlink(aside)
+}
+
+async function olderThan(file: string, ms: number): Promise<boolean> {
+  return stat(file).then(({ mtimeMs }) => Date.now() - mtimeMs > ms, () => false)
 }
 
 function held(holder: LockHolder, file: string): Refusal {

@@ -153,7 +153,7 @@ describe.each(VERSIONS)('StackStorm %s', (version) => {
       [{ user: 'alice', password: 'wrong' }, 'login_refused'],
     ]
     for (const [credentials, reason] of cases) {
-      const error = await open(sandbox, credentials).whoAmI().catch((e: Error) => e)
+      const error = (await open(sandbox, credentials).whoAmI().catch((e: unknown) => e)) as Error
       expect(error).toMatchObject({ code: 'unauthorized', status: 401, reason })
       expect(JSON.stringify(error) + String(error)).not.toMatch(/[0-9a-f]{32}/)
     }

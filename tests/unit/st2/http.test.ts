@@ -6,7 +6,7 @@ import { encodeName } from '../../../src/st2/names'
 import { testServer, type Answering, type TestServer } from '../../support/http-server'
 
 const tls = (name: string) => readFileSync(path.join(__dirname, '../../fixtures/tls', name))
-let [servers, clients]: [{ close(): Promise<void> | void }[], Http[]] = [[], []]
+let [servers, clients]: [{ close(): Promise<void> }[], Http[]] = [[], []]
 afterEach(async () => {
   clients.forEach((client) => client.close())
   await Promise.all(servers.map((server) => server.close()))

@@ -117,7 +117,7 @@ describe('pagedList, sorted', () => {
   test('a count that does not agree is an error; one that changes meanwhile is not', async () => {
     const rows = things(150)
     const tools = server(rows, { total: true })
-    const ask = tools.ask
+    const ask = tools.ask.bind(tools)
     tools.ask = async (query) => ({ ...(await ask(query)), total: 151 })
     await expect(sorted(tools)).rejects.toMatchObject({ code: 'mismatch', message: expect.stringContaining('151') })
     expect(await sorted(server(rows, { total: true, before: (n) => void (n === 2 && rows.unshift(thing(-1))) }))).toHaveLength(150)
