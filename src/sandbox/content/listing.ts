@@ -11,6 +11,8 @@ type Json = Record<string, unknown>
 export interface ListRules<T> {
   /** Query parameters that filter, with the member they are compared with. `id` is always known. */
   filters: Record<string, (doc: T) => unknown>
+  /** Filters that take several values with commas between them. */
+  lists?: readonly string[]
   /** Members by which the list comes sorted when nothing is asked for; none: in order of creation. */
   order?: (keyof T & string)[]
   /** Names that `sort` knows; undefined: the endpoint drops `sort` and `offset`. */
@@ -41,10 +43,10 @@ export function listReply<T extends Doc>(docs: T[], rules: ListRules<T>, request
 
 type Predicate<T> = (doc: T) => boolean
 
-function filterOf<T extends Doc>(query: URLSearchParams, { filters }: ListRules<T>): Predicate<T> {
+function filterOf<T extends Doc>(query: URLSearchParams, { filters, lists = [] }: ListRules<T>): Predicate<T> {
   const tests = Object.entries({ id: (doc: T): unknown => doc.id, ...filters }).flatMap(([name, member]) => {
     const value = textParameter(query, name)
-    return value ? [testOf(name, value, member)] : []
+    return value ? [lists.includes(name) ? oneOf(value.split(','), member) : testOf(name, value, member)] : []
   })
   return (doc) => tests.every((test) => test(doc))
 }
@@ -81,14 +83,14 @@ function truth(value: string): boolean {
 /** A member as the database compares it: what is missing comes first. */
 const keyOf = (doc: unknown, member: string): string => {
   const value = (doc as Json)[member]
-  return value === undefined ? '' : String(value)
+  return typeof value === 'string' ? value : ''
 }
 const compareTexts = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
 
 function sorted<T extends Doc>(docs: T[], query: URLSearchParams, { order = [], sortable }: ListRules<T>): T[] {
   const asked = (sortable && textParameter(query, 'sort')?.split(',')) || []
   const known = asked.map((key) => ({ descending: key.startsWith('-'), member: key.replace(/^[-+ ]/, '') })).filter(({ member }) => member === 'id' || sortable?.includes(member))
-  const keys = known.length > 0 ? known : order.map((member) => ({ descending: false, member: member as string }))
+  const keys = known.length > 0 ? known : order.map((member) => ({ descending: false, member }))
   if (keys.length === 0) return docs
   return [...docs].sort((a, b) => {
     for (const { member, descending } of keys) {

@@ -2,13 +2,15 @@
  * Which parameters of a schema are secret, and values with those masked. A secret object or list is masked whole; of a list
  * the schema of its items counts for every item.
  */
+import { isMapping } from '../python'
+
 export const MASK = '********'
 
 type Json = Record<string, unknown>
 /** `true`: the whole value; else the secret parts by member, or of every item of a list. */
 export type Secrets = true | { members: Record<string, Secrets> } | { items: Secrets }
 
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = isMapping
 
 /** The secret parts of a set of parameters (name to schema), or undefined when there are none. */
 export function secretsOf(parameters: Json): Secrets | undefined {

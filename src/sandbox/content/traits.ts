@@ -12,12 +12,32 @@ export interface ContentTraits {
   parametersViewTakesRef: boolean
   /** There is `/actions/{ref}/clone`. */
   actionsCanBeCloned: boolean
+  /** The schema of a runner's output names its properties alone. */
+  flatOutputSchemas: boolean
+  /** Built-in actions of later versions that are not there. */
+  missingBuiltInActions: readonly string[]
 }
 
-const NEWER: ContentTraits = { overrides: true, outputSchemaDefaults: true, unknownFieldByName: true, parametersViewTakesRef: true, actionsCanBeCloned: true }
+const NEWER: ContentTraits = {
+  overrides: true,
+  outputSchemaDefaults: true,
+  unknownFieldByName: true,
+  parametersViewTakesRef: true,
+  actionsCanBeCloned: true,
+  flatOutputSchemas: false,
+  missingBuiltInActions: [],
+}
 
 export const CONTENT_TRAITS: Record<StackStormVersion, ContentTraits> = {
   '3.9.0': NEWER,
   '3.8.1': NEWER,
-  '3.4.1': { overrides: false, outputSchemaDefaults: false, unknownFieldByName: false, parametersViewTakesRef: false, actionsCanBeCloned: false },
+  '3.4.1': {
+    overrides: false,
+    outputSchemaDefaults: false,
+    unknownFieldByName: false,
+    parametersViewTakesRef: false,
+    actionsCanBeCloned: false,
+    flatOutputSchemas: true,
+    missingBuiltInActions: ['examples.python_runner_load_and_print_fixture', 'examples.orquesta-data-flow-large-data'],
+  },
 }

@@ -2,6 +2,7 @@
  * Checks a resource against its schema as StackStorm's own models do: defaults are filled in first, optional members may be
  * null, and the error comes in a short form (answers to requests) and a long one (inside other texts).
  */
+import { isMapping } from '../python'
 import { describeError, findError, type Schema } from '../schema'
 import { Fault } from '../types'
 import type { VersionTraits } from '../traits'
@@ -49,7 +50,7 @@ export function parametersSchema(parameters: Json, additional = false): Schema {
 /** What a parameter without any schema accepts. */
 export const ANY_TYPE: Schema = { anyOf: ['array', 'boolean', 'integer', 'number', 'object', 'string'].map((type) => ({ type })) }
 
-const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isObject = isMapping
 const isNull = (value: unknown): boolean => value === null || value === undefined
 const typeIs = (schema: Json, type: string): boolean => schema.type === type || (Array.isArray(schema.type) && schema.type.includes(type))
 

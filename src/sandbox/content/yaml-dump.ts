@@ -2,7 +2,7 @@
  * Writes YAML as PyYAML's `safe_dump(value, default_flow_style=False)` does: keys sorted, block style, folded at column 80,
  * everything outside ASCII escaped. StackStorm writes configs this way, and clients compare the bytes.
  */
-import { pyRepr } from '../python'
+import { PyFloat, isMapping, pyRepr } from '../python'
 
 const WIDTH = 80
 const INDENT = 2
@@ -25,7 +25,7 @@ interface Place {
 }
 
 type Members = Record<string, unknown>
-const isMapping = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isNested = (value: unknown): value is object => (Array.isArray(value) || isMapping(value)) && !isEmpty(value)
 const isEmpty = (value: object): boolean => Object.keys(value).length === 0
 
 /** A value; collections begin with a line feed, so that they can follow a `key:`. */
@@ -50,7 +50,7 @@ function entry(name: string, value: unknown, place: Place): string {
   if (simple && Array.isArray(value) && value.length > 0) return head + sequence(value, place)
   const inside = { ...place, indent: place.indent + INDENT }
   if (simple && isMapping(value) && !isEmpty(value)) return head + mapping(value, inside)
-  if (typeof value === 'object' && value !== null && !isEmpty(value)) return `${head} ${firstLineHere(node(value, inside))}`
+  if (isNested(value)) return `${head} ${firstLineHere(node(value, inside))}`
   return `${head} ${node(value, { ...place, column })}`
 }
 
@@ -62,7 +62,7 @@ function sequence(items: unknown[], place: Place): string {
   const inside = { ...place, indent: place.indent + INDENT }
   return items
     .map((item) => {
-      const nested = typeof item === 'object' && item !== null && !isEmpty(item)
+      const nested = isNested(item)
       return margin + (nested ? firstLineHere(node(item, inside)) : node(item, { ...place, column: place.indent + 2 }))
     })
     .join('')
@@ -71,15 +71,19 @@ function sequence(items: unknown[], place: Place): string {
 function scalar(value: unknown, place: Place, simpleKey: boolean): string {
   if (typeof value === 'string') return text(value, place, simpleKey)
   if (typeof value === 'number') return number(value)
+  if (typeof value === 'bigint') return String(value)
+  if (value instanceof PyFloat) return exponent(Math.abs(value.value) < 1e16 ? pyRepr(value) : value.value.toExponential())
   if (typeof value === 'boolean') return value ? 'true' : 'false'
   return 'null'
 }
 
 function number(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? '.nan' : value > 0 ? '.inf' : '-.inf'
-  const repr = pyRepr(value)
-  return repr.includes('e') && !repr.includes('.') ? repr.replace('e', '.0e') : repr
+  return exponent(pyRepr(value))
 }
+
+/** YAML 1.1 wants a point in a float. */
+const exponent = (repr: string): string => (repr.includes('e') && !repr.includes('.') ? repr.replace('e', '.0e') : repr)
 
 function text(value: string, place: Place, simpleKey: boolean): string {
   const allowed = analyze(value)
