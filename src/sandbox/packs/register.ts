@@ -1,6 +1,6 @@
 /** packs.load and packs.unload: what is on disk comes into the database, and out of it. */
 import { configSchemas, packs } from '../content/documents'
-import { registerPack, unregisterPack } from './registrar'
+import { registerPack, unregisterPack } from '../content/registrar'
 import { pyRepr } from '../python'
 import { Fault, type Sandbox } from '../types'
 
