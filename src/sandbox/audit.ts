@@ -16,12 +16,12 @@ export function writeAuditLine(logs: string, service: string, message: string, f
   appendLine(path.join(logs, `${service}.audit.log`), JSON.stringify(line))
 }
 
-/** Appends to a log; its folder may have been removed while the sandbox runs. */
+/** Appends to a log. Its folder is made again when it was removed while the sandbox runs; with the whole root gone there is no log. */
 export function appendLine(file: string, line: string): void {
   try {
     fs.appendFileSync(file, `${line}\n`)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  } catch {
+    if (!fs.existsSync(path.dirname(path.dirname(file)))) return
     fs.mkdirSync(path.dirname(file), { recursive: true })
     fs.appendFileSync(file, `${line}\n`)
   }

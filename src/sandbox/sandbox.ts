@@ -20,6 +20,7 @@ export interface SandboxSettings {
 
 /** Opens what lies below a root, or lays out a new one. The URLs are filled in once the ports are known. */
 export function openSandbox({ version, root, rbac, packIndexUrl, installSeconds, ttlSweepMs }: SandboxSettings): Sandbox {
+  if (!TRAITS[version]) throw new Error(`the sandbox cannot be StackStorm ${version}, only ${Object.keys(TRAITS).join(', ')}`)
   const paths = pathsBelow(root)
   layOut(paths)
   const key = parseKeyFile(fs.readFileSync(paths.cryptoKey, 'utf8'))

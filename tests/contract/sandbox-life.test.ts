@@ -59,6 +59,12 @@ describe('a sandbox', () => {
     await expect(startSandbox({ root })).rejects.toThrow(/runs already with the root/)
   })
 
+  it('refuses to be a version that was never recorded', async () => {
+    const { root, server } = await open()
+    await server.stop()
+    await expect(startSandbox({ root, version: '3.7.0' as '3.8.1' })).rejects.toThrow('only 3.9.0, 3.8.1, 3.4.1')
+  })
+
   it('forgets on a reset what clients made, and keeps its ports and users', async () => {
     const one = await open()
     await one.put('a', '1')

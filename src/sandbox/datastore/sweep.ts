@@ -3,6 +3,9 @@ import { sweepTokens } from '../auth/token-store'
 import type { Sandbox } from '../types'
 import { keysOf } from './store'
 
+/** A sweep looks at all keys: more often would be nothing else. */
+const SHORTEST_MS = 10
+
 const timers = new WeakMap<Sandbox, NodeJS.Timeout>()
 
 export function startSweeping(sandbox: Sandbox): void {
@@ -10,7 +13,7 @@ export function startSweeping(sandbox: Sandbox): void {
     keysOf(sandbox).sweep(Date.now())
     sweepTokens(sandbox.store)
   }
-  const timer = setInterval(sweep, sandbox.ttlSweepMs)
+  const timer = setInterval(sweep, Math.max(SHORTEST_MS, sandbox.ttlSweepMs))
   timer.unref()
   timers.set(sandbox, timer)
 }

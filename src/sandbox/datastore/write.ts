@@ -1,7 +1,8 @@
 /** Setting a key: `PUT /v1/keys/{name}`. */
+import { duplicateFault } from '../duplicate'
 import { validate, type Schema } from '../schema'
 import { microseconds } from '../http/time'
-import { Fault, serverError, type Handler, type Sandbox, type SandboxRequest } from '../types'
+import { DuplicateKey, Fault, serverError, type Handler, type Sandbox, type SandboxRequest } from '../types'
 import { requireEncryptedRight, requireKeyPermission, requireOwnUser } from './access'
 import { findsNothing, nameFromPath, requireLatin1, requireUtf8 } from './names'
 import { presentKey } from './present'
@@ -98,7 +99,13 @@ function save(fresh: Omit<KeyDoc, 'id'>, wantedId: unknown, existing: KeyDoc | u
   if (existing) return keys.put({ ...existing, ...fresh }).id
   const id = typeof wantedId === 'string' && /^[0-9a-fA-F]{24}$/.test(wantedId) ? wantedId.toLowerCase() : undefined
   if (id !== undefined && !keys.get(id)) throw new Fault(404, `Unable to find the KeyValuePairDB instance. {'id': ObjectId('${id}')}`)
-  return keys.put({ ...fresh, id: id ?? sandbox.store.newId() }).id
+  try {
+    return keys.put({ ...fresh, id: id ?? sandbox.store.newId() }).id
+  } catch (error) {
+    // A key named null is there but never found, so that its second PUT runs into the database's unique index.
+    if (error instanceof DuplicateKey) throw duplicateFault(sandbox, 'key_value_pair_d_b', 'uid_1', { uid: `key_value_pair:${fresh.scope}:${fresh.name}` }, null)
+    throw error
+  }
 }
 
 /** The size of a key as BSON. */
