@@ -49,13 +49,14 @@ test('the same run in another living process is refused too', async () => {
   await expect(take({ pid: 200 })).rejects.toMatchObject({ exit: 7 })
 })
 
-test.each([
-  ['its own, after a kill', { pid: 200 }, (): void => void alive.delete(100)],
-  ['one whose process is gone on this host', { run: 'r2', pid: 200 }, (): void => void alive.delete(100)],
+const TAKEOVERS: [string, Partial<LockOptions>, () => void][] = [
+  ['its own, after a kill', { pid: 200 }, () => void alive.delete(100)],
+  ['one whose process is gone on this host', { run: 'r2', pid: 200 }, () => void alive.delete(100)],
   ['one that was silent for too long', { run: 'r2', pid: 200 }, () => clock.advance(61_000)],
   ['its own, from another host', { host: 'there', pid: 200 }, () => undefined],
   ['a silent one, from another host', { run: 'r2', host: 'there', pid: 200 }, () => clock.advance(61_000)],
-])('a run takes over %s', async (_, more, meanwhile) => {
+]
+test.each(TAKEOVERS)('a run takes over %s', async (_, more, meanwhile) => {
   await take()
   meanwhile()
   await take(more)
