@@ -6,6 +6,7 @@ import { compareIdentity } from '../core/order'
 import { withPath } from '../system/file-errors'
 import { fileLines } from './bytes'
 import { BufferedFile, realDisk, type Disk } from './disk'
+import { ArchiveError } from './errors'
 import { parseItem } from './items-check'
 import { itemsMember } from './names'
 import { scanArchive, type Receive, type Scanned } from './scan'
@@ -23,7 +24,7 @@ export async function openArchive(file: string, unsealWith: UnsealWith, workDir:
     return archive(await scanArchive(file, unsealWith, unpackTo(directory, disk)), directory)
   } catch (error) {
     await fs.promises.rm(directory, { recursive: true, force: true })
-    throw error
+    throw error instanceof ArchiveError ? new ArchiveError(error.problem, `${file}: ${error.message}`) : error
   }
 }
 

@@ -56,7 +56,7 @@ async function openLayers(file: string, unsealWith: UnsealWith & Proof) {
   }
   const reader = new ByteReader(hashed())
   const start = await reader.take(64).catch((error: NodeJS.ErrnoException) => {
-    throw new ArchiveError('unreadable', `${file} cannot be read (${error.code ?? error.message}).`)
+    throw new ArchiveError('unreadable', `It cannot be read (${error.code ?? error.message}).`)
   })
   async function* whole(): AsyncGenerator<Buffer> {
     yield start

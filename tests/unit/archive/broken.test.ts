@@ -141,7 +141,7 @@ describe('what is no archive is refused', () => {
   })
 
   it('a missing file, a directory', async () => {
-    expect(await refusal(path.join(dir, 'nowhere'))).toMatchObject({ problem: 'unreadable', message: expect.stringMatching(/nowhere .*ENOENT/) as string })
+    expect(await refusal(path.join(dir, 'nowhere'))).toMatchObject({ problem: 'unreadable', message: expect.stringMatching(/nowhere: .*ENOENT/) as string })
     expect((await refusal(dir)).problem).toBe('unreadable')
   })
 })

@@ -84,7 +84,7 @@ describe('an archive', () => {
         expect(await collect(archive.items('keys'))).toEqual(JSON.parse(JSON.stringify(sorted)))
         expect(Object.fromEntries(archive.members('files/').map((member) => [member, fs.readFileSync(archive.member(member) as string)]))).toEqual(named)
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     )
   })
 })
