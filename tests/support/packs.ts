@@ -40,7 +40,7 @@ export function packBench(): PackBench {
   fs.mkdirSync(files.packs, { recursive: true })
   const system = testSystem()
   const instance = (withFiles: boolean): Instance =>
-    ({ side: 'source', api: apiOf(files.packs), url: 'http://127.0.0.1:1/api', id: 'a', version: '3.8.1', user: 'st2admin', isAdmin: true, rbac: false, ...(withFiles ? { files } : {}) }) as Instance
+    ({ side: 'source', api: apiOf(files.packs), url: 'http://127.0.0.1:1/api', id: 'a', version: '3.8.1', user: 'st2admin', isAdmin: true, rbac: false, ...(withFiles ? { files } : {}) })
   let serial = 0
   const reading = (withFiles: boolean, found: Exported): Reading => {
     const workDir = path.join(dir, `work-${++serial}`)

@@ -6,7 +6,7 @@ import type { Weighing } from '../kind'
 import { openBundle } from './bundles'
 import type { PackItem } from './item'
 import { whyNotFetchable } from './origin'
-import { isLocalRemote, unsuitable } from './remote'
+import { installerUrl, isLocalRemote, unsuitable } from './remote'
 
 export interface Delivery {
   deliver: 'origin' | 'template' | 'serve'
@@ -23,14 +23,14 @@ export interface Delivery {
 
 export async function decideDelivery(source: PackItem, weighing: Weighing): Promise<Delivery> {
   const why = await whyNotFromOrigin(source, weighing)
-  if (why === undefined) return { deliver: 'origin', url: source.origin, ref: source.commit as string }
+  if (why === undefined) return { deliver: 'origin', url: installerUrl(source.origin as string), ref: source.commit as string }
   const { gitTemplate, run } = weighing.settings
   const ref = source.head as string
   if (gitTemplate === undefined) return { deliver: 'serve', ref, why }
   return { deliver: 'template', url: templateUrl(gitTemplate, source.ref), ref, branch: `st2upgrade/${run}`, tag: `st2upgrade-${run}`, why }
 }
 
-export const templateUrl = (template: string, ref: string): string => template.replace(/\{pack\}/g, ref)
+export const templateUrl = (template: string, ref: string): string => installerUrl(template.replace(/\{pack\}/g, ref))
 
 async function whyNotFromOrigin(source: PackItem, weighing: Weighing): Promise<string | undefined> {
   const { origin, commit } = source

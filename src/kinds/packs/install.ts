@@ -39,15 +39,21 @@ interface FailedStep {
   result?: { stderr?: string; error?: string } | string
 }
 
-/** The last line of what the failed step wrote, which is where Python says what was wrong. */
+/** What the failed step wrote to say why: StackStorm's message, the last line that names an error, or just the last. */
 function reasonOf(result: unknown): string {
   const steps = (result as { errors?: FailedStep[] } | undefined)?.errors ?? []
   for (const { task_id: task, message = '', result: ended } of steps) {
     const text = typeof ended === 'object' ? ended.stderr || ended.error || '' : (ended ?? '')
-    const lines = (text || message).split('\n').map((line) => line.trim()).filter(Boolean)
-    if (lines.length > 0) return `${task ? `${task}: ` : ''}${lines[lines.length - 1]?.slice(0, 300)}`
+    const telling = tellingLine(text || message)
+    if (telling !== '') return `${task ? `${task}: ` : ''}${telling.slice(0, 300)}`
   }
   return ''
+}
+
+function tellingLine(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim()).filter(Boolean).reverse()
+  const said = lines.find((line) => line.startsWith('MESSAGE: '))?.slice('MESSAGE: '.length)
+  return said ?? lines.find((line) => /^(?:fatal|ERROR|[\w.]*(?:Error|Exception))\b.*: /.test(line)) ?? lines[0] ?? ''
 }
 
 const ADVICE: readonly [RegExp, (ref: string) => string][] = [

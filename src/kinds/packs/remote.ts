@@ -12,6 +12,12 @@ export function cleanRemote(url: string | undefined): { origin?: string; hadCred
 /** A path or file URL: it means another place on another machine. */
 export const isLocalRemote = (url: string): boolean => /^(file:|\/|\.)/i.test(url)
 
+/**
+ * The form in which the installer is given a URL. It only copies the files behind a `file://` URL when there is no `.git` in
+ * them, so that a bare repository fails (seen); the plain path is cloned in any case.
+ */
+export const installerUrl = (url: string): string => url.replace(/^file:\/\/(?=\/)/i, '')
+
 /** Why the installer could not be given this URL, if so: it cuts at `=` and takes `a/b` for a name on a public host. */
 export function unsuitable(url: string): string | undefined {
   if (url.includes('=')) return 'it holds a "=", where the installer looks for a version'

@@ -6,7 +6,7 @@ import type { Archive } from '../../../../src/archive/types'
 import type { Change, Remark } from '../../../../src/core/model'
 import { filesBelow } from '../../../../src/engine/instance'
 import { configs, type ConfigItem } from '../../../../src/kinds/configs'
-import type { Instance, Reading, Weighing, Writing } from '../../../../src/kinds/kind'
+import type { Instance, Reading, Weighing } from '../../../../src/kinds/kind'
 import { St2Error } from '../../../../src/st2/errors'
 import type { StackStorm } from '../../../../src/st2/port'
 import { collect } from '../../../support/migration'
@@ -25,8 +25,8 @@ interface Server {
   packs?: string[]
   schemas?: Record<string, unknown>
   configs?: Record<string, unknown>
-  put?(where: string, body: unknown): unknown
-  post?(where: string, body: unknown): unknown
+  put?: (where: string, body: unknown) => unknown
+  post?: (where: string, body: unknown) => unknown
 }
 function api({ packs = ['demo'], schemas = {}, configs: rows = {}, put, post }: Server): StackStorm {
   const lists: Record<string, unknown[]> = {
@@ -80,7 +80,7 @@ const weighing = (server: Server, files: boolean): Weighing => ({ system: testSy
 const item = (values: Record<string, unknown>, more: Partial<ConfigItem> = {}): ConfigItem => ({ identity: 'demo', pack: 'demo', values, schema: true, ...more })
 const weigh = async (one: ConfigItem, server: Server, files: boolean) => configs.weigh!(one, undefined, [], weighing(server, files))
 const CHANGE: Change = { kind: 'configs', identity: 'demo', action: 'create' }
-const write = (one: ConfigItem, server: Server, files: boolean) => configs.write(CHANGE, one, undefined, { ...weighing(server, files), phase: 'apply', changes: [] } as Writing)
+const write = (one: ConfigItem, server: Server, files: boolean) => configs.write(CHANGE, one, undefined, { ...weighing(server, files), phase: 'apply', changes: [] })
 
 const TEXT = '---\n# a comment\nhost: "a"\nport: 010\non: yes\n'
 

@@ -203,7 +203,7 @@ describe('a git template', () => {
     makeHost()
     writeFiles(bench.at('demo'), FILES)
     const plan = await planned(settings())
-    expect(plan.change.details).toMatchObject({ deliver: 'template', url: `file://${host()}`, branch: 'st2upgrade/r1', tag: 'st2upgrade-r1' })
+    expect(plan.change.details).toMatchObject({ deliver: 'template', url: host(), branch: 'st2upgrade/r1', tag: 'st2upgrade-r1' })
     expect(await publish(plan)).toMatchObject({ outcome: 'pushed' })
     expect(await publish(plan)).toMatchObject({ outcome: 'there' })
     expect(await applied(plan.writing, plan.change, plan.item)).toMatchObject({ outcome: 'transformed' })
