@@ -62,13 +62,13 @@ async function* writesOf(changes: AsyncIterable<Numbered>): AsyncGenerator<Numbe
 
 type State = 'open' | 'done' | 'drifted'
 
-/** An intent without a confirmation is our own half-done write: whatever stands there is to be written again. */
+/** An intent without a confirmation, and a write that failed (an install can leave half a pack), are our own half-done work: whatever stands there is to be written again. */
 async function stateOf(kind: Kind, { change, item, before }: ToWrite, weighing: Weighing, { journal }: Applying): Promise<State> {
   if (before && (await kind.compare(item, before, weighing)).length === 0) {
     if (!journal.states.get(change.n).match(/^(carried|transformed)$/)) journal.confirm(change, { outcome: change.transformed ? 'transformed' : 'carried', note: change.note })
     return 'done'
   }
   if (journal.states.get(change.n) === 'left') return 'done'
-  if (journal.states.get(change.n) === 'intent') return 'open'
+  if (['intent', 'failed'].includes(journal.states.get(change.n))) return 'open'
   return (before && kind.fingerprint(before)) === change.before ? 'open' : 'drifted'
 }
