@@ -11,7 +11,8 @@ import { createStop } from '../../src/system/stop'
 
 const fixture = (name: string) => readFileSync(path.join(__dirname, '../fixtures/tls', name), 'utf8')
 const [clock, stop] = [createClock(), createStop()]
-let [root, sandbox, clients]: [string, RunningSandbox, StackStorm[]] = ['', undefined as never, []]
+const clients: StackStorm[] = []
+let [root, sandbox]: [string, RunningSandbox] = ['', undefined as never]
 
 async function start(options: Partial<SandboxOptions> = {}): Promise<void> {
   root = mkdtempSync(path.join(tmpdir(), 'st2-port-'))
