@@ -41,8 +41,7 @@ export interface Estate {
 /** Fills an empty sandbox. Its keys expire as time goes on: start it with a long `--ttl-sweep` where the expired one must stay listed. */
 export async function seedEstate(sandbox: { apiUrl: string; authUrl: string; root: string }, options: EstateOptions): Promise<Estate> {
   const served = path.join(options.workDir, 'git')
-  const passing = path.join(options.workDir, 'gone')
-  for (const directory of [served, passing]) fs.mkdirSync(directory, { recursive: true })
+  fs.mkdirSync(served, { recursive: true })
   const keys = estateKeys(SIZES[options.size], options.seed ?? 1)
   const host = await startGitHost(served)
   const clients: Record<string, RawClient> = {}
@@ -50,7 +49,7 @@ export async function seedEstate(sandbox: { apiUrl: string; authUrl: string; roo
     for (const user of USERS) clients[user] = await login(sandbox, user, PASSWORD)
     const admin = clients['st2admin'] as RawClient
     const stackstorm = path.join(sandbox.root, 'opt/stackstorm')
-    await Promise.all([seedKeys(clients, keys), seedPacks({ admin, stackstorm, served, passing, gitUrl: host.url }, PACKS)])
+    await Promise.all([seedKeys(clients, keys), seedPacks({ admin, stackstorm, served, gitUrl: host.url }, PACKS)])
   } catch (error) {
     await host.close()
     throw error

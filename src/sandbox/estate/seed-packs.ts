@@ -11,8 +11,6 @@ export interface PackSeeding {
   stackstorm: string
   /** Where the git server's repositories lie. */
   served: string
-  /** Where the repository of a pack lies that will be gone. */
-  passing: string
   gitUrl: string
 }
 
@@ -37,12 +35,11 @@ async function seedPack(seeding: PackSeeding, pack: EstatePack): Promise<void> {
   if (pack.edits || pack.origin === 'none') await seeding.admin.call('POST', '/v1/packs/register', { packs: [pack.ref] })
 }
 
-async function installFromGit({ admin, served, passing, gitUrl }: PackSeeding, pack: EstatePack): Promise<void> {
-  const repository = path.join(pack.origin === 'gone' ? passing : served, `${pack.ref}.git`)
+async function installFromGit({ admin, served, gitUrl }: PackSeeding, pack: EstatePack): Promise<void> {
+  const repository = path.join(served, `${pack.ref}.git`)
   await writeRepository(repository, pack.history)
-  const url = pack.origin === 'gone' ? `file://${repository}` : `${gitUrl}/${pack.ref}.git`
-  const wanted = pack.version === undefined ? url : `${url}=${pack.version}`
-  await install(admin, wanted)
+  const url = `${gitUrl}/${pack.ref}.git`
+  await install(admin, pack.version === undefined ? url : `${url}=${pack.version}`)
   if (pack.origin === 'gone') fs.rmSync(repository, { recursive: true, force: true })
 }
 
