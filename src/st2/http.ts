@@ -31,6 +31,14 @@ export interface HttpAnswer {
   total?: number
   body: Readable
   asked: Asked
+  /** After the end of the body: why it is not whole, as a network code. Node 14 ends a body that was cut like a whole one. */
+  broken(): string | undefined
+}
+
+/** The raw answer of one exchange. */
+interface Wire {
+  answer?: http.IncomingMessage
+  silent: boolean
 }
 
 export interface HttpOptions {
@@ -72,12 +80,16 @@ export function shownPath(path: string): string {
  * axios parses URLs; the path that was meant is put back here. A connection that does not come about is given up, and so
  * is a body that falls silent (axios looks at the time until the headers only).
  */
-function exactTransport(path: string, secure: boolean, connectMs: number, silentMs: number) {
+function exactTransport(path: string, secure: boolean, connectMs: number, silentMs: number, wire: Wire) {
   const native = secure ? https : http
   return {
     request(options: http.RequestOptions, onAnswer: (answer: http.IncomingMessage) => void): http.ClientRequest {
       const request = native.request({ ...options, path }, (answer) => {
-        answer.setTimeout(silentMs, () => answer.destroy(Object.assign(new Error('silence'), { code: 'ETIMEDOUT' })))
+        wire.answer = answer
+        answer.setTimeout(silentMs, () => {
+          wire.silent = true
+          answer.destroy(Object.assign(new Error('silence'), { code: 'ETIMEDOUT' }))
+        })
         onAnswer(answer)
       })
       const timer = setTimeout(() => request.destroy(Object.assign(new Error('no connection'), { code: 'ECONNTIMEOUT' })), connectMs)
@@ -108,10 +120,12 @@ export async function readAll(answer: HttpAnswer): Promise<Buffer> {
   } catch (error) {
     throw interruptedAnswer(error, answer.asked)
   }
+  const code = answer.broken()
+  if (code) throw interruptedAnswer({ code }, answer.asked)
   return Buffer.concat(parts)
 }
 
-function toAnswer(response: { status: number; headers: unknown; data: unknown }, asked: Asked): HttpAnswer {
+function toAnswer(response: { status: number; headers: unknown; data: unknown }, asked: Asked, wire: Wire): HttpAnswer {
   const headers = response.headers as Record<string, string | undefined>
   const total = headers['x-total-count']
   return {
@@ -120,6 +134,7 @@ function toAnswer(response: { status: number; headers: unknown; data: unknown },
     total: total !== undefined && /^\d+$/.test(total) ? Number(total) : undefined,
     body: response.data as Readable,
     asked,
+    broken: () => (wire.answer?.complete === false ? (wire.silent ? 'ETIMEDOUT' : 'ECONNRESET') : undefined),
   }
 }
 
@@ -161,6 +176,7 @@ class AxiosHttp implements Http {
     const asked: Asked = { method: request.method, path: shownPath(request.path), url: request.base, body: request.body, bodyBytes: body?.length }
     const url = new URL(request.base)
     const path = `${url.pathname.replace(/\/$/, '')}${request.path}${queryText(request.query)}`
+    const wire: Wire = { silent: false }
     const response = await this.client
       .request({
         method: request.method,
@@ -168,13 +184,13 @@ class AxiosHttp implements Http {
         data: body,
         timeout: request.timeoutMs,
         headers: { Accept: 'application/json', ...(body && { 'Content-Type': 'application/json' }), ...request.headers },
-        transport: exactTransport(path, url.protocol === 'https:', this.options.connectMs, request.timeoutMs),
+        transport: exactTransport(path, url.protocol === 'https:', this.options.connectMs, request.timeoutMs, wire),
         ...(request.method === 'POST' && this.single),
       })
       .catch((error: unknown) => {
         throw errorOfNetwork(error, asked)
       })
-    const answer = toAnswer(response, asked)
+    const answer = toAnswer(response, asked, wire)
     if (answer.status >= 300) return failure(answer, (response.headers as Record<string, string>)['retry-after'])
     return answer
   }

@@ -86,7 +86,7 @@ async function* rowsOfAnswer<T>(answer: HttpAnswer): AsyncGenerator<Row<T>> {
   try {
     for (;;) {
       const next = await rows.next().catch((error: unknown) => {
-        if (!(error instanceof NotRows) || error.truncated) throw interruptedAnswer(error, answer.asked)
+        if (!(error instanceof NotRows) || error.truncated) throw interruptedAnswer(answer.broken() ? { code: answer.broken() } : error, answer.asked)
         throw new St2Error(`${answer.asked.url} answered ${answer.asked.method} ${answer.asked.path} with something else than a list.`, 'Check the URL, and what stands between here and StackStorm.', { code: 'not_stackstorm', status: answer.status, item: answer.asked.path })
       })
       if (next.done) return

@@ -96,6 +96,13 @@ describe('answers', () => {
   })
 })
 
+test('a body that ends like a whole one, but is not, is told (Node 14 ends a cut one so)', async () => {
+  const server = await serve((_, reply) => reply(200, [1]))
+  const answer = await http().send(get(server.url))
+  await expect(readAll({ ...answer, broken: () => 'ECONNRESET' })).rejects.toMatchObject({ code: 'interrupted_answer' })
+  expect(answer.broken()).toBeUndefined()
+})
+
 describe('no answer', () => {
   test('nothing listens', async () => {
     const server = await testServer(() => undefined)

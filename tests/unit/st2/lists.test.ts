@@ -21,7 +21,7 @@ function answer(rows: unknown, total?: number, bytes = Infinity): HttpAnswer {
     yield text.subarray(0, Math.min(bytes, text.length))
     if (bytes < text.length) throw Object.assign(new Error('gone'), { code: 'ECONNRESET' })
   }
-  return { status: 200, contentType: 'application/json', total, body: Readable.from(body(), { objectMode: false }), asked }
+  return { status: 200, contentType: 'application/json', total, body: Readable.from(body(), { objectMode: false }), asked, broken: () => undefined }
 }
 
 interface Behaviour {
