@@ -22,6 +22,15 @@ const list: Handler = ({ caller }, sandbox) => {
   return { status: 200, json: shown, headers: countHeaders(roles.length, 0) }
 }
 
-export const roleRoutes: Route[] = [{ method: 'GET', pattern: '/rbac/roles', handler: list }]
+/** Nobody was given a role by hand. */
+const listAssignments: Handler = ({ caller }) => {
+  if (!caller.isAdmin) throw new Fault(403, 'Administrator access required')
+  return { status: 200, json: [], headers: countHeaders(0, 0) }
+}
+
+export const roleRoutes: Route[] = [
+  { method: 'GET', pattern: '/rbac/roles', handler: list },
+  { method: 'GET', pattern: '/rbac/role_assignments', handler: listAssignments },
+]
 
 const rolesIn = ({ store }: Sandbox): ReturnType<typeof store.collection<RoleDoc>> => store.collection<RoleDoc>('roles', { name: (doc) => doc.name })

@@ -69,6 +69,8 @@ export interface RuleDoc extends ContentDoc {
   action: { ref: string; parameters: Json }
   context: Json
   enabled: boolean
+  /** Stored more than once; not shown. */
+  saved_again?: boolean
 }
 
 export interface AliasDoc extends ContentDoc {

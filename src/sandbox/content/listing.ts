@@ -4,6 +4,7 @@
  */
 import { checkedLimit, checkedOffset, countHeaders, page } from '../http/paging'
 import { integerParameter, textParameter } from '../http/parameters'
+import { isMapping } from '../python'
 import { Fault, type Doc, type Reply, type Sandbox, type SandboxRequest } from '../types'
 
 type Json = Record<string, unknown>
@@ -25,6 +26,8 @@ export interface ListRules<T> {
   excludable?: readonly string[]
   /** Members that come in any case. */
   always: readonly string[]
+  /** Whether a document was stored more than once, where the version then loses its empty objects. */
+  losesEmpty?: (doc: T) => boolean
 }
 
 /** Answers a list request. `render` turns a stored document into its API form. */
@@ -35,7 +38,8 @@ export function listReply<T extends Doc>(docs: T[], rules: ListRules<T>, request
   const offset = rules.sortable ? checkedOffset(integerParameter(query, 'offset', 0)) : 0
   const limit = checkedLimit(Number.isNaN(limitGiven) ? undefined : limitGiven, request.caller)
   const found = sorted(docs.filter(filterOf(query, rules)), query, rules)
-  const rows = page(found, offset, limit).map((doc) => withAttributes(render(doc), attributes, rules.always))
+  const loses = (doc: T): boolean => traits.savedAgainLosesEmpty && attributes.include.length > 0 && rules.losesEmpty?.(doc) === true
+  const rows = page(found, offset, limit).map((doc) => withAttributes(loses(doc) ? withoutEmpty(render(doc)) : render(doc), attributes, rules.always))
   return { status: 200, json: rows, headers: countHeaders(found.length, limit) }
 }
 
@@ -135,6 +139,8 @@ function withAttributes(row: Json, { include, exclude }: Attributes, always: rea
   const entries = Object.entries(row).filter(([name]) => kept(name))
   return Object.fromEntries(entries.map(([name, value]) => [name, include.includes(name) || include.length === 0 ? value : onlyParts(value, name, include)]))
 }
+
+const withoutEmpty = (row: Json): Json => Object.fromEntries(Object.entries(row).filter(([, value]) => !isMapping(value) || Object.keys(value).length > 0))
 
 /** What is left of a member of which only parts were asked for: `action.ref`. */
 function onlyParts(value: unknown, name: string, include: string[]): unknown {

@@ -21,6 +21,7 @@ const LIST: ListRules<RuleDoc> = {
   order: ['pack', 'name'],
   fields: FIELDS,
   always: ['id', 'ref'],
+  losesEmpty: ({ saved_again }) => saved_again === true,
 }
 const VIEWS: ListRules<RuleDoc> = { ...LIST, filters: { name: ({ name }) => name, pack: ({ pack }) => pack } }
 
@@ -91,7 +92,7 @@ const put: Handler = (request, sandbox) => {
   permit(request, sandbox, 'rule_modify', old.uid)
   const doc = ruleFrom(sandbox, request, (error) => error)
   refuseRefAsId(id, 'RuleDB', sandbox)
-  const rule = putOrConflict(sandbox, rules(sandbox), { ...doc, id: old.id }, 'rule_d_b')
+  const rule = putOrConflict(sandbox, rules(sandbox), { ...doc, id: old.id, saved_again: true }, 'rule_d_b')
   useTrigger(sandbox, rule.trigger)
   leaveTrigger(sandbox, old.trigger)
   sandbox.audit('st2api', `Rule updated. Rule.id=${rule.id}.`, { _old_rule_db: old, _new_rule_db: rule })

@@ -54,13 +54,13 @@ export function registerRule(sandbox: Sandbox, content: Json): void {
   const stray = doc.pack === 'default' ? undefined : collection.by('uid_1', uidOf('rule', 'default', doc.name))
   if (stray) collection.delete(stray.id)
   const existing = collection.by('uid_1', doc.uid)
-  collection.put(existing ? { ...doc, id: existing.id } : doc)
+  collection.put(existing ? { ...doc, id: existing.id, saved_again: true } : doc)
   useTrigger(sandbox, doc.trigger)
   if (existing) leaveTrigger(sandbox, existing.trigger)
 }
 
 /** A rule as the API shows it: with its trigger, and without the values of its action's secret parameters when they are to be masked. */
-export function showRule(sandbox: Sandbox, rule: RuleDoc, maskSecrets: boolean): Json {
+export function showRule(sandbox: Sandbox, { saved_again: _hidden, ...rule }: RuleDoc, maskSecrets: boolean): Json {
   const trigger = triggerByRef(sandbox, rule.trigger)
   return {
     ...rule,

@@ -16,6 +16,10 @@ export interface ContentTraits {
   flatOutputSchemas: boolean
   /** Built-in actions of later versions that are not there. */
   missingBuiltInActions: readonly string[]
+  /** Parameters of built-in actions, by ref, that came with later versions. */
+  missingBuiltInParameters: Readonly<Record<string, readonly string[]>>
+  /** Saving a document again removes its empty objects from the database: lists that name attributes leave them out. */
+  savedAgainLosesEmpty: boolean
 }
 
 const NEWER: ContentTraits = {
@@ -26,11 +30,13 @@ const NEWER: ContentTraits = {
   actionsCanBeCloned: true,
   flatOutputSchemas: false,
   missingBuiltInActions: [],
+  missingBuiltInParameters: {},
+  savedAgainLosesEmpty: false,
 }
 
 export const CONTENT_TRAITS: Record<StackStormVersion, ContentTraits> = {
   '3.9.0': NEWER,
-  '3.8.1': NEWER,
+  '3.8.1': { ...NEWER, missingBuiltInParameters: { 'packs.get': ['branch'] } },
   '3.4.1': {
     overrides: false,
     outputSchemaDefaults: false,
@@ -39,5 +45,7 @@ export const CONTENT_TRAITS: Record<StackStormVersion, ContentTraits> = {
     actionsCanBeCloned: false,
     flatOutputSchemas: true,
     missingBuiltInActions: ['examples.python_runner_load_and_print_fixture', 'examples.orquesta-data-flow-large-data'],
+    missingBuiltInParameters: { 'packs.get': ['branch'], 'core.inject_trigger': ['trigger_name'] },
+    savedAgainLosesEmpty: true,
   },
 }

@@ -109,7 +109,8 @@ function putActions(sandbox: Sandbox): void {
   }
 }
 
-function actionDoc({ store }: Sandbox, pack: string, { name, runner, entry_point = '', file = `actions/${name}.yaml`, parameters = {} }: BuiltInAction): ActionDoc {
+function actionDoc({ store, traits }: Sandbox, pack: string, { name, runner, entry_point = '', file = `actions/${name}.yaml`, parameters = {} }: BuiltInAction): ActionDoc {
+  const unknown = traits.missingBuiltInParameters[refOf(pack, name)] ?? []
   return {
     tags: [],
     uid: uidOf('action', pack, name),
@@ -121,7 +122,7 @@ function actionDoc({ store }: Sandbox, pack: string, { name, runner, entry_point
     entry_point,
     pack,
     runner_type: runner,
-    parameters,
+    parameters: Object.fromEntries(Object.entries(parameters).filter(([parameter]) => !unknown.includes(parameter))),
     output_schema: {},
     notify: {},
     id: store.newId(),
@@ -146,6 +147,7 @@ function putRules(sandbox: Sandbox): void {
       action: { ref: action, parameters: {} },
       context: {},
       enabled,
+      saved_again: true,
       id: sandbox.store.newId(),
     })
     useTrigger(sandbox, used.ref)
