@@ -19,6 +19,8 @@ import { surroundings } from './world'
 /** Lifetime of an action's token in seconds (`auth.service_token_ttl`). */
 const TOKEN_TTL = 86_400
 const TOKEN_KEPT_MS = 1000
+/** How often a paused workflow looks whether it may go on. */
+const PAUSE_POLL_MS = 50
 /** So long a request lies in the queue at least; a cancel in this time comes before the action starts. */
 const QUEUE_MS = 25
 
@@ -93,7 +95,7 @@ export class Engine {
   }
 
   private async runChild(parent: Execution, task: ChildTask): Promise<Execution> {
-    if (!executionsOf(this.sandbox).get(parent.id)) throw new Error('the parent execution is gone')
+    await this.mayGoOn(parent.id)
     const child = requestExecution(this.sandbox, {
       action: task.action,
       parameters: task.parameters,
@@ -106,6 +108,18 @@ export class Engine {
     const ended = executionsOf(this.sandbox).get(child.id)
     if (!ended || !COMPLETED.includes(ended.status)) throw new Error('the child execution did not end')
     return ended
+  }
+
+  /** A workflow between two tasks: paused it waits here; canceled, or gone with a reset, it goes no further. */
+  private async mayGoOn(id: string): Promise<void> {
+    for (;;) {
+      const status = executionsOf(this.sandbox).get(id)?.status
+      if (status === 'running') return
+      if (status === 'pausing') moveTo(this.sandbox, id, 'paused')
+      else if (status === 'resuming') moveTo(this.sandbox, id, 'running')
+      else if (status !== 'paused' || this.stopped) throw new Error('the workflow does not go on')
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_POLL_MS))
+    }
   }
 
   /** Secrets among the parameters are masked; results are not, as StackStorm's own audit lines. */

@@ -17,7 +17,7 @@ const TRACE_TAG = 'st2-trace-tag'
 export const postWebhook: Handler = (request, sandbox) => {
   const hook = request.params.url ?? ''
   if (!request.caller.isAdmin) throw lacking(request.caller.user, 'webhook_send', `webhook:${hook}`)
-  const body = plainJson(request.body() ?? {}) as Json
+  const body = isForm(request) ? formFields(request) : (plainJson(request.body() ?? {}) as Json)
   const tag = String(request.headers[TRACE_TAG] ?? `webhook-${hook}-${randomBytes(16).toString('hex')}`)
   if (hook === 'st2') return dispatchNamed(sandbox, body, tag)
   const found = webhookTriggers(sandbox, hook)
@@ -38,6 +38,13 @@ const dispatchNamed = (sandbox: Parameters<Handler>[1], body: Json, tag: string)
 }
 
 const isForm = ({ headers }: SandboxRequest): boolean => (headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded')
+
+/** Each field of a form is a list of its values. */
+function formFields({ rawBody }: SandboxRequest): Record<string, string[]> {
+  const fields: Record<string, string[]> = {}
+  for (const [name, value] of new URLSearchParams(rawBody.toString())) (fields[name] ??= []).push(value)
+  return fields
+}
 
 function headersOf({ headers }: SandboxRequest): Record<string, string> {
   const kept = Object.entries(headers).filter(([name]) => !CREDENTIALS.includes(name) && name !== TRACE_TAG)
