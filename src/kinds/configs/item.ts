@@ -12,6 +12,8 @@ export interface ConfigItem extends Item {
   schema: boolean
   /** Absent when the file was not there or could not be reached. */
   file?: ConfigFile
+  /** Whether files could be looked at. */
+  via: 'files' | 'api'
 }
 
 export interface ConfigFile {

@@ -36,7 +36,7 @@ export async function* listConfigs(reading: Reading): AsyncGenerator<ConfigItem>
 
 async function toItem(reading: Reading, row: ConfigRow, schema: boolean): Promise<ConfigItem> {
   const values = jsonValues(row.values)
-  const item: ConfigItem = { identity: row.pack, pack: row.pack, values, schema }
+  const item: ConfigItem = { identity: row.pack, pack: row.pack, values, schema, via: reading.instance.files ? 'files' : 'api' }
   const found = await readFile(reading, row.pack)
   if (!found) return item
   const { bytes, mode } = found
@@ -53,11 +53,18 @@ async function toItem(reading: Reading, row: ConfigRow, schema: boolean): Promis
   return { ...item, values: read.values, file: { ...file, member } }
 }
 
-async function readFile({ instance }: Reading, pack: string): Promise<{ bytes: Buffer; mode: number } | undefined> {
+async function readFile({ instance, note }: Reading, pack: string): Promise<{ bytes: Buffer; mode: number } | undefined> {
   if (!instance.files) return undefined
   const file = path.join(instance.files.configs, `${pack}.yaml`)
   const stat = await fs.stat(file).catch(() => undefined)
-  return stat?.isFile() ? { bytes: await fs.readFile(file), mode: stat.mode & 0o777 } : undefined
+  if (!stat?.isFile()) return undefined
+  try {
+    return { bytes: await fs.readFile(file), mode: stat.mode & 0o777 }
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'EACCES') throw error
+    note(`config of ${pack}: ${file} may not be read by this user; the values come through the API, the file's comments do not`)
+    return undefined
+  }
 }
 
 /** The values that registering the file would store, or why it would fail. */

@@ -36,20 +36,22 @@ function refused({ pack, values }: ConfigItem, { schema }: Prospect): Verdict | 
 }
 
 /** A PUT for a pack without a schema answers 404 and leaves a record that breaks the list of all configurations. */
-function unwritable({ pack, values }: ConfigItem, { schema }: Prospect, { target }: Weighing): Verdict | undefined {
-  if (target.files) return undefined
+function unwritable({ pack, file, values }: ConfigItem, { schema }: Prospect, { target }: Weighing): Verdict | undefined {
+  if (target.files && file) return undefined
   const byHand = `run apply on the new instance itself, as root; or put /opt/stackstorm/configs/${pack}.yaml there yourself and register it (st2 pack register ${pack} --types configs)`
-  if (!schema) return manual(`pack ${pack} has no schema, so that StackStorm takes no configuration of it through the API`, byHand)
+  if (!schema && !target.files) return manual(`pack ${pack} has no schema, so that StackStorm takes no configuration of it through the API`, byHand)
   const rounded = roundedPaths(values)
-  if (rounded.length > 0) return manual(`the API rounds its numbers beyond 2^53 (${rounded.join(', ')})`, byHand)
-  return undefined
+  if (rounded.length === 0) return undefined
+  return manual(`the API rounds its numbers beyond 2^53 (${rounded.join(', ')})`, file ? byHand : `run the export on the old instance itself, as root; or ${byHand}`)
 }
 
-/** Comments and the way values are written survive only as a file. */
-function form({ file }: ConfigItem, { target }: Weighing): Verdict {
-  if (!file) return { note: target.files ? 'its file was not read: written anew from the values' : 'written through the API from the values' }
-  if (target.files) return { note: 'the file as it is, comments included' }
-  return { transformed: true, note: "written through the API: the values are the same, the file's comments and layout stay behind" }
+/** Comments and the way values are written survive only as a file, from a file. */
+function form({ file, via }: ConfigItem, { target }: Weighing): Verdict {
+  if (file && target.files) return { note: 'the file as it is, comments included' }
+  const how = target.files ? 'written anew from the values' : 'written through the API'
+  if (file) return { transformed: true, note: `${how}: the values are the same, the file's comments and layout stay behind` }
+  if (via === 'api') return { transformed: true, note: `read through the API and ${how}: the values are the same, comments that its file may have stay behind` }
+  return { note: `it had no file: ${how}` }
 }
 
 async function prospectOf(pack: string, weighing: Weighing): Promise<Prospect> {

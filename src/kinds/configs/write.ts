@@ -43,8 +43,12 @@ async function writeFile(item: ConfigItem, files: InstanceFiles, writing: Writin
 /** The original bytes; without them the values as JSON, which is YAML too. */
 async function bytesOf(item: ConfigItem, { archive }: Writing): Promise<Buffer> {
   const member = item.file?.member === undefined ? undefined : archive.member(item.file.member)
-  return member === undefined ? Buffer.from(`${JSON.stringify(item.values, null, 2)}\n`) : fs.readFile(member)
+  return member === undefined ? Buffer.from(`${yamlText(item.values)}\n`) : fs.readFile(member)
 }
+
+/** JSON with escapes for what YAML takes for a line break or refuses. */
+const yamlText = (values: unknown): string =>
+  JSON.stringify(values, null, 2).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 async function place(file: string, bytes: Buffer, mode: number, { uid, gid }: { uid: number; gid: number }): Promise<void> {
   await writeDurable(file, bytes, mode)

@@ -98,7 +98,7 @@ function remarkLost({ reading, row }: PackSource, lost: ApiPack['missing']): und
 
 function changesOf(checkout: Checkout, head: string, edited: boolean, editedFiles: string[], read: ApiPack): string[] {
   const short = head.slice(0, 12)
-  if (checkout.commit === undefined) return [`read through the API, without its history: it becomes a repository, at commit ${short}, execute bits by the first line of scripts`]
+  if (checkout.commit === undefined) return [`read through the API, without its history: it becomes a repository, at commit ${short}, execute bits by the first line of scripts; a file that was added since its last registration is not seen`]
   const taken = read.missing.map((gap) => gap.path)
   return [
     ...(edited ? [`edited where it was installed (${someOf(editedFiles)}): the edits become commit ${short}`] : []),

@@ -16,15 +16,18 @@ export const INSTALL_MS = 30 * 60_000
 export async function installPack(change: Change, item: PackItem, writing: Writing): Promise<Written> {
   const { api } = writing.target
   const delivery = change.details as unknown as Delivery
-  const url = delivery.deliver === 'serve' ? servedUrl(writing.archive, item.ref) : delivery.url
+  const served = servedUrl(writing.archive, item.ref)
+  const url = served ?? delivery.url
+  const commit = served === undefined ? delivery.ref : item.head
   if (url === undefined) return { outcome: 'failed', note: 'its history is not served now', advice: 'run apply again' }
-  const { execution_id: id } = await api.post<{ execution_id: string }>('/v1/packs/install', { packs: [`${url}=${delivery.ref}`], skip_dependencies: true })
+  const { execution_id: id } = await api.post<{ execution_id: string }>('/v1/packs/install', { packs: [`${url}=${commit}`], skip_dependencies: true })
   const end = await api.waitFor(id, { timeoutMs: INSTALL_MS })
   if (end.status !== 'succeeded') return failed(item.ref, end)
   if ((await api.find(`/v1/packs/${encodeURIComponent(item.ref)}`)) === undefined) {
     return { outcome: 'failed', note: `the install (execution ${id}) succeeded, but pack ${item.ref} is not there`, advice: `look at: st2 execution get ${id}` }
   }
-  return { outcome: change.transformed ? 'transformed' : 'carried', note: change.note }
+  const instead = served !== undefined && delivery.deliver === 'origin' ? ['the new instance does not reach its origin: served from this machine'] : []
+  return { outcome: change.transformed ? 'transformed' : 'carried', note: [change.note, ...instead].filter(Boolean).join('; ') }
 }
 
 function failed(ref: string, { id, status, result }: ExecutionEnd): Written {
@@ -61,7 +64,7 @@ const ADVICE: readonly [RegExp, (ref: string) => string][] = [
   [/register_pack/, (ref) => `the pack is in place but cannot be registered: correct what is named (on the new instance, also /opt/stackstorm/configs/${ref}.yaml), then st2 pack register ${ref}`],
   [/virtualenv|pip |requirements/i, () => 'the new instance could not set up Python for it: let it reach its Python package index, or set a proxy for st2actionrunner'],
   [/lock|already/i, () => 'another install of the same pack is under way or was killed: wait for it'],
-  [/not a valid version, hash, tag or branch|resolve|Connection|Permission denied|authenticat|clone/i, () => 'the new instance could not get it: let it reach that address, or plan again with git_template or serve_packs=true'],
+  [/not a valid version, hash, tag or branch|resolve|Connection|Permission denied|authenticat|clone/i, () => 'the new instance could not get it: let it reach that address, or allow serve_packs=true'],
 ]
 
 function adviceFor(ref: string, reason: string): string {

@@ -30,7 +30,7 @@ export async function whyNotFetchable(system: System, shop: Workshop, url: strin
   const git = createGit(system)
   const options = { gitDir: shop.repo, timeoutMs: TIMEOUT_MS, ssh: SSH }
   try {
-    const fetched = await git.try(['fetch', '--quiet', '--no-auto-gc', '--no-tags', url, '+refs/heads/*:refs/origin/heads/*', '+refs/tags/*:refs/tags/*'], options)
+    const fetched = await git.try(['fetch', '--quiet', '--no-tags', url, '+refs/heads/*:refs/origin/heads/*', '+refs/tags/*:refs/tags/*'], options)
     if (fetched.code !== 0) return remember(quiet, url, lastLines(fetched.stderr))
   } catch (error) {
     return remember(quiet, url, (error as Error).message)

@@ -5,33 +5,60 @@
 import { promises as fs } from 'fs'
 import * as path from 'path'
 import { EXIT, Refusal } from '../../core/exit-codes'
+import type { Change } from '../../core/model'
 import { serveRepositories } from '../../system/git-server'
 import type { Writing } from '../kind'
 import { openBundle, packItems } from './bundles'
 import type { PackItem } from './item'
-import { servingAddress } from './serve-address'
+import { proveReachable, unreachableFromTarget } from './reach'
+import { isLoopback, servingAddress } from './serve-address'
 import { serving } from './served'
 import { awaitUnfinished } from './unfinished'
 
-const PROBE_MS = 120_000
+interface Open {
+  close(): Promise<void>
+}
 
-/** Starts what the writes of packs need. Throws a Refusal with exit 5 when the new instance does not reach this machine. */
-export async function openPacks(writing: Writing): Promise<{ close(): Promise<void> }> {
+/** Starts what the writes of packs need. Throws a Refusal with exit 5 when the new instance does not reach what it installs from. */
+export async function openPacks(writing: Writing): Promise<Open> {
   const writes = writing.changes.filter(({ action }) => action === 'create' || action === 'update')
   await awaitUnfinished(writing, writes.map(({ identity }) => identity))
   const served = writes.filter(({ details }) => details?.deliver === 'serve').map(({ identity }) => identity)
-  if (served.length === 0) return { close: async () => undefined }
+  const refs = [...served, ...(await cutOff(writing, writes))]
+  return refs.length === 0 ? { close: async () => undefined } : serve(writing, refs)
+}
+
+/** Packs whose origin this machine reaches but the new instance does not: served too, where that is allowed. */
+async function cutOff(writing: Writing, writes: Change[]): Promise<string[]> {
+  const fromOrigin = writes.filter(({ details }) => details?.deliver === 'origin')
+  const urlOf = (change: Change): string => String(change.details?.url)
+  const unreachable = new Set(await unreachableFromTarget(writing, [...new Set(fromOrigin.map(urlOf))]))
+  const changes = fromOrigin.filter((change) => unreachable.has(urlOf(change)))
+  if (changes.length === 0) return []
+  const list = changes.map((change) => `${change.identity} (${urlOf(change)})`).join(', ')
+  if (writing.settings.servePacks || isLoopback(await servingAddress(writing))) {
+    writing.system.progress.warn(`the new instance does not reach the origin of ${list}: served from this machine instead`)
+    return changes.map(({ identity }) => identity)
+  }
+  throw new Refusal(
+    `the new instance does not reach the origin of ${list}`,
+    'let it reach them (network; for ssh the key of the user that runs core.local), or allow serve_packs=true: this machine then serves them itself',
+    EXIT.blocked,
+  )
+}
+
+async function serve(writing: Writing, refs: string[]): Promise<Open> {
   const root = path.join(writing.workDir, 'served')
-  await prepare(writing, root, served)
+  await prepare(writing, root, refs)
   const { settings, system, archive } = writing
   const server = await serveRepositories({ root, address: await servingAddress(writing), port: settings.servePort, token: system.randomHex(16) })
   try {
-    await proveReachable(writing, server.url(served[0] as string))
+    await proveReachable(writing, server.url(refs[0] as string))
   } catch (error) {
     await server.close()
     throw error
   }
-  serving.set(archive, server)
+  serving.set(archive, { server, refs: new Set(refs) })
   return {
     close: async () => {
       serving.delete(archive)
@@ -55,18 +82,4 @@ async function prepareOne(writing: Writing, item: PackItem, repo: string): Promi
   await git.run(['symbolic-ref', 'HEAD', branch], { gitDir: repo })
   await git.run(['repack', '-a', '-d', '-q'], { gitDir: repo })
   await git.run(['update-server-info'], { gitDir: repo })
-}
-
-/** Lets the new instance itself ask for the repository, before anything is written. */
-async function proveReachable({ target }: Writing, url: string): Promise<void> {
-  const end = await target.api.run('core.local', { cmd: `git ls-remote ${url}`, timeout: 60 }, { timeoutMs: PROBE_MS })
-  if (end.status === 'succeeded') return
-  const { stderr = '', error = '' } = (end.result ?? {}) as { stderr?: string; error?: string }
-  const reason = `${stderr}\n${error}`.split('\n').map((line) => line.trim()).filter(Boolean).slice(-2).join('; ') || `core.local ended as ${end.status}`
-  const { host } = new URL(url)
-  throw new Refusal(
-    `the new instance cannot get packs from this machine at http://${host}/: ${reason}`,
-    `let it reach ${host} (firewall, routing), name another address of this machine with serve_address, or give a git host with git_template`,
-    EXIT.blocked,
-  )
 }

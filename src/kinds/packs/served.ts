@@ -1,8 +1,16 @@
-/** Which archive's histories are served right now, so that an install knows the URL. */
+/** Which packs this machine serves right now, so that an install knows the URL. */
 import type { Archive } from '../../archive/types'
 import type { GitServer } from '../../system/git-server'
 
-export const serving = new WeakMap<Archive, GitServer>()
+export interface Serving {
+  server: GitServer
+  refs: ReadonlySet<string>
+}
 
-/** The URL that a pack is served at now; undefined when nothing is served. */
-export const servedUrl = (archive: Archive, ref: string): string | undefined => serving.get(archive)?.url(ref)
+export const serving = new WeakMap<Archive, Serving>()
+
+/** The URL that a pack is served at now; undefined when it is not served. */
+export function servedUrl(archive: Archive, ref: string): string | undefined {
+  const now = serving.get(archive)
+  return now?.refs.has(ref) ? now.server.url(ref) : undefined
+}

@@ -1,4 +1,5 @@
 /** The kind `configs` with a small API and real files: record and file, what cannot be written, what is taken back. */
+import { spawnSync } from 'child_process'
 import * as fs from 'fs'
 import * as os from 'os'
 import * as path from 'path'
@@ -77,7 +78,7 @@ function archive(): Archive {
   } as unknown as Archive
 }
 const weighing = (server: Server, files: boolean): Weighing => ({ system: testSystem(), settings: SETTINGS, archive: archive(), source: {}, target: instance(server, files, 'target'), phase: 'plan', workDir: dir })
-const item = (values: Record<string, unknown>, more: Partial<ConfigItem> = {}): ConfigItem => ({ identity: 'demo', pack: 'demo', values, schema: true, ...more })
+const item = (values: Record<string, unknown>, more: Partial<ConfigItem> = {}): ConfigItem => ({ identity: 'demo', pack: 'demo', values, schema: true, via: 'files', ...more })
 const weigh = async (one: ConfigItem, server: Server, files: boolean) => configs.weigh!(one, undefined, [], weighing(server, files))
 const CHANGE: Change = { kind: 'configs', identity: 'demo', action: 'create' }
 const write = (one: ConfigItem, server: Server, files: boolean) => configs.write(CHANGE, one, undefined, { ...weighing(server, files), phase: 'apply', changes: [] })
@@ -101,7 +102,7 @@ describe('an export', () => {
   test('of a broken file carries what is in use, and tells no line of it', async () => {
     fs.writeFileSync(fileOf('demo'), 'host: [s3cret\n')
     const { items, notes } = await exported({ configs: { demo: { host: 'old' } } })
-    expect(items).toEqual([{ identity: 'demo', pack: 'demo', values: { host: 'old' }, schema: false }])
+    expect(items).toEqual([{ identity: 'demo', pack: 'demo', values: { host: 'old' }, schema: false, via: 'files' }])
     expect(notes).toEqual([expect.stringContaining('cannot be read')])
     expect(JSON.stringify(notes)).not.toContain('s3cret')
   })
@@ -127,6 +128,10 @@ describe('a plan', () => {
     ['without schema, with files', item({ a: 1 }), {}, true, { note: expect.anything() }],
     ['of a pack that is nowhere', item({}), { packs: [] }, true, { action: 'manual', note: expect.stringContaining('neither in the archive') }],
     ['with a number beyond 2^53, API only', item({ host: 'h', id: 9007199254740992 }), server, false, { action: 'manual', note: expect.stringContaining('id') }],
+    ['with such a number, file to file', item({ host: 'h', id: 9007199254740992 }, { file: { sha256: 'a', mode: 0o644, member: 'm' } }), server, true, { note: expect.stringContaining('comments included') }],
+    ['with such a number, without a file', item({ host: 'h', id: 9007199254740992 }), server, true, { action: 'manual' }],
+    ['that had no file', item({ host: 'h' }), server, false, { note: 'it had no file: written through the API' }],
+    ['read through the API', item({ host: 'h' }, { via: 'api' }), server, true, { transformed: true, note: expect.stringContaining('may have') }],
     ['with a file, API only', item({ host: 'h' }, { file: { sha256: 'a', mode: 0o644, member: 'm' } }), server, false, { transformed: true, note: expect.stringContaining('comments') }],
   ])('%s', async (_what, one, target, files, verdict) => {
     const found = await weigh(one, target, files)
@@ -162,6 +167,15 @@ describe('a write', () => {
   test('that StackStorm refuses leaves no file where there was none', async () => {
     expect(await write(withFile(), refusing, true)).toMatchObject({ outcome: 'failed' })
     expect(fs.readdirSync(filesBelow(dir).configs)).toEqual([])
+  })
+  test('without a file places the values as YAML that reads the same', async () => {
+    const values = { host: 'line\u2028\u0085\ufeff\u007f"\\ €😀', list: [1, 2.5, null, true], yes: 'no', '010': '1:30' }
+    expect(await write(item(values), {}, true)).toMatchObject({ outcome: 'carried' })
+    const { parseYaml } = await import('../../../../src/core/yaml11')
+    expect(parseYaml(fs.readFileSync(fileOf('demo'), 'utf8'))).toEqual(values)
+    const python = spawnSync('python3', ['-c', 'import sys, json, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1], encoding="utf-8"))))', fileOf('demo')])
+    if (python.status === 0) expect(JSON.parse(python.stdout.toString())).toEqual(values)
+    else console.log('python3 with yaml is not here: the written YAML was not read by the real reader')
   })
   test('never sends a PUT for a pack without schema, and never a mask', async () => {
     const put = jest.fn()

@@ -6,6 +6,7 @@ import type { Change } from '../../../../src/core/model'
 import type { Instance, Settings, Weighing, Writing } from '../../../../src/kinds/kind'
 import { packs, type PackItem } from '../../../../src/kinds/packs'
 import { publishPack } from '../../../../src/kinds/packs/publish'
+import { St2Error } from '../../../../src/st2/errors'
 import type { StackStorm } from '../../../../src/st2/port'
 import { commitFiles, gitIn, makeRepository, packYaml, writeFiles } from '../../../support/git-repository'
 import { contentOf, packBench, SETTINGS, type PackBench } from '../../../support/packs'
@@ -74,7 +75,7 @@ function playTarget(): Played {
     },
     run: async (_action: string, { cmd }: { cmd: string }) => {
       const end = await run('sh', '-c', cmd)
-      return { id: 'p', status: end.code === 0 ? 'succeeded' : 'failed', result: { stderr: end.stderr } }
+      return { id: 'p', status: end.code === 0 ? 'succeeded' : 'failed', result: { stdout: end.stdout, stderr: end.stderr } }
     },
   }
   return { api: api as unknown as StackStorm, posted }
@@ -163,6 +164,41 @@ test('a target that does not reach this machine is told with the address, before
   expect(played.posted).toEqual([])
 })
 
+describe('an origin that only this machine reaches', () => {
+  const cut = async (settings: Partial<Settings> = {}) => {
+    gitIn(bench.dir, 'clone', '-q', origin(), bench.at('demo'))
+    const plan = await planned(settings)
+    const asked: string[] = []
+    const { run: really } = plan.played.api
+    plan.played.api.run = async (action, parameters) => {
+      asked.push(String(parameters.cmd))
+      return asked.length === 1 ? { id: 'p', status: 'succeeded', result: { stdout: 'unreachable-0' } } : really(action, parameters)
+    }
+    return { ...plan, asked }
+  }
+  test('is replaced by this machine, and the ledger says so', async () => {
+    const plan = await cut()
+    expect(plan.change.details).toMatchObject({ deliver: 'origin' })
+    expect(await applied(plan.writing, plan.change, plan.item)).toMatchObject({ outcome: 'carried', note: expect.stringContaining('does not reach its origin') })
+    expect(JSON.stringify(plan.played.posted)).toContain('http://127.0.0.1')
+    expect(gitIn(path.join(target, 'demo'), 'rev-parse', 'HEAD')).toBe(plan.item.commit)
+  })
+  test('blocks the apply where this machine may not serve', async () => {
+    const { writing, played } = await cut({ serveAddress: '192.0.2.7' })
+    await expect(packs.open!(writing)).rejects.toMatchObject({ exit: 5, advice: expect.stringContaining('serve_packs=true') })
+    expect(played.posted).toEqual([])
+  })
+})
+
+test('a target without core.local is not asked about origins', async () => {
+  gitIn(bench.dir, 'clone', '-q', origin(), bench.at('demo'))
+  const { item, change, writing, played } = await planned()
+  played.api.run = async () => {
+    throw new St2Error('POST /v1/executions answered 400: disabled', '', { code: 'bad_request', status: 400 })
+  }
+  expect(await applied(writing, change, item)).toMatchObject({ outcome: 'carried' })
+})
+
 test('outside loopback only with serve_packs', async () => {
   writeFiles(bench.at('demo'), FILES)
   const outside = await planned({ serveAddress: '192.0.2.7' })
@@ -244,7 +280,7 @@ describe('an install that fails', () => {
     ['ValueError: Pack "demo" requires StackStorm "<3.0.0", but current version is "3.9.0".', 'download_pack', 'stackstorm_version'],
     ["Exception: 'False' is not of type 'string'", 'register_pack', 'st2 pack register demo'],
     ['Could not fetch URL: pip failed', 'setup_virtualenv', 'Python package index'],
-    ['fatal: Could not resolve host', 'download_pack', 'git_template'],
+    ['fatal: Could not resolve host', 'download_pack', 'serve_packs'],
     ['something else', 'x', 'look at the execution'],
   ])('%s', async (stderr, task_id, advice) => {
     writeFiles(bench.at('demo'), FILES)
