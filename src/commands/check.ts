@@ -9,5 +9,5 @@ export const check: Command = {
   describe: 'Look at both instances and tell what stands in the way; writes nothing',
   options: [...SETS.base, ...SETS.source, ...SETS.target, ...SETS.transport, ...SETS.scope, 'other_users', ...SETS.policy, ...SETS.serving],
   examples: ['st2upgrade check --target-url https://new.example/api'],
-  run: (args, machine) => runStage(args, machine, { source: 'needed', target: 'optional', run: 'new' }, checkStage),
+  run: (args, machine) => runStage(args, machine, { source: 'needed', target: 'needed', run: 'new' }, checkStage),
 }
