@@ -5,7 +5,7 @@
  */
 import { DEFAULT_SCHEMA, load, Type, type Schema } from 'js-yaml'
 
-export interface YamlOptions {
+interface YamlOptions {
   /** Integers beyond 2^53 come as bigint instead of a rounded number. */
   bigInts?: boolean
 }

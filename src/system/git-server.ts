@@ -9,7 +9,7 @@ import type { AddressInfo, Socket } from 'net'
 import * as path from 'path'
 import { EXIT, Refusal } from '../core/exit-codes'
 
-export interface GitServerOptions {
+interface GitServerOptions {
   /** Directory that holds NAME.git. */
   root: string
   /** Of this machine as others reach it; when it is none of its own (behind NAT), all addresses are listened on. */

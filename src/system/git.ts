@@ -40,7 +40,7 @@ export function lastLines(stderr: string): string {
   return withoutCredentials((telling.length > 0 ? telling : lines).slice(-3).join('; ') || 'it failed without a word')
 }
 
-export const withoutCredentials = (text: string): string => text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/@\s'"]+@/gi, '$1***@')
+const withoutCredentials = (text: string): string => text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/@\s'"]+@/gi, '$1***@')
 
 /**
  * `ownSettings`: the user's git configuration and ssh keys count, for pushing to the operator's git host; else git behaves

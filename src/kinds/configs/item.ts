@@ -33,7 +33,7 @@ export const configSchema = z.looseObject({
 })
 
 /** What the API shows in place of a secret; stored when somebody sent it back. */
-export const MASK = '********'
+const MASK = '********'
 
 /** A slow hash: values hold short secrets, and a plan file shows this. */
 export function configFingerprint({ identity, values, file }: ConfigItem): string {
@@ -44,7 +44,7 @@ export function configFingerprint({ identity, values, file }: ConfigItem): strin
 export const jsonValues = (values: unknown): Record<string, unknown> => JSON.parse(canonicalJson(values ?? {})) as Record<string, unknown>
 
 /** Paths of all values that `test` holds for, for example `credentials.password`. */
-export function pathsOf(value: unknown, test: (value: unknown) => boolean, path = ''): string[] {
+function pathsOf(value: unknown, test: (value: unknown) => boolean, path = ''): string[] {
   if (typeof value !== 'object' || value === null) return test(value) ? [path] : []
   return Object.entries(value).flatMap(([name, member]) => pathsOf(member, test, path === '' ? name : `${path}.${name}`))
 }

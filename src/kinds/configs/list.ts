@@ -68,7 +68,7 @@ async function readFile({ instance, note }: Reading, pack: string): Promise<{ by
 }
 
 /** The values that registering the file would store, or why it would fail. */
-export function parseFile(bytes: Buffer): { values: Record<string, unknown> } | { broken: string } {
+function parseFile(bytes: Buffer): { values: Record<string, unknown> } | { broken: string } {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     const values = parseYaml(text) ?? {}

@@ -3,7 +3,7 @@ import { parseYaml } from '../../core/yaml11'
 import { readCommitted } from './bundles'
 import { treeOf, type Workshop } from './snapshot'
 
-export interface LiveResource {
+interface LiveResource {
   kind: 'rule' | 'sensor' | 'alias'
   name: string
 }

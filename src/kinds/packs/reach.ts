@@ -7,7 +7,7 @@ import type { Writing } from '../kind'
 const SECONDS = 30
 
 interface LocalResult {
-  stdout?: unknown
+  stdout?: string
   stderr?: string
   error?: string
 }
@@ -32,7 +32,7 @@ export async function unreachableFromTarget(writing: Writing, urls: string[]): P
   const asks = urls.map((url, i) => `timeout ${SECONDS} git ls-remote -q ${quoted(url)} HEAD >/dev/null 2>&1 || echo unreachable-${i}`)
   const end = await local(writing, `export GIT_TERMINAL_PROMPT=0 GIT_SSH_COMMAND='ssh -o BatchMode=yes'; git --version >/dev/null || exit 1; ${asks.join('; ')}`, urls.length)
   if (end.status !== 'succeeded') writing.system.progress.warn(`the new instance could not be asked whether it reaches the origins of packs (core.local ended as ${end.status})`)
-  const said = end.status === 'succeeded' ? String(end.result.stdout ?? '') : ''
+  const said = end.status === 'succeeded' ? `${end.result.stdout ?? ''}` : ''
   return urls.filter((_url, i) => new RegExp(`\\bunreachable-${i}\\b`).test(said))
 }
 
@@ -40,13 +40,15 @@ async function local({ target }: Writing, cmd: string, remotes: number): Promise
   const timeout = SECONDS * remotes + 30
   try {
     const { status, result } = await target.api.run('core.local', { cmd, timeout }, { timeoutMs: (timeout + 60) * 1000 })
-    return { status, result: (result ?? {}) as LocalResult }
+    return { status, result: asResult(result) }
   } catch (error) {
     // Disabled, or not allowed for this user.
     if (isSt2Error(error, 'bad_request', 'forbidden', 'not_found')) return { status: 'refused', result: { stderr: error.message } }
     throw error
   }
 }
+
+const asResult = (result: unknown): LocalResult => (typeof result === 'object' && result !== null ? result : {})
 
 /** One word for a shell. */
 const quoted = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`

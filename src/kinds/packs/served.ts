@@ -2,7 +2,7 @@
 import type { Archive } from '../../archive/types'
 import type { GitServer } from '../../system/git-server'
 
-export interface Serving {
+interface Serving {
   server: GitServer
   refs: ReadonlySet<string>
 }

@@ -65,7 +65,7 @@ async function place(root: string, name: string, bytes: Buffer, exec: boolean): 
 }
 
 /** Reads small text files of a checkout's `.git`; undefined for what is not there. */
-export type GitFile = (name: string) => Promise<string | undefined>
+type GitFile = (name: string) => Promise<string | undefined>
 
 export const gitFileThroughApi = (api: StackStorm, ref: string): GitFile => async (name) => {
   const bytes = await readFile(api, ref, `.git/${name}`)

@@ -169,7 +169,7 @@ describe('an origin that only this machine reaches', () => {
     gitIn(bench.dir, 'clone', '-q', origin(), bench.at('demo'))
     const plan = await planned(settings)
     const asked: string[] = []
-    const { run: really } = plan.played.api
+    const really = plan.played.api.run.bind(plan.played.api)
     plan.played.api.run = async (action, parameters) => {
       asked.push(String(parameters.cmd))
       return asked.length === 1 ? { id: 'p', status: 'succeeded', result: { stdout: 'unreachable-0' } } : really(action, parameters)
