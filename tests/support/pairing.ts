@@ -1,11 +1,11 @@
-/** Compares answers that differ by nature: ids, hashes and ciphertexts are paired one to one, times need the same notation only. */
+/** Compares answers that differ by nature: ids, UUIDs, hashes and ciphertexts are paired one to one, times need the same notation only. */
 
-const VARIABLE = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)|(\b3030303030[0-9A-Fa-f]{104,}\b)|(\b[0-9a-f]{128}\b)|(\b[0-9a-f]{24}\b)/g
+const VARIABLE = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)|(\b3030303030[0-9A-Fa-f]{104,}\b)|(\b[0-9a-f]{128}\b)|(\b[0-9a-f]{24}\b)|(\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)/g
 /** From here on a text is that of a parser or of the database: it may read differently. */
 const FREE_AFTER = [/^Failed to parse request body: /, /^Tried to save duplicate unique keys \(E11000/, /^Traceback /]
 
 interface Piece {
-  kind: 'text' | 'time' | 'cipher' | 'hash' | 'id'
+  kind: 'text' | 'time' | 'cipher' | 'hash' | 'id' | 'uuid'
   text: string
 }
 
@@ -84,7 +84,7 @@ function pieces(text: string): Piece[] {
   const out: Piece[] = []
   let end = 0
   for (const found of text.matchAll(VARIABLE)) {
-    const kind = found[1] ? 'time' : found[2] ? 'cipher' : found[3] ? 'hash' : 'id'
+    const kind = found[1] ? 'time' : found[2] ? 'cipher' : found[3] ? 'hash' : found[4] ? 'id' : 'uuid'
     out.push({ kind: 'text', text: text.slice(end, found.index) }, { kind, text: found[0] })
     end = found.index + found[0].length
   }
