@@ -15,8 +15,8 @@ export interface Credentials {
 
 export interface Session {
   headers(): Promise<Record<string, string>>
-  /** After a 401 for an expired token: true when another attempt has new credentials. */
-  renew(): boolean
+  /** After a 401 for an expired token, with the headers that were sent: true when another attempt has new credentials. */
+  renew(sent: Record<string, string>): boolean
 }
 
 export type Login = (user: string, password: string) => Promise<{ token: string; expiry: string }>
@@ -49,6 +49,8 @@ interface Login24h {
 
 class PasswordSession implements Session {
   private current?: Promise<Login24h>
+  /** Of the last login, unless it was refused meanwhile. */
+  private token?: string
 
   constructor(
     private readonly user: string,
@@ -67,14 +69,15 @@ class PasswordSession implements Session {
     return { 'X-Auth-Token': token }
   }
 
-  renew(): boolean {
-    this.current = undefined
+  /** Of many requests that were refused at once, the first gets a new login, the others its token. */
+  renew(sent: Record<string, string>): boolean {
+    if (sent['X-Auth-Token'] === this.token) this.current = this.token = undefined
     return true
   }
 
   /** One login for all who wait; a failed one is not kept. */
   private begin(): void {
-    const fresh = this.login(this.user, this.password).then(({ token, expiry }) => ({ token, expires: Date.parse(expiry) }))
+    const fresh = this.login(this.user, this.password).then(({ token, expiry }) => ({ token: (this.token = token), expires: Date.parse(expiry) }))
     this.current = fresh
     fresh.catch(() => {
       if (this.current === fresh) this.current = undefined

@@ -55,6 +55,12 @@ describe('requests', () => {
     await expect(open().get('/v1/rules/x')).rejects.toMatchObject({ code: 'not_stackstorm' })
   })
 
+  test('nothing at all is no JSON', async () => {
+    st2().get('/v1/x').reply(200, '').put('/v1/x').reply(200, '')
+    await expect(open().get('/v1/x')).rejects.toMatchObject({ code: 'not_stackstorm' })
+    expect(await api.put('/v1/x', {})).toBeUndefined()
+  })
+
   test('the base is looked for again after a failure', async () => {
     nock(BASE).get('/api/v1/').replyWithError(Object.assign(new Error('x'), { code: 'ECONNREFUSED' })).get('/v1/').replyWithError(Object.assign(new Error('x'), { code: 'ECONNREFUSED' }))
     await expect(open().version()).rejects.toMatchObject({ code: 'unreachable' })
@@ -145,6 +151,15 @@ describe('credentials', () => {
     login('t2', '2024-01-03T03:04:05.000000Z')
     nock(`${BASE}/api`, { reqheaders: { 'X-Auth-Token': 't2' } }).put('/v1/x').reply(200, { ok: 1 })
     expect(await open({ credentials: alice }).put('/v1/x', {})).toEqual({ ok: 1 })
+  })
+
+  test('of many requests refused at once one logs in again', async () => {
+    login('t1', '2024-01-03T03:04:05.000000Z')
+    st2({ 'X-Auth-Token': 't1' }).get('/v1/x').times(5).reply(401, fault('Unauthorized - Token has expired.'))
+    login('t2', '2024-01-03T03:04:05.000000Z')
+    nock(`${BASE}/api`, { reqheaders: { 'X-Auth-Token': 't2' } }).get('/v1/x').times(5).reply(200, {})
+    open({ credentials: alice })
+    await Promise.all(Array.from({ length: 5 }, () => api.get('/v1/x')))
   })
 
   test('a given token that has expired is an error', async () => {
