@@ -140,6 +140,21 @@ test('through the API alone packs and configs arrive too, and the ledger says wh
   expect(await m.on('new').get('/v1/configs/demo', { show_secrets: true })).toMatchObject({ values: { port: 64, on: true } })
 })
 
+test('from a 3.4.1 too, and nothing is left to do afterwards', async () => {
+  await m.end()
+  m = await startMigration({ old: { version: '3.4.1' } })
+  origins = path.join(m.stateDir, '..', 'origins')
+  await install(`file://${makeRepository(origins, 'demo', { ...FILES, 'config.schema.yaml': SCHEMA })}`)
+  writeFiles(packOn('old', 'demo'), { 'notes.txt': 'edited\n' })
+  fs.writeFileSync(configOn('old', 'demo'), CONFIG)
+  await register('demo', ['configs'])
+  const { verified, ledger } = await way(m.settings())
+  expect(ledger.filter((e) => e.outcome !== 'left').map((e) => [e.kind, e.identity, e.outcome])).toEqual([['packs', 'demo', 'transformed'], ['configs', 'demo', 'carried']])
+  expect(verified.exit).toBe(0)
+  const again = await planStage(await context(), m.settings({ run: 'r2', archive: (await exportStage(await context(), m.settings({ run: 'r2' }))).data.archive as string }))
+  expect(again.data).toMatchObject({ counts: {}, identical: { packs: 1, configs: 1 } })
+})
+
 test('configs that cannot be written are for a person, before the first write', async () => {
   writeFiles(packOn('old', 'masked'), { ...FILES, 'pack.yaml': packYaml('masked'), 'config.schema.yaml': SCHEMA })
   writeFiles(packOn('old', 'bare'), { ...FILES, 'pack.yaml': packYaml('bare') })
