@@ -17,7 +17,7 @@ export async function installSt2(bench: Bench): Promise<St2> {
   await run(path.join(venv, 'bin/pip'), ['install', '-q', '--disable-pip-version-check', `st2client==${ST2CLIENT}`])
   const { stdout } = await run(path.join(venv, 'bin/st2'), ['--version'])
   const call = async (args: string[], instance: Instance, options: { user?: string; mayFail?: boolean } = {}): Promise<Ran> => {
-    const env = { ST2_API_URL: `${instance.apiUrl}/v1`, ST2_AUTH_URL: instance.authUrl, ST2_AUTH_TOKEN: await tokenOf(instance, options.user), HOME: bench.dir, ST2_CONFIG_FILE: '/nonexistent' }
+    const env = { ST2_API_URL: `${instance.apiUrl}/v1`, ST2_AUTH_URL: instance.authUrl, ST2_AUTH_TOKEN: await tokenOf(instance, options.user), HOME: bench.dir }
     return run(path.join(venv, 'bin/st2'), args, { env, mayFail: options.mayFail })
   }
   return Object.assign(call, { version: stdout.trim() })

@@ -8,6 +8,8 @@ export interface Group {
   /** Why, in the ledger's own words; the same for all of the group. */
   note: string
   count: number
+  /** The item, where it is the only one of its group. */
+  identity?: string
 }
 
 export interface Account {
@@ -35,10 +37,10 @@ export function accountOf(entries: readonly LedgerEntry[], declared: readonly De
 
 function grouped(entries: readonly LedgerEntry[]): Group[] {
   const groups = new Map<string, Group>()
-  for (const { kind, outcome, note = '' } of entries) {
-    const group = groups.get(`${kind} ${outcome} ${note}`) ?? { kind, outcome, note, count: 0 }
-    group.count++
-    groups.set(`${kind} ${outcome} ${note}`, group)
+  for (const { kind, identity, outcome, note = '' } of entries) {
+    const id = `${kind} ${outcome} ${note}`
+    const known = groups.get(id)
+    groups.set(id, known ? { ...known, count: known.count + 1, identity: undefined } : { kind, outcome, note, count: 1, identity })
   }
   return [...groups.values()]
 }

@@ -89,7 +89,7 @@ class Show {
     await this.refused()
     const first = await this.migrate()
     const account = accountOf(first.entries, DECLARED)
-    this.tell([...story.heading('What became of every item'), ...story.accountLines(account, DECLARED)])
+    this.tell([...story.heading('What became of every item'), ...story.accountLines(account, first.notes, DECLARED)])
     const [old, now] = [await snapshot(source), await snapshot(target)]
     const proof = prove(old, now, DECLARED)
     this.watch.lap('proof')

@@ -45,6 +45,8 @@ function settingsFor(run: string, allowActive: boolean): StageSettings {
 /** What a whole run came to. */
 export interface Outcome {
   entries: LedgerEntry[]
+  /** What the ledger says beside its items, for example whose keys were looked at. */
+  notes: string[]
   writes: number
   /** Stages that did not end with exit code 0. */
   faults: string[]
@@ -54,8 +56,10 @@ export interface Outcome {
 export async function outcomeOf(results: readonly StageResult[]): Promise<Outcome> {
   const of = (stage: string): StageResult | undefined => results.find((result) => result.stage === stage)
   const ledger = of('verify')?.data['ledger']
-  const entries: LedgerEntry[] = []
-  if (typeof ledger === 'string') for await (const line of logLines(ledger)) entries.push(JSON.parse(line) as LedgerEntry)
+  const lines: (LedgerEntry | { identity?: undefined; fact: string })[] = []
+  if (typeof ledger === 'string') for await (const line of logLines(ledger)) lines.push(JSON.parse(line) as LedgerEntry)
+  const entries = lines.filter((line): line is LedgerEntry => line.identity !== undefined)
+  const notes = lines.flatMap((line) => (line.identity === undefined ? [line.fact] : []))
   const faults = results.filter(({ exit }) => exit !== EXIT.done).map(({ stage, exit, summary }) => `${stage} ended with exit code ${exit}: ${summary[0]}`)
-  return { entries, writes: Number(of('apply')?.data['writes']), faults }
+  return { entries, notes, writes: Number(of('apply')?.data['writes']), faults }
 }

@@ -51,16 +51,16 @@ export function beginLines({ source, target }: Pick<Places, 'source' | 'target'>
   ]
 }
 
-/** What a stage said, without the lines that only make sense when it is run alone. */
+/** What a stage said, without the lines that only make sense when it is run alone, and without what apply says again right after. */
 export function stageLines({ stage, summary }: Pick<StageResult, 'stage' | 'summary'>, ms: number): string[] {
-  return [...heading(stage, ms), ...summary.filter((line) => !/^(next|plan|ledger|archive): /.test(line)).map((line) => `  ${line}`)]
+  return [...heading(stage, ms), ...summary.filter((line) => !/^(next|plan|ledger|archive|apply will stop): /.test(line)).map((line) => `  ${line}`)]
 }
 
 export function refusalLines({ message, details }: Pick<Refusal, 'message' | 'details'>, ms: number): string[] {
   return [
     ...heading('apply, at first without permission', ms),
     `  It stops with exit code ${EXIT.blocked}: ${message}`,
-    ...details.map((line) => `    ${line}`),
+    ...details.map((line) => `    ${line.replace(/^packs \w+ \S+: /, '')}`),
     '  These would begin to act on the new instance while the old one still acts too.',
     '  Whoever wants that says --allow-active, as the demo does now. The run goes on where it stopped:',
   ]
@@ -96,22 +96,24 @@ const VERBS: Record<What, string> = {
   failed: 'FAILED',
 }
 
-/** Every outcome with its reasons; a declared one also with the reason that the estate gives. */
-export function accountLines({ groups }: Account, declared: readonly Declared[]): string[] {
-  const lines: string[] = []
+/** Every outcome with its reasons; what stays behind also with the reason that the estate gives. */
+export function accountLines({ groups }: Account, notes: readonly string[], declared: readonly Declared[]): string[] {
+  const lines = notes.map((note) => `  looked at: ${note}`)
   for (const outcome of OUTCOMES) {
     for (const kind of [...new Set(groups.filter((group) => group.outcome === outcome).map((group) => group.kind))]) {
       const same = groups.filter((group) => group.outcome === outcome && group.kind === kind)
-      lines.push(`  ${number(same.reduce((sum, group) => sum + group.count, 0)).padStart(6)} ${kind} ${VERBS[outcome]}`)
-      lines.push(...same.filter(({ note }) => note !== '').map(({ note, count }) => `           ${number(count)}: ${note}`))
+      lines.push(`  ${counted(same.reduce((sum, group) => sum + group.count, 0), kind)} ${VERBS[outcome]}`)
+      lines.push(...same.filter(({ note }) => note !== '').map(({ note, count, identity }) => `          ${identity ?? `all ${number(count)}`}: ${note}`))
     }
   }
   const reasons = new Map<string, string[]>()
-  for (const { kind, identity, reason } of declared) reasons.set(reason, [...(reasons.get(reason) ?? []), `${kind} ${identity}`])
+  for (const { kind, identity, reason } of declared) reasons.set(reason, [...(reasons.get(reason) ?? [`${kind} `]), identity])
   lines.push('  What may stay behind, declared before the demo began; anything else would make it fail:')
-  for (const [reason, items] of reasons) lines.push(`    ${items.join(', ')}: ${reason}`)
+  for (const [reason, [kind, ...items]] of reasons) lines.push(`    ${kind}${items.join(', ')}: ${reason}`)
   return lines
 }
+
+const counted = (count: number, plural: string): string => `${number(count).padStart(6)} ${count === 1 ? plural.replace(/s$/, '') : plural}`
 
 export function proofLines({ equal }: Proof, faults: readonly string[]): string[] {
   const title = heading('The proof: both instances read raw, past st2upgrade, and compared')

@@ -8,6 +8,7 @@ import { login, type RawClient } from './client'
 import { startGitHost } from './git-host'
 import { estateKeys, SIZES, USERS, type EstateKey } from './keys'
 import { PACKS, type EstatePack } from './packs'
+import { together } from './pool'
 import { seedKeys } from './seed-keys'
 import { seedPacks } from './seed-packs'
 
@@ -49,7 +50,7 @@ export async function seedEstate(sandbox: { apiUrl: string; authUrl: string; roo
     for (const user of USERS) clients[user] = await login(sandbox, user, PASSWORD)
     const admin = clients['st2admin'] as RawClient
     const stackstorm = path.join(sandbox.root, 'opt/stackstorm')
-    await Promise.all([seedKeys(clients, keys), seedPacks({ admin, stackstorm, served, gitUrl: host.url }, PACKS)])
+    await together([seedKeys(clients, keys), seedPacks({ admin, stackstorm, served, gitUrl: host.url }, PACKS)])
   } catch (error) {
     await host.close()
     throw error

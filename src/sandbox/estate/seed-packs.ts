@@ -4,6 +4,7 @@ import * as path from 'path'
 import type { RawClient } from './client'
 import { filesAt, isScript, writeRepository } from './git-repository'
 import type { EstatePack, Files } from './packs'
+import { together } from './pool'
 
 export interface PackSeeding {
   admin: RawClient
@@ -17,8 +18,8 @@ export interface PackSeeding {
 /** All packs, each as soon as what it needs is there; then their configurations, read in by one register call. */
 export async function seedPacks(seeding: PackSeeding, packs: readonly EstatePack[]): Promise<void> {
   const dependants = packs.filter((pack) => /^dependencies:/m.test(metadata(pack)))
-  await Promise.all(packs.filter((pack) => !dependants.includes(pack)).map((pack) => seedPack(seeding, pack)))
-  await Promise.all(dependants.map((pack) => seedPack(seeding, pack)))
+  await together(packs.filter((pack) => !dependants.includes(pack)).map((pack) => seedPack(seeding, pack)))
+  await together(dependants.map((pack) => seedPack(seeding, pack)))
   for (const { ref, config } of packs) {
     if (config !== undefined) fs.writeFileSync(path.join(seeding.stackstorm, 'configs', `${ref}.yaml`), config)
   }

@@ -9,7 +9,7 @@ import { filesAt, writeRepository } from '../../../src/sandbox/estate/git-reposi
 import { estateKeys, EXPIRED_NAME, SIZES, type EstateKey } from '../../../src/sandbox/estate/keys'
 import { ODD_NAMES } from '../../../src/sandbox/estate/odd'
 import { PACKS } from '../../../src/sandbox/estate/packs'
-import { pooled } from '../../../src/sandbox/estate/pool'
+import { pooled, together } from '../../../src/sandbox/estate/pool'
 import { seeded } from '../../../src/sandbox/estate/random'
 
 let workDir: string
@@ -136,7 +136,7 @@ describe('packs of the estate', () => {
 })
 
 describe('pooled', () => {
-  it('runs every item once, never more at once than allowed, and stops at the first error', async () => {
+  it('runs every item once, never more at once than allowed', async () => {
     let running = 0
     let most = 0
     const done: number[] = []
@@ -148,7 +148,19 @@ describe('pooled', () => {
     })
     expect(done.sort()).toEqual([1, 2, 3, 4, 5, 6, 7])
     expect(most).toBe(3)
-    await expect(pooled([1, 2], 1, async () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+  })
+
+  it('begins nothing after an error, and throws it only when everything in work has ended', async () => {
+    const ended: number[] = []
+    const task = async (item: number): Promise<void> => {
+      await new Promise((resolve) => setTimeout(resolve, item))
+      if (item === 1) throw new Error('no')
+      ended.push(item)
+    }
+    await expect(pooled([1, 20, 30, 40], 2, task)).rejects.toThrow('no')
+    expect(ended).toEqual([20])
+    await expect(together([task(1), task(10)])).rejects.toThrow('no')
+    expect(ended).toEqual([20, 10])
   })
 })
 

@@ -86,7 +86,7 @@ describe('the account of a ledger', () => {
     expect(accountOf(entries, declared)).toEqual({
       faults: [],
       groups: [
-        { kind: 'keys', outcome: 'left', note: 'it expired', count: 1 },
+        { kind: 'keys', outcome: 'left', note: 'it expired', count: 1, identity: 'old' },
         { kind: 'keys', outcome: 'carried', note: '', count: 2 },
       ],
     })
