@@ -4,6 +4,8 @@ import * as fs from 'fs'
 import * as os from 'os'
 import * as path from 'path'
 import { promisify } from 'util'
+import { snapshot } from '../../../src/report/demo/snapshot'
+import { seedEstate } from '../../../src/sandbox/estate'
 import { startGitHost } from '../../../src/sandbox/estate/git-host'
 import { filesAt, writeRepository } from '../../../src/sandbox/estate/git-repository'
 import { estateKeys, EXPIRED_NAME, SIZES, type EstateKey } from '../../../src/sandbox/estate/keys'
@@ -11,6 +13,7 @@ import { ODD_NAMES } from '../../../src/sandbox/estate/odd'
 import { PACKS } from '../../../src/sandbox/estate/packs'
 import { pooled, together } from '../../../src/sandbox/estate/pool'
 import { seeded } from '../../../src/sandbox/estate/random'
+import { startSandbox } from '../../../src/sandbox/start'
 
 let workDir: string
 beforeEach(() => (workDir = fs.mkdtempSync(path.join(os.tmpdir(), 'estate-'))))
@@ -170,4 +173,32 @@ it('gives chance that is even enough and repeatable', () => {
   for (let i = 0; i < 4000; i++) counts[random.int(4)]!++
   for (const count of counts) expect(Math.abs(count - 1000)).toBeLessThan(120)
   expect(seeded(42).text(8)).toBe(seeded(42).text(8))
+})
+
+describe('a seeded sandbox', () => {
+  it('holds what the estate says, as people would have brought it there', async () => {
+    const running = await startSandbox({ version: '3.8.1', root: path.join(workDir, 'root'), ttlSweepMs: 86_400_000 })
+    const place = { apiUrl: running.apiUrl, authUrl: running.authUrl, root: running.sandbox.paths.root }
+    try {
+      const estate = await seedEstate(place, { size: 'small', workDir: path.join(workDir, 'work') })
+      await estate.close()
+      const held = await snapshot(place)
+      expect(held.keys.size).toBe(estate.keys.length)
+      for (const { name, value, user, secret = false } of estate.keys) {
+        const found = held.keys.get(user === undefined ? `st2kv.system:${name}` : `st2kv.user:${user}:${name}`)
+        expect([name, found?.value === value, found?.secret]).toEqual([name, true, secret])
+      }
+      expect([...held.content.keys()].filter((id) => id.startsWith('packs '))).toHaveLength(6)
+      expect(held.configs.get('deploy.yaml')).toBeDefined()
+      expect(held.configValues.get('deploy')).toContain('"retries":8,"verify":true,"window":1000')
+      const packs = running.sandbox.paths.packs
+      expect(git('-C', path.join(packs, 'netops'), 'describe', '--tags')).toBe('v1.4.0')
+      expect(git('-C', path.join(packs, 'deploy'), 'rev-parse', '--abbrev-ref', 'HEAD')).toBe('stable')
+      expect(git('-C', path.join(packs, 'tickets'), '-c', 'core.fileMode=false', 'status', '--porcelain').split('\n')).toHaveLength(4)
+      expect(fs.existsSync(path.join(packs, 'homegrown/.git'))).toBe(false)
+      expect(fs.existsSync(path.join(workDir, 'work/git/branding.git'))).toBe(false)
+    } finally {
+      await running.stop()
+    }
+  })
 })
