@@ -1,10 +1,10 @@
 /** POST /v1/aliasexecution and /match_and_execute: a chat command becomes an execution. Knowledge: recordings aliases. */
 import { extractParameters, matchAlias } from '../content/aliases'
 import { aliases, type AliasDoc } from '../content/documents'
-import { plainJson } from '../http/json'
 import { pyRepr } from '../python'
-import { validate, type Schema } from '../schema'
+import type { Schema } from '../schema'
 import { Fault, type Handler, type Sandbox, type SandboxRequest } from '../types'
+import { readBody } from './body'
 import { cast } from './cast'
 import type { Json } from './model'
 import { showsSecrets } from './query'
@@ -42,13 +42,6 @@ export const executeAlias: Handler = (request, sandbox) => {
   const alias = aliases(sandbox).all().find(({ name }) => name === body.name)
   if (!alias) throw new Fault(404, `Unable to find the ActionAliasDB instance. {'name': ${pyRepr(body.name)}}`)
   return { status: 201, json: execute(request, sandbox, alias, { format: '', command: '', ...body } as unknown as Command) }
-}
-
-function readBody(request: SandboxRequest, schema: Schema): Json {
-  const body = request.body() ?? {}
-  const complaint = validate(schema, body)
-  if (complaint) throw new Fault(400, complaint)
-  return plainJson(body) as Json
 }
 
 /** The token's user runs it; the user of the command is only noted. */

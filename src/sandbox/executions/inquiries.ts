@@ -1,7 +1,7 @@
 /** /v1/inquiries: the questions of core.ask that wait for an answer. Knowledge: recordings inquiries. */
-import { plainJson } from '../http/json'
-import { findError, describeError, validate, type Schema } from '../schema'
+import { findError, describeError, type Schema } from '../schema'
 import { Fault, type Handler, type Sandbox, type SandboxRequest } from '../types'
+import { readBody } from './body'
 import type { Execution, Json } from './model'
 import { pager, sortBy } from './query'
 import { executionsOf, moveTo } from './records'
@@ -42,14 +42,12 @@ function openInquiry({ params }: SandboxRequest, sandbox: Sandbox): Execution {
 const ANSWER: Schema = { type: 'object', properties: { id: { type: 'string', required: true }, response: { type: 'object', required: true } } }
 
 export const answerInquiry: Handler = (request, sandbox) => {
-  const body = plainJson(request.body() ?? {}) as { response: Json }
-  const complaint = validate(ANSWER, body)
-  if (complaint) throw new Fault(400, complaint)
+  const response = readBody(request, ANSWER).response as Json
   const execution = openInquiry(request, sandbox)
   checkUser(execution, request.caller.user)
-  checkAnswer(execution, body.response)
-  moveTo(sandbox, execution.id, 'succeeded', { result: { ...questionOf(execution), response: body.response } })
-  return { status: 200, json: { id: execution.id, response: body.response } }
+  checkAnswer(execution, response)
+  moveTo(sandbox, execution.id, 'succeeded', { result: { ...questionOf(execution), response } })
+  return { status: 200, json: { id: execution.id, response } }
 }
 
 /** Only the users that the question names may answer, also with RBAC off. */

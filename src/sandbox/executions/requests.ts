@@ -1,8 +1,8 @@
 /** POST, PUT, DELETE and re-run of executions. Texts and statuses as recorded. */
 import { lacking } from '../auth/permissions'
-import { plainJson } from '../http/json'
-import { validate, type Schema } from '../schema'
+import type { Schema } from '../schema'
 import { Fault, type Handler, type Reply, type Sandbox, type SandboxRequest } from '../types'
+import { readBody } from './body'
 import { engineOf } from './engine'
 import { CANCELABLE, COMPLETED, type Execution, type Json, type Status } from './model'
 import { moveTo } from './records'
@@ -34,13 +34,6 @@ const REQUEST: Schema = {
     user: { type: ['string', 'null'] },
   },
   additionalProperties: false,
-}
-
-function readBody(request: SandboxRequest, schema: Schema): Json {
-  const body = request.body() ?? {}
-  const complaint = validate(schema, body)
-  if (complaint) throw new Fault(400, complaint)
-  return plainJson(body) as Json
 }
 
 /** Requests the execution, starts it, and answers 201 with its record as it is at this moment. */

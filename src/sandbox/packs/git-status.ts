@@ -31,7 +31,7 @@ async function gitStatus(directory: string, branch: string): Promise<string | nu
   if (top === undefined || fs.realpathSync(top) !== fs.realpathSync(directory)) return null
   const [state = ''] = (await git(directory, 'status')).split('\n')
   const remotes = (await git(directory, 'remote')).split('\n').filter(Boolean)
-  const urls = await Promise.all(remotes.map((remote) => git(directory, 'remote', 'get-url', remote)))
+  const urls = await Promise.all(remotes.map((remote) => git(directory, 'config', '--get', `remote.${remote}.url`)))
   const text = `Status:\n${state}\n\nRemotes:\n${urls.join('\n')}`
   const [ahead, behind] = (await git(directory, 'rev-list', '--left-right', '--count', `HEAD...origin/${branch}`)).split(/\s+/)
   if (ahead === '0' && behind === '0') return text

@@ -34,7 +34,7 @@ export async function tryGit(cwd: string, ...args: string[]): Promise<string | u
 
 /**
  * The caller's environment without what would lead git to another repository (a hook's GIT_DIR for example). `safe.directory`
- * is set because pack directories and local sources may belong to another user.
+ * is set because pack directories and local sources may belong to another user; hooks of this machine's user have no part in it.
  */
 export function gitEnvironment(base: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const env = Object.fromEntries(Object.entries(base).filter(([name]) => !name.startsWith('GIT_') || name.startsWith('GIT_SSH') || name === 'GIT_SSL_CAINFO'))
@@ -42,11 +42,13 @@ export function gitEnvironment(base: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     ...env,
     GIT_TERMINAL_PROMPT: '0',
     GIT_ASKPASS: '/bin/echo',
-    GIT_CONFIG_COUNT: '2',
+    GIT_CONFIG_COUNT: '3',
     GIT_CONFIG_KEY_0: 'safe.directory',
     GIT_CONFIG_VALUE_0: '*',
     GIT_CONFIG_KEY_1: 'advice.detachedHead',
     GIT_CONFIG_VALUE_1: 'false',
+    GIT_CONFIG_KEY_2: 'core.hooksPath',
+    GIT_CONFIG_VALUE_2: '/dev/null',
     LC_ALL: 'C',
   }
 }

@@ -1,7 +1,7 @@
 /** POST /v1/packs/install and /v1/packs/uninstall: they start an ordinary execution and answer its id. */
-import { plainJson } from '../http/json'
+import { readBody } from '../executions/body'
 import { start } from '../executions/requests'
-import { validate, type Schema } from '../schema'
+import type { Schema } from '../schema'
 import { Fault, type Handler, type Reply, type Sandbox, type SandboxRequest } from '../types'
 
 const PACKS: Schema = { type: 'array', items: { type: 'string' } }
@@ -23,13 +23,6 @@ export const postUninstall: Handler = (request, sandbox) => {
   const body = readBody(request, UNINSTALL)
   if (!('packs' in body)) throw new Fault(500, 'Internal Server Error')
   return accepted(sandbox, request, 'packs.uninstall', { packs: body.packs })
-}
-
-function readBody(request: SandboxRequest, schema: Schema): Record<string, unknown> {
-  const body = request.body() ?? {}
-  const complaint = validate(schema, body)
-  if (complaint) throw new Fault(400, complaint)
-  return plainJson(body) as Record<string, unknown>
 }
 
 function accepted(sandbox: Sandbox, { caller }: SandboxRequest, action: string, parameters: Record<string, unknown>): Reply {

@@ -45,9 +45,16 @@ export const pythonRunner: Runner = async (run) => {
 }
 
 /** Runs a workflow that the sandbox knows; workflows of packs it does not. */
-export const workflowRunner: Runner = async (run) => workflows.get(run.execution.action.ref)?.(run) ?? refuse(run, 'workflows of packs')
+export const workflowRunner: Runner = async (run) => workflows.get(run.execution.action.ref)?.(run) ?? refuseWorkflow(run)
 
 /** What the sandbox cannot run fails, and says so. */
-export function refuse({ execution }: Run, what: string): Outcome {
-  return { status: 'failed', result: { error: `The sandbox does not run ${what}: ${execution.action.ref} (${execution.runner.name})`, traceback: '' } }
+export function refuse(run: Run, what: string): Outcome {
+  return { status: 'failed', result: { error: refusal(run, what), traceback: '' } }
+}
+
+const refusal = ({ execution }: Run, what: string): string => `The sandbox does not run ${what}: ${execution.action.ref} (${execution.runner.name})`
+
+/** In the form in which a workflow tells its errors. */
+function refuseWorkflow(run: Run): Outcome {
+  return { status: 'failed', result: { output: null, errors: [{ type: 'error', message: refusal(run, 'workflows of packs') }] } }
 }
