@@ -4,6 +4,7 @@
  * that changed since the plan is overwritten.
  */
 import type { Archive } from '../archive/types'
+import type { Applying } from './applying'
 import { EXIT, Refusal } from '../core/exit-codes'
 import type { Instance, Kind, Writing } from '../kinds/kind'
 import { lockStateDir } from './state-lock'
@@ -13,23 +14,10 @@ import { closeLedger, openLedger } from './ledger'
 import { Journal } from './journal'
 import { readPlan, type Plan } from './plan-file'
 import { lookAgain, type Prospect } from './prospect'
-import { inputFile, openRun, type Run } from './runs'
+import { inputFile, openRun } from './runs'
 import { openRunArchive, refuseSameInstance, requireSide, secretsOf, selectedKinds } from './sides'
 import type { StageContext, StageResult, StageSettings } from './types'
 import { writeKind } from './write-kind'
-
-/** What an apply has at hand. */
-export interface Applying {
-  context: StageContext
-  settings: StageSettings
-  run: Run
-  plan: Plan
-  archive: Archive
-  target: Instance
-  journal: Journal
-  /** Throws when the target's lock was lost. */
-  checkLock: () => void
-}
 
 export async function applyStage(context: StageContext, settings: StageSettings): Promise<StageResult> {
   const target = requireSide(context, 'target')

@@ -5,7 +5,7 @@
 import { joinByIdentity } from '../core/join'
 import type { Change, Item } from '../core/model'
 import type { Kind, Weighing } from '../kinds/kind'
-import type { Applying } from './apply'
+import type { Applying } from './applying'
 import { listKind, type Listing } from './listing'
 
 export type Numbered = Change & { n: number }

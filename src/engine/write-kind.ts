@@ -4,7 +4,7 @@ import type { Item } from '../core/model'
 import type { Kind, Writing, Written } from '../kinds/kind'
 import { runAdaptive } from '../st2/concurrency'
 import { Interrupted } from '../system/stop'
-import type { Applying } from './apply'
+import type { Applying } from './applying'
 import type { Numbered, Prospect, ToWrite } from './prospect'
 
 const MAX_CONCURRENT = 32

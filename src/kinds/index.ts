@@ -4,4 +4,4 @@ import { keys } from './keys'
 import { packs } from './packs'
 import { configs } from './configs'
 
-export const KINDS: readonly Kind[] = [keys, packs, configs] as unknown as readonly Kind[]
+export const KINDS: readonly Kind[] = [keys, packs, configs]
