@@ -24,7 +24,7 @@ const PAUSE_POLL_MS = 50
 /** So long a request lies in the queue at least; a cancel in this time comes before the action starts. */
 const QUEUE_MS = 25
 
-export class Engine {
+class Engine {
   readonly output: OutputBook
   private readonly groups = new Map<string, number>()
   private readonly timers = new Set<NodeJS.Timeout>()
@@ -118,7 +118,7 @@ export class Engine {
       if (status === 'pausing') moveTo(this.sandbox, id, 'paused')
       else if (status === 'resuming') moveTo(this.sandbox, id, 'running')
       else if (status !== 'paused' || this.stopped) throw new Error('the workflow does not go on')
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_POLL_MS))
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_POLL_MS).unref())
     }
   }
 

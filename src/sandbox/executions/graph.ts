@@ -8,7 +8,7 @@ import { TemplateSyntaxError } from './expression'
 /** A template that needs something unknown, or itself: StackStorm answers 400 with this text. */
 export class ParameterError extends Error {}
 
-export type Node = { value: unknown } | { template: Template; wrapped: boolean }
+type Node = { value: unknown } | { template: Template; wrapped: boolean }
 
 export class ParameterGraph {
   private readonly nodes = new Map<string, Node | undefined>()

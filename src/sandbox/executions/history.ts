@@ -19,7 +19,7 @@ export interface TriggerInstance extends Doc {
   payload: Json
 }
 
-export interface RuleEnforcement extends Doc {
+interface RuleEnforcement extends Doc {
   trigger_instance_id: string
   execution_id?: string
   failure_reason?: string

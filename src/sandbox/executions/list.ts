@@ -32,7 +32,7 @@ export const listExecutions: Handler = (request, sandbox) => {
 }
 
 /** What the request's filters let through; empty values are no filter. `parent=null` is: without a parent. */
-export function filterOf(request: SandboxRequest): (execution: Execution) => boolean {
+function filterOf(request: SandboxRequest): (execution: Execution) => boolean {
   const wanted = Object.keys(FILTERS).flatMap((name) => {
     const value = parameter(request, name)
     return value ? [{ member: FILTERS[name], value }] : []

@@ -1,7 +1,7 @@
 /** What running and ended executions wrote, for `/v1/executions/{id}/output`. */
 import type { Collection, Doc, Sandbox } from '../types'
 
-export type OutputType = 'stdout' | 'stderr'
+type OutputType = 'stdout' | 'stderr'
 
 interface OutputDoc extends Doc {
   chunks: [OutputType, string][]

@@ -7,7 +7,7 @@ import { ParameterError, ParameterGraph } from './graph'
 import type { Json, Parameters } from './model'
 import { isTemplate, renderTemplate, type TemplateContext } from './template'
 
-export interface Schemas {
+interface Schemas {
   action: Parameters
   runner: Parameters
 }

@@ -8,7 +8,7 @@ export function executionsOf(sandbox: Sandbox): Collection<Execution> {
   return sandbox.store.collection<Execution>('executions')
 }
 
-export interface NewExecution extends Pick<Execution, 'rule' | 'trigger' | 'trigger_type' | 'trigger_instance'> {
+interface NewExecution extends Pick<Execution, 'rule' | 'trigger' | 'trigger_type' | 'trigger_instance'> {
   action: ActionRecord
   runner: RunnerRecord
   parameters: Json
@@ -20,7 +20,7 @@ export interface NewExecution extends Pick<Execution, 'rule' | 'trigger' | 'trig
   notify?: Json
 }
 
-export const WORKFLOW_RUNNERS: readonly string[] = ['action-chain', 'orquesta']
+const WORKFLOW_RUNNERS: readonly string[] = ['action-chain', 'orquesta']
 
 /** Puts a new execution with status `requested` into the store and into its parent's list of children. */
 export function createExecution(sandbox: Sandbox, { action, runner, parameters, context, notify, ...rest }: NewExecution): Execution {

@@ -35,7 +35,7 @@ const FIELDS: Record<string, 'parts' | 'whole'> = {
 const EXCLUDABLE = ['result', 'trigger_instance', 'status']
 
 /** Which members an answer holds. */
-export interface Selection {
+interface Selection {
   include?: string[]
   exclude?: string[]
 }
@@ -65,7 +65,7 @@ function checkIncluded(name: string, traits: VersionTraits, inList: boolean): vo
   if (part !== undefined && !hasParts) throw new Fault(400, `Invalid or unsupported include attribute specified: Cannot resolve subfield or operator ${part} on the field ${field}`)
 }
 
-export interface ViewOptions extends Selection {
+interface ViewOptions extends Selection {
   showSecrets?: boolean
   traits: VersionTraits
   /** The answer to the request that made it: times are still as exact as they were taken. */

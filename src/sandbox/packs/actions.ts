@@ -41,7 +41,7 @@ const setupVirtualenv: PythonAction = async ({ sandbox, given, log }) => {
     log(`st2.actions.python.SetupVirtualEnvironmentAction: DEBUG    Setting up virtualenv for pack "${name}" (${packDirectory(sandbox, name)})`)
     await fs.promises.mkdir(path.join(sandbox.paths.virtualenvs, name), { recursive: true })
   }
-  if (sandbox.installSeconds > 0) await new Promise((resolve) => setTimeout(resolve, sandbox.installSeconds * 1000))
+  if (sandbox.installSeconds > 0) await new Promise((resolve) => setTimeout(resolve, sandbox.installSeconds * 1000).unref())
   return `Successfully set up virtualenv for the following packs: ${names.join(', ')}`
 }
 

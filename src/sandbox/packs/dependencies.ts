@@ -2,7 +2,7 @@
 import { pyStr } from '../python'
 import { dependencyName, splitVersion } from './source'
 
-export interface PackOnDisk {
+interface PackOnDisk {
   version?: unknown
   dependencies?: unknown
 }

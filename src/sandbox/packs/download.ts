@@ -14,7 +14,7 @@ import { IndexEmpty, requireIndex } from './pack-index'
 import { placePack } from './place'
 import { isIndexName, repositoryUrl, splitVersion, type PackSource } from './source'
 
-export interface DownloadOptions {
+interface DownloadOptions {
   /** Do without the check of versions. */
   force: boolean
   log: (line: string) => void

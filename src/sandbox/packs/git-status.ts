@@ -4,7 +4,7 @@ import * as path from 'path'
 import { parseYaml } from '../content/yaml'
 import { git, tryGit } from './git'
 
-export interface InstalledPack {
+interface InstalledPack {
   pack: unknown
   git_status: string | null
 }

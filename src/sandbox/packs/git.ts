@@ -2,7 +2,7 @@
 import { execFile } from 'child_process'
 
 /** Git ended with an error; the text has the form in which StackStorm's installer reports it. */
-export class GitError extends Error {
+class GitError extends Error {
   constructor(
     args: readonly string[],
     readonly code: number,
@@ -12,10 +12,13 @@ export class GitError extends Error {
   }
 }
 
+/** The time limit of StackStorm's Python runner. */
+const TIMEOUT_MS = 600_000
+
 /** Output of `git <args>` in `cwd`, without the line feeds at its end. Throws {@link GitError}. */
 export function git(cwd: string, ...args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile('git', args, { cwd, env: gitEnvironment(process.env), maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+    execFile('git', args, { cwd, env: gitEnvironment(process.env), maxBuffer: 64 << 20, timeout: TIMEOUT_MS }, (error, stdout, stderr) => {
       if (!error) return resolve(stdout.replace(/\n+$/, ''))
       reject(typeof error.code === 'number' ? new GitError(args, error.code, stderr) : new Error(error.message))
     })

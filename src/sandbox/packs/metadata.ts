@@ -6,7 +6,7 @@ import { parseYaml } from '../content/yaml'
 import { pyStr } from '../python'
 import { meetsRequirement } from './versions'
 
-export type PackMetadata = Record<string, unknown>
+type PackMetadata = Record<string, unknown>
 
 /** Reads `pack.yaml`; throws with the installer's texts when it is missing or empty. */
 export function readMetadata(directory: string): PackMetadata {
