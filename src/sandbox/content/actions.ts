@@ -10,7 +10,7 @@ interface ActionSpec {
   pack?: string
   runner_type: string
   description?: string | null
-  enabled?: boolean
+  enabled?: boolean | null
   entry_point?: string | null
   parameters?: Record<string, Json>
   output_schema?: Json
@@ -31,7 +31,7 @@ export function actionDoc(sandbox: Sandbox, content: Json): ActionDoc {
     name,
     ref: refOf(pack, name),
     ...(typeof spec.description === 'string' && { description: spec.description }),
-    enabled: spec.enabled ?? true,
+    enabled: spec.enabled === undefined ? true : Boolean(spec.enabled),
     entry_point: pyStr(entry_point),
     pack,
     runner_type: spec.runner_type,

@@ -165,7 +165,7 @@ export const rules = opener<RuleDoc>('rules', BY_UID)
 export const aliases = opener<AliasDoc>('action_aliases', BY_UID)
 export const sensors = opener<SensorDoc>('sensor_types', BY_UID)
 export const triggerTypes = opener<TriggerTypeDoc>('trigger_types', BY_UID)
-export const triggers = opener<TriggerDoc>('triggers', BY_UID)
+export const triggers = opener<TriggerDoc>('triggers', { ...BY_UID, ref_1: ({ ref }) => ref })
 export const policies = opener<PolicyDoc>('policies', {
   pack_1_name_1: ({ pack, name }) => pair(pack, name),
   policy_type_1_resource_ref_1: ({ policy_type, resource_ref }) => pair(policy_type, resource_ref),

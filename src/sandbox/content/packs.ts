@@ -2,7 +2,8 @@
 import * as fs from 'fs'
 import * as path from 'path'
 import { PyFloat, isMapping, pyRepr, pyStr } from '../python'
-import { Fault, type Sandbox } from '../types'
+import { duplicateFault } from '../duplicate'
+import { DuplicateKey, Fault, type Sandbox } from '../types'
 import { configSchemas, packs, type Json, type PackDoc } from './documents'
 import { CONFIG_SCHEMA, PACK } from './models'
 import { SchemaFault, cleaned } from './validation'
@@ -107,7 +108,12 @@ const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/
 
 function putPack(sandbox: Sandbox, pack: PackDoc): void {
   if (pack.email !== undefined && !EMAIL.test(pack.email)) throw new Error(`ValidationError (PackDB:${pack.id}) (Invalid email address: ${pack.email}: ['email'])`)
-  packs(sandbox).put(pack)
+  try {
+    packs(sandbox).put(pack)
+  } catch (error) {
+    if (error instanceof DuplicateKey) throw duplicateFault(sandbox, 'pack_d_b', error.index, { [error.index.replace('_1', '')]: error.value }, null)
+    throw error
+  }
 }
 
 function registerConfigSchema(sandbox: Sandbox, pack: string, file: string): void {

@@ -1,6 +1,6 @@
 /** Policies: what is stored, and `/policies`. The policy type's own schema judges the parameters. */
 import { Fault, type Handler, type Route, type Sandbox, type SandboxRequest } from '../types'
-import { checkedBody, created, found, noContent, ok, permit, putOrConflict, refuseSystemPack } from './answers'
+import { checkedBody, created, found, noContent, ok, permit, putOrConflict, refuseRefAsId, refuseSystemPack } from './answers'
 import { policies, policyTypes, refOf, uidOf, type Json, type PolicyDoc } from './documents'
 import { listReply, type ListRules } from './listing'
 import { POLICY } from './models'
@@ -9,7 +9,7 @@ import { cleaned, parametersSchema } from './validation'
 interface PolicySpec {
   id?: string | null
   name: string
-  pack?: string
+  pack?: string | null
   description?: string | null
   enabled?: boolean
   resource_ref: string
@@ -29,6 +29,8 @@ export function checkedPolicy(sandbox: Sandbox, content: Json): Json {
 /** A policy as it is stored. It keeps an id that it brings along: a trap, since that of another policy replaces it. */
 function policyDoc({ store }: Sandbox, content: Json): PolicyDoc {
   const spec = content as unknown as PolicySpec
+  // A model without a pack: nobody foresaw it. With null for one, Python makes a text of it.
+  if (spec.pack === undefined) throw new Error("'PolicyAPI' object has no attribute 'pack'")
   const pack = spec.pack ?? 'None'
   return {
     uid: uidOf('policy', pack, spec.name),
@@ -74,6 +76,7 @@ const policyFrom = (request: SandboxRequest, sandbox: Sandbox): Json => checkedP
 const post: Handler = (request, sandbox) => {
   const spec = policyFrom(request, sandbox)
   permit(request, sandbox, 'policy_create', `policy:${String(spec.pack)}:${String(spec.name)}`)
+  if (spec.id) refuseRefAsId(spec.id as string, 'PolicyDB', sandbox)
   const policy = putOrConflict(sandbox, policies(sandbox), policyDoc(sandbox, spec), 'policy_d_b')
   sandbox.audit('st2api', `Policy created. Policy.id=${policy.id}`, { _policy_db: policy })
   return created(policy)

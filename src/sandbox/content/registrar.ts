@@ -31,10 +31,11 @@ export function registerContent(sandbox: Sandbox, names: readonly string[] | und
   const counts: Counts = resetBuiltInTypes(sandbox, wanted)
   const all = !names?.length
   const targets = all ? packsOnDisk(sandbox) : [...new Set(names)]
+  const owners = new Set<string>()
   const entities = ENTITIES.filter(({ type, plural }) => wanted.includes(type) || wanted.includes(plural))
   for (const entity of entities) {
     counts[entity.plural] ??= 0
-    for (const pack of targets) addCounts(counts, entity, registerEntity({ sandbox, pack, entity, failOnFailure, all }))
+    for (const pack of targets) addCounts(counts, entity, registerEntity({ sandbox, pack, entity, failOnFailure, all, owners }))
   }
   return counts
 }
@@ -66,6 +67,8 @@ interface Task {
   failOnFailure: boolean
   /** Part of a run over all packs, which wraps errors more. */
   all: boolean
+  /** Packs that this run has taken in already. */
+  owners: Set<string>
 }
 
 function registerEntity(task: Task): Result {
@@ -77,7 +80,9 @@ function registerEntity(task: Task): Result {
   return entity.type === 'config' ? registerConfig(task) : registerFiles(task, path.join(directory, entity.folder))
 }
 
-function registerOwner({ sandbox, pack, failOnFailure, all }: Task, directory: string): void {
+function registerOwner({ sandbox, pack, failOnFailure, all, owners }: Task, directory: string): void {
+  if (owners.has(pack)) return
+  owners.add(pack)
   // A run over all packs passes over what has no manifest.
   if (all && !fs.existsSync(path.join(directory, 'pack.yaml'))) return
   attempt(failOnFailure, () => registerPackItself(sandbox, pack, directory), (text) => `Failed to register pack "${pack}": ${text}`)

@@ -12,7 +12,7 @@ interface SensorSpec {
   description?: string | null
   entry_point?: string
   enabled?: boolean
-  trigger_types?: TriggerTypeSpec[]
+  trigger_types?: TriggerTypeSpec[] | null
   poll_interval?: number | null
   metadata_file: string
 }
@@ -24,6 +24,7 @@ export function registerSensor(sandbox: Sandbox, content: Json): void {
   const spec = content as unknown as SensorSpec
   const { class_name: name, pack, metadata_file, poll_interval, entry_point = '' } = spec
   if (poll_interval && poll_interval < SHORTEST_POLL) throw new Fault(400, `Minimum possible poll_interval is ${SHORTEST_POLL} seconds`)
+  if (spec.trigger_types === null) throw new Error("'NoneType' object is not iterable")
   const types = (spec.trigger_types ?? []).map((type) => registerTriggerType(sandbox, { ...type, pack, metadata_file }).ref)
   if (!name) throw new Fault(400, `Both pack and name needed for building ref. pack=${pack}, name=None`)
   const file = path.join(sandbox.paths.packs, pack, path.dirname(metadata_file), entry_point)

@@ -23,14 +23,14 @@ export interface TriggerTypeSpec {
   payload_schema?: unknown
   parameters_schema?: unknown
   tags?: unknown
-  metadata_file?: string
+  metadata_file?: string | null
 }
 
 export const triggerTypeByRef = (sandbox: Sandbox, ref: string): TriggerTypeDoc | undefined => {
   const parts = splitRef(ref)
   return parts && triggerTypes(sandbox).by('uid_1', uidOf('trigger_type', parts.pack, parts.name))
 }
-export const triggerByRef = (sandbox: Sandbox, ref: string): TriggerDoc | undefined => triggers(sandbox).all().find((trigger) => trigger.ref === ref)
+export const triggerByRef = (sandbox: Sandbox, ref: string): TriggerDoc | undefined => triggers(sandbox).by('ref_1', ref)
 
 /** A name and value for each tag; what is missing is an empty text. */
 export function tagsOf(tags: unknown): Tag[] {
@@ -40,9 +40,10 @@ export function tagsOf(tags: unknown): Tag[] {
 /** Creates a trigger type of a pack or brings it up to date, and its trigger when it needs no parameters. */
 export function registerTriggerType(sandbox: Sandbox, spec: TriggerTypeSpec): TriggerTypeDoc {
   if (spec.name === undefined) throw new Error('Invalid trigger type. Missing field "name"')
-  const { description = '', payload_schema = {}, parameters_schema = {}, tags = [] } = spec
-  cleaned(TRIGGER_TYPE, { ...spec, description, payload_schema, parameters_schema, tags }, sandbox.traits)
-  const doc = triggerTypeDoc(sandbox, { ...spec, description, payload_schema, parameters_schema, tags })
+  const { name, pack, description = '', payload_schema = {}, parameters_schema = {}, tags = [], metadata_file = null } = spec
+  const known = { name, pack, description, payload_schema, parameters_schema, tags, metadata_file }
+  cleaned(TRIGGER_TYPE, known, sandbox.traits)
+  const doc = triggerTypeDoc(sandbox, known)
   const existing = triggerTypes(sandbox).by('uid_1', doc.uid)
   const type = triggerTypes(sandbox).put(existing ? { ...doc, id: existing.id } : doc)
   putShadowTrigger(sandbox, type)
@@ -57,7 +58,7 @@ export function triggerTypeDoc({ store }: Sandbox, spec: Omit<TriggerTypeSpec, '
     ...((spec.description ?? null) !== null && { description: spec.description as string }),
     tags: tagsOf(spec.tags),
     uid: uidOf('trigger_type', pack as string, name as string),
-    ...((spec.metadata_file ?? null) !== null && { metadata_file: spec.metadata_file }),
+    ...(typeof spec.metadata_file === 'string' && { metadata_file: spec.metadata_file }),
     ref: refOf(pack as string, name as string),
     name: name as string,
     pack: pack as string,
