@@ -1,6 +1,7 @@
 /** What every stage command does around its stage: the state directory, the run, the instances, the settings; and closes them. */
 import * as os from 'os'
 import { latestRun, readCryptoKey, type StageContext, type StageResult, type StageSettings } from '../engine'
+import { staySmall } from '../system/memory'
 import { checkRunId, newRunId, stateDirectory } from '../system/state'
 import { refusal } from './catalogue'
 import type { Machine } from './command'
@@ -20,6 +21,7 @@ type StageCall = (context: StageContext, settings: StageSettings) => Promise<Sta
 
 /** Runs a stage with what the arguments and the environment say. */
 export async function runStage(args: Args, machine: Machine, needs: StageNeeds, stage: StageCall): Promise<StageResult> {
+  staySmall()
   const place = await placeOf(args, machine, needs.run)
   const opened = await openSides(args, machine, needs, place)
   try {
