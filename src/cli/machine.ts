@@ -32,6 +32,7 @@ export function realWorld(process: NodeJS.Process): World {
   const stoppedWith = codeOfStop(process, stop)
   const clock = createClock(stop)
   const progress = createProgress(process.stderr, clock)
+  stop.onStop(() => progress.say('stopping after what is in work; Ctrl-C once more ends it at once'))
   const watch = watchOwn(env, stop, clock)
   const streams = { input: process.stdin, error: process.stderr }
   const randomHex = (bytes: number): string => randomBytes(bytes).toString('hex')
