@@ -10,6 +10,9 @@ import * as path from 'path'
 
 const BUNDLE = path.join(__dirname, '../../actions/st2upgrade.js')
 
+/** The demo itself takes some 12 s on two free cores; here it shares them. */
+jest.setTimeout(180_000)
+
 /** Everything that the demo leaves on the disk would lie here. */
 let tmp: string
 beforeEach(() => (tmp = fs.mkdtempSync(path.join(os.tmpdir(), 'demo-test-'))))
