@@ -5,7 +5,7 @@ export default tseslint.config(
   { ignores: ['actions/st2upgrade.js', 'node_modules/', 'coverage/', '**/*.cjs', 'tests/fixtures/'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.mjs', 'scripts/*.mjs', 'bench/*.mjs'] }, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-misused-promises': 'error',
@@ -29,4 +29,6 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-return': 'off',
     },
   },
+  // Plain JavaScript has no types to lint with.
+  { files: ['**/*.mjs'], ...tseslint.configs.disableTypeChecked },
 )

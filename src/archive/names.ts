@@ -5,7 +5,6 @@
 
 export const MANIFEST = 'manifest.json'
 export const SUMS = 'SHA256SUMS'
-export const KV_FILE = 'kv_file.json'
 
 /** What is wrong with a name, or undefined. */
 export function nameProblem(name: string): string | undefined {

@@ -18,7 +18,7 @@ export interface OptionSpec {
   config?: true
 }
 
-export const OPTIONS = {
+const OPTIONS = {
   target_url: { type: 'string', group: 'Instances', config: true, describe: 'The new StackStorm, for example https://new.example/api. Empty: the instance that this command runs on is the target' },
   source_url: { type: 'string', group: 'Instances', config: true, describe: 'The old StackStorm, for example https://old.example/api. Empty: the instance that this command runs on is the source' },
   target_api_key_name: { type: 'string', group: 'Instances', config: true, describe: 'Name of the datastore key (encrypted, system scope) that holds an API key of the target. Empty: st2upgrade.target_api_key' },

@@ -77,7 +77,7 @@ async function optionsOf(args: Args): Promise<SandboxOptions> {
 
 function faultsOf(args: Args): Pick<SandboxOptions, 'limit' | 'readMs' | 'writeMs' | 'faults'> {
   const faults = args.faults?.split(';').map((fault) => fault.trim()).filter((fault) => fault !== '')
-  return { limit: args.limit as SandboxOptions['limit'], readMs: args.read_ms, writeMs: args.write_ms, faults }
+  return { limit: args.limit, readMs: args.read_ms, writeMs: args.write_ms, faults }
 }
 
 async function tlsOf(args: Args): Promise<SandboxOptions['tls']> {
