@@ -1,0 +1,56 @@
+import * as fs from 'fs'
+import * as path from 'path'
+import { decodeArgs, type Typed } from '../../../src/commands/args'
+import type { Command } from '../../../src/commands/command'
+import { OPTION_SPECS, type OptionName } from '../../../src/commands/options'
+import { settingsOf } from '../../../src/commands/settings'
+import { tempDir } from '../../support/archives'
+
+const all: Command = { name: 'all', describe: '', options: Object.keys(OPTION_SPECS) as OptionName[], run: () => Promise.reject(new Error('not run')) }
+const noDatastore = () => Promise.reject(new Error('the datastore was asked'))
+const settings = (typed: Typed, passphrase: (name: string) => Promise<string> = noDatastore) => settingsOf(decodeArgs(all, typed, {}), 'r1', passphrase)
+
+let dir: string
+beforeAll(() => {
+  dir = tempDir()
+  fs.writeFileSync(path.join(dir, 'passphrase'), 'correct horse\r\n')
+  fs.writeFileSync(path.join(dir, 'identity'), '# made today\nAGE-SECRET-KEY-1A\n\nAGE-SECRET-KEY-1B\n')
+})
+afterAll(() => fs.rmSync(dir, { recursive: true, force: true }))
+
+it('nothing given: the careful defaults', async () => {
+  expect(await settings({})).toMatchObject({ run: 'r1', onConflict: 'fail', otherUsers: false, plainArchive: false, allowActive: false, allowOlder: false, servePacks: false, seal: undefined, unseal: undefined, only: undefined, users: [] })
+})
+
+it('seals for recipients, else with a passphrase from a file or the datastore', async () => {
+  expect((await settings({ recipients: 'age1a,age1b' })).seal).toEqual({ recipients: ['age1a', 'age1b'] })
+  expect((await settings({ passphrase_file: path.join(dir, 'passphrase') })).seal).toEqual({ passphrase: 'correct horse' })
+  expect((await settings({ passphrase_key_name: 'k' }, async (name) => `value of ${name}`)).seal).toEqual({ passphrase: 'value of k' })
+})
+
+it('a plain archive is not sealed, whatever else the configuration says', async () => {
+  expect(await settings({ plain_archive: true, recipients: 'age1a' })).toMatchObject({ seal: undefined, plainArchive: true })
+})
+
+it('opens with identities from a file as age-keygen writes it', async () => {
+  expect((await settings({ identity_file: path.join(dir, 'identity') })).unseal).toEqual({ identities: ['AGE-SECRET-KEY-1A', 'AGE-SECRET-KEY-1B'], passphrase: undefined })
+})
+
+it('a file that is not there is wrong usage', async () => {
+  await expect(settings({ identity_file: path.join(dir, 'none') })).rejects.toMatchObject({ code: 'E_FILE', exit: 2 })
+})
+
+it('hands everything else on', async () => {
+  expect(await settings({ only: 'keys', except: 'packs', on_conflict: 'skip', git_template: 't', serve_port: '8080', concurrency: '4', allow_active: true, out: '/o', archive: '/a', plan: '/p' })).toMatchObject({
+    only: ['keys'],
+    except: ['packs'],
+    onConflict: 'skip',
+    gitTemplate: 't',
+    servePort: 8080,
+    concurrency: 4,
+    allowActive: true,
+    out: '/o',
+    archive: '/a',
+    plan: '/p',
+  })
+})

@@ -1,0 +1,121 @@
+import * as fs from 'fs'
+import * as path from 'path'
+import { inspectFile, inspectRun } from '../../../src/report/inspect'
+import { Journal } from '../../../src/engine/journal'
+import { PlanWriter } from '../../../src/engine/plan-file'
+import { makeArchive, MANIFEST, tempDir } from '../../support/archives'
+
+let dir: string
+beforeEach(() => (dir = tempDir()))
+afterEach(() => fs.rmSync(dir, { recursive: true, force: true }))
+
+const at = (name: string): string => path.join(dir, name)
+const inspect = (file: string, kinds: string[] = [], unseal = {}) => inspectFile(file, { unseal, kinds })
+
+describe('an archive', () => {
+  const remarks = { keys: [{ identity: 'st2kv.system:gone', outcome: 'left' as const, note: 'it has expired' }] }
+
+  it('is told with where it comes from, how much it holds, and what it left out', async () => {
+    const { path: file } = await makeArchive(dir, { items: { keys: [{ identity: 'st2kv.system:a', value: 'v4lue' }] } }, undefined, { ...MANIFEST, remarks, kinds: { keys: { count: 1, fingerprint: '' } } })
+    const told = await inspect(file, ['keys'])
+    expect(told).toMatchObject({ stage: 'inspect', exit: 0, data: { type: 'archive', sealed: 'plain', left_total: 1, identities: { keys: ['st2kv.system:a'] } } })
+    expect(told.summary.join('\n')).toMatch(/NOT sealed.*\n.*https:\/\/old\.example\.org\/api \(StackStorm 3\.8\.1\)/)
+    expect(told.summary).toContain('keys "st2kv.system:gone": it has expired')
+    expect(JSON.stringify(told)).not.toContain('v4lue')
+  })
+
+  it('that is sealed opens with its passphrase only', async () => {
+    const { path: file } = await makeArchive(dir, { items: { keys: [{ identity: 'a' }] } }, { passphrase: 'open sesame' }, { ...MANIFEST, sealed: 'passphrase', kinds: { keys: { count: 1, fingerprint: '' } } })
+    await expect(inspect(file)).rejects.toMatchObject({ problem: 'needs-passphrase' })
+    expect((await inspect(file, [], { passphrase: 'open sesame' })).summary[0]).toContain('sealed with passphrase')
+  })
+
+  it('that was cut off is refused', async () => {
+    const { path: file } = await makeArchive(dir, { items: { keys: [{ identity: 'a' }] } }, undefined, { ...MANIFEST, kinds: { keys: { count: 1, fingerprint: '' } } })
+    fs.truncateSync(file, 100)
+    await expect(inspect(file)).rejects.toThrow()
+  })
+})
+
+async function aPlan(): Promise<string> {
+  const header = {
+    plan: 1,
+    run: 'r1',
+    created: '2024-01-01T00:00:00Z',
+    archiveSha256: 'a'.repeat(64),
+    source: { id: '1', url: 'https://old.example/api', version: '3.8.1' },
+    target: { id: '2', url: 'https://new.example/api', version: '3.9.0', user: 'st2admin' },
+    kinds: ['keys'],
+    onConflict: 'fail',
+    otherUsers: false,
+  }
+  const writer = await PlanWriter.create(at('plan.jsonl'), header as Parameters<typeof PlanWriter.create>[1])
+  await writer.change({ kind: 'keys', identity: 'a', action: 'create' })
+  await writer.change({ kind: 'keys', identity: 'b', action: 'conflict', note: 'another value' })
+  await writer.finish({ identical: { keys: 7 }, blockers: [{ kind: 'packs', what: 'rule net.alarm would be live', advice: 'look', unless: 'allow_active' }] })
+  return at('plan.jsonl')
+}
+
+describe('a plan', () => {
+  it('is told with its counts, what blocks it, and what a person must look at', async () => {
+    const { summary, data } = await inspect(await aPlan())
+    expect(data).toMatchObject({ type: 'plan', run: 'r1', counts: { keys: { create: 1, conflict: 1 } } })
+    expect(summary).toEqual(expect.arrayContaining(['keys: 1 conflict, 1 create, 7 identical', 'apply will stop: rule net.alarm would be live (unless allow_active=true)', 'conflict keys "b": another value']))
+    expect(summary.join()).not.toContain('create keys "a"')
+  })
+
+  it('lists all changes of the kinds that were asked for', async () => {
+    expect((await inspect(await aPlan(), ['keys'])).summary).toContain('create keys "a"')
+  })
+
+  it('whose end is missing is refused', async () => {
+    const file = await aPlan()
+    fs.truncateSync(file, fs.statSync(file).size - 5)
+    await expect(inspect(file)).rejects.toMatchObject({ exit: 2 })
+  })
+})
+
+it('a journal is told with what was begun and not confirmed', async () => {
+  const journal = await Journal.open(at('journal.jsonl'), 'r1', 'p'.repeat(64))
+  journal.intend({ n: 0, kind: 'keys', identity: 'a' }, undefined)
+  journal.confirm({ n: 0, kind: 'keys', identity: 'a' }, { outcome: 'carried' })
+  journal.intend({ n: 1, kind: 'keys', identity: 'b' }, undefined)
+  await journal.close()
+  const { summary, data } = await inspect(at('journal.jsonl'))
+  expect(data).toMatchObject({ type: 'journal', run: 'r1', states: { carried: 1, intent: 1 } })
+  expect(summary).toContain('begun: keys "b"')
+})
+
+it('a ledger is told with its sums and what needs a person', async () => {
+  const lines = [
+    { kind: 'keys', identity: 'a', outcome: 'carried' },
+    { kind: 'keys', identity: 'b', outcome: 'manual', note: 'it cannot be decrypted', advice: 'set it by hand' },
+  ]
+  fs.writeFileSync(at('ledger.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  const { summary, data } = await inspect(at('ledger.jsonl'))
+  expect(data).toMatchObject({ type: 'ledger', counts: { keys: { carried: 1, manual: 1 } } })
+  expect(summary).toContain('manual keys "b": it cannot be decrypted: -> set it by hand')
+  expect(summary.join()).not.toContain('carried keys')
+})
+
+it('anything else is refused, and what is not there is named', async () => {
+  fs.writeFileSync(at('other.txt'), 'hello\n')
+  await expect(inspect(at('other.txt'))).rejects.toMatchObject({ exit: 2, message: expect.stringContaining('other.txt') })
+  await expect(inspect(at('nothing'))).rejects.toMatchObject({ message: expect.stringContaining(at('nothing')) })
+})
+
+describe('a run', () => {
+  it('is told with its host and which of its files are there', async () => {
+    const run = at('runs/r1')
+    fs.mkdirSync(run, { recursive: true })
+    fs.writeFileSync(path.join(run, 'run.json'), JSON.stringify({ run: 'r1', host: 'runner-2', started: '2024-01-01T00:00:00Z', plan: path.join(run, 'plan.jsonl') }))
+    fs.writeFileSync(path.join(run, 'ledger.jsonl'), '')
+    const { summary } = await inspectRun(dir, 'r1')
+    expect(summary[0]).toBe('run r1, begun 2024-01-01T00:00:00Z on host runner-2')
+    expect(summary).toEqual(expect.arrayContaining([`lacks ${path.join(run, 'plan.jsonl')}`, `holds ${path.join(run, 'ledger.jsonl')}`]))
+  })
+
+  it('that is not there is wrong usage', async () => {
+    await expect(inspectRun(dir, 'none')).rejects.toMatchObject({ exit: 2 })
+  })
+})
