@@ -7,6 +7,8 @@ import type { StageResult } from '../engine/types'
 export interface Circumstances {
   /** The command that failed, or `st2upgrade` when none was found. */
   stage: string
+  /** The run that it belonged to, when it had one. */
+  run?: string
   /** The same again, as it would be typed. */
   again: string
   /** Exit code of a stop that was asked for, when one was: an error after that is its consequence. */
@@ -17,13 +19,18 @@ export interface Circumstances {
 export function failure(error: unknown, at: Circumstances): StageResult {
   const known = recognise(error, at)
   const code = codeOf(error, known)
-  const next = known.advice
+  const next = goingOn(known, at)
   return {
     stage: at.stage,
     exit: known.exit,
     summary: [`${at.stage}: ${known.message}`, ...known.details, `Next: ${next}`],
-    data: { error: { code, message: known.message, next, details: known.details } },
+    data: { ...(at.run !== undefined && { run: at.run }), error: { code, message: known.message, next, details: known.details } },
   }
+}
+
+/** After a failure the same is to be run again: it goes on only if it names the run. */
+function goingOn({ exit, advice }: Refusal, { run, again }: Circumstances): string {
+  return exit !== EXIT.failed || run === undefined || advice.includes(run) ? advice : `${advice.replace(/\.$/, '')}; to go on: ${again}`
 }
 
 /** True for a fault of the tool itself, whose trace belongs in the log. */

@@ -31,6 +31,8 @@ export async function askSecret(question: string, streams: TerminalStreams): Pro
   }
 }
 
+const interrupted = (): Refusal => new Refusal('interrupted', 'Nothing was written; run the same again', EXIT.interrupted)
+
 function typedLine(input: NodeJS.ReadableStream): Promise<string> {
   return new Promise((resolve, reject) => {
     let typed: string[] = []
@@ -40,7 +42,7 @@ function typedLine(input: NodeJS.ReadableStream): Promise<string> {
     }
     const onData = (chunk: Buffer | string): void => {
       for (const character of chunk.toString()) {
-        if (character === CTRL_C) return finish(() => reject(new Refusal('interrupted', 'Nothing was done; run the same again', EXIT.interrupted)))
+        if (character === CTRL_C) return finish(() => reject(interrupted()))
         if (ENTER.test(character) || character === CTRL_D) return finish(() => resolve(typed.join('')))
         typed = ERASE.includes(character) ? typed.slice(0, -1) : [...typed, character]
       }
@@ -54,10 +56,10 @@ function typedLine(input: NodeJS.ReadableStream): Promise<string> {
 export async function confirm(question: string, streams: TerminalStreams): Promise<boolean> {
   if (!canAsk(streams)) throw refusal('E_NO_TERMINAL', { question: `"${question.trim()}"`, instead: 'Run plan first, look at it, then run apply; or leave --approve away' })
   const lines = readline.createInterface({ input: streams.input, output: streams.error })
-  const answer = await new Promise<string>((resolve) => {
+  const answer = await new Promise<string>((resolve, reject) => {
     lines.question(question, resolve)
     lines.once('close', () => resolve(''))
-  })
-  lines.close()
+    lines.once('SIGINT', () => reject(interrupted()))
+  }).finally(() => lines.close())
   return /^y(es)?$/i.test(answer.trim())
 }

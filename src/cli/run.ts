@@ -1,8 +1,9 @@
 /** One run of the tool from argv to exit code. Everything of the outside world is handed in, so that tests run it whole. */
-import { decodeArgs } from '../commands/args'
+import { decodeArgs, type Typed } from '../commands/args'
 import { refusal } from '../commands/catalogue'
 import type { Command, Machine } from '../commands/command'
-import { asTypedThere } from '../commands/next-command'
+import { asTypedThere, type Speaking } from '../commands/next-command'
+import { runOf } from '../commands/stage'
 import { inAction } from '../commands/st2-environment'
 import { EXIT } from '../core/exit-codes'
 import type { StageResult } from '../engine/types'
@@ -31,29 +32,31 @@ export interface Terminal {
 export async function runCli(argv: readonly string[], commands: readonly Command[], machine: Machine, terminal: Terminal): Promise<number> {
   const text = wantsText(argv, terminal)
   let command: Command | undefined
+  let typed: Typed | undefined
+  const speaking = (): Speaking => ({ inAction: inAction(machine.system.env), typed, commands })
   try {
     const words = sortWords(argv)
     if (words.version) return await print(terminal, `${machine.tool}\n`)
     if (words.help && words.command === undefined) return await print(terminal, `${helpOfAll(commands, terminal.width)}\n`)
     command = find(commands, words)
     if (words.help) return await print(terminal, `${helpOf(command, terminal.width)}\n`)
-    const args = decodeArgs(command, readOptions(command, words.rest), machine.system.env)
-    const result = spoken(await command.run(args, machine), machine)
+    typed = readOptions(command, words.rest)
+    const args = decodeArgs(command, typed, machine.system.env)
+    const result = spoken(await command.run(args, machine), speaking())
     terminal.settle()
     if (command.output === 'line' && result.exit === EXIT.done) return result.exit
     await terminal.out(answer(result, args.format === undefined ? (text ?? command.output === 'text') : args.format === 'text'))
     return result.exit
   } catch (error) {
-    return failed(error, command, argv, text ?? command?.output === 'text', machine, terminal)
+    return failed(error, { command, argv, text: text ?? command?.output === 'text', speaking: speaking() }, machine, terminal)
   }
 }
 
 /** Commands that the summary names are told as the user types them. */
-function spoken(result: StageResult, machine: Machine): StageResult {
-  const there = inAction(machine.system.env)
+function spoken(result: StageResult, speaking: Speaking): StageResult {
   const error = result.data.error as { next: string } | undefined
-  const data = error ? { ...result.data, error: { ...error, next: asTypedThere(error.next, there) } } : result.data
-  return { ...result, data, summary: result.summary.map((line) => asTypedThere(line, there)) }
+  const data = error ? { ...result.data, error: { ...error, next: asTypedThere(`next: ${error.next}`, speaking).slice('next: '.length) } } : result.data
+  return { ...result, data, summary: result.summary.map((line) => asTypedThere(line, speaking)) }
 }
 
 const answer = (result: StageResult, text: boolean): string => (text ? asText(result) : `${asJson(result)}\n`)
@@ -63,9 +66,18 @@ async function print(terminal: Terminal, text: string): Promise<number> {
   return EXIT.done
 }
 
+interface Attempt {
+  command?: Command
+  argv: readonly string[]
+  text: boolean
+  speaking: Speaking
+}
+
 /** The answer of a failed command is the same document; as text it goes to stderr. */
-async function failed(error: unknown, command: Command | undefined, argv: readonly string[], text: boolean, machine: Machine, terminal: Terminal): Promise<number> {
-  const result = spoken(failure(error, { stage: command?.name ?? 'st2upgrade', again: again(argv, machine.system.env), stoppedWith: terminal.stoppedWith() }), machine)
+async function failed(error: unknown, { command, argv, text, speaking }: Attempt, machine: Machine, terminal: Terminal): Promise<number> {
+  const run = runOf(error)
+  const at = { stage: command?.name ?? 'st2upgrade', run, again: again(argv, machine.system.env, run), stoppedWith: terminal.stoppedWith() }
+  const result = spoken(failure(error, at), speaking)
   terminal.settle()
   if (isUnexpected(result)) terminal.fault(error)
   await (text ? terminal.err(asText(result)) : terminal.out(answer(result, false)))

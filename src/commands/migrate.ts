@@ -11,14 +11,17 @@ export const migrate: Command = {
   examples: ['st2upgrade migrate --target-url https://new.example/api --approve', 'st2upgrade migrate --run nightly-1   # goes on where it was'],
   run: async (args, machine) => {
     const { progress } = machine.system
+    if (args.approve && !machine.interactive) await machine.confirm(QUESTION)
     progress.say("other users' datastore keys are looked at too, through temporary API keys (other_users)")
     const hooks = { ended: ({ stage, summary }: StageResult) => progress.say(`${stage}: ${summary[0]}`), ...(args.approve && { approve: (plan: StageResult) => approved(plan, machine) }) }
     return runStage({ ...args, other_users: true }, machine, { source: 'needed', target: 'needed', run: 'new' }, (context, settings) => migrateStages(context, settings, hooks))
   },
 }
 
-/** Shows the plan and asks; without a terminal that is refused with the reason. */
+const QUESTION = 'Carry out this plan? [y/N] '
+
+/** Shows the plan and asks; its first line was told already, and what is next is the question. */
 async function approved(plan: StageResult, machine: Machine): Promise<boolean> {
-  for (const line of plan.summary) machine.system.progress.say(line)
-  return machine.confirm('Carry out this plan? [y/N] ')
+  for (const line of plan.summary.slice(1).filter((one) => !one.startsWith('next: '))) machine.system.progress.say(line)
+  return machine.confirm(QUESTION)
 }

@@ -27,10 +27,20 @@ export async function runStage(args: Args, machine: Machine, needs: StageNeeds, 
   try {
     const settings = await settingsOf(args, place.run, (keyName) => opened.secret(keyName, 'the passphrase of the archive'))
     return withWarnings(args, await stage(await contextOf(args, machine, place, opened), settings))
+  } catch (error) {
+    throw inRun(error, place.run)
   } finally {
     await opened.close()
   }
 }
+
+const RUN_OF_ERROR = Symbol('run')
+
+/** What failed after its run had begun says which one: whoever goes on must name it. */
+const inRun = (error: unknown, run: string): unknown => (error instanceof Error ? Object.assign(error, { [RUN_OF_ERROR]: run }) : error)
+
+/** The run that an error of a stage belongs to. */
+export const runOf = (error: unknown): string | undefined => (error as { [RUN_OF_ERROR]?: string } | undefined)?.[RUN_OF_ERROR]
 
 /** Where the run's files lie. */
 export async function placeOf(args: Args, machine: Machine, missing: StageNeeds['run']): Promise<Place> {

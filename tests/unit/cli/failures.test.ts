@@ -17,6 +17,13 @@ it('keeps the code of the catalogue and of StackStorm errors', () => {
   expect(failure(new St2Error('no answer', 'look at it', { code: 'unreachable' }), at)).toMatchObject({ exit: 1, data: { error: { code: 'unreachable' } } })
 })
 
+it('a failure names its run, and how to go on with it', () => {
+  const failed = failure(new St2Error('no answer', 'Run again.', { code: 'unreachable' }), { ...at, run: 'r1' })
+  expect(failed.data).toMatchObject({ run: 'r1', error: { next: 'Run again; to go on: st2upgrade apply --run r1' } })
+  expect(failure(new Refusal('no', 'see st2upgrade inspect --run r1', EXIT.failed), { ...at, run: 'r1' }).summary.pop()).toBe('Next: see st2upgrade inspect --run r1')
+  expect(failure(refusal('E_BOTH_LOCAL'), { ...at, run: 'r1' }).summary.pop()).not.toContain('to go on')
+})
+
 it.each([
   ['ENOSPC', 'E_DISK_FULL'],
   ['EROFS', 'E_READ_ONLY'],

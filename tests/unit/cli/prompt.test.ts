@@ -24,6 +24,14 @@ it('ends with 130 on Ctrl-C', async () => {
   expect(input.setRawMode).toHaveBeenLastCalledWith(false)
 })
 
+it('a question ends with 130 on Ctrl-C too, and is not taken for a no', async () => {
+  const { streams, input } = terminal()
+  Object.assign(streams.error, { isTTY: true })
+  const answer = confirm('Carry out this plan? [y/N] ', streams)
+  input.write('\u0003')
+  await expect(answer).rejects.toMatchObject({ exit: 130 })
+})
+
 it('refuses when nobody can be asked, and says what to do instead', async () => {
   const { streams } = terminal(false)
   expect(canAsk(streams)).toBe(false)

@@ -1,10 +1,38 @@
+import { COMMANDS } from '../../../src/commands'
 import { asTypedThere } from '../../../src/commands/next-command'
 
-it.each([
-  ['next: st2upgrade plan --run r1', 'next: st2 run st2upgrade.plan run=r1'],
-  ['plan again: st2upgrade plan --run r1 --on-conflict skip; then apply', 'plan again: st2 run st2upgrade.plan run=r1 on_conflict=skip; then apply'],
-  ['nothing of st2upgrade.* keys is carried', 'nothing of st2upgrade.* keys is carried'],
-])('%s', (shell, action) => {
-  expect(asTypedThere(shell, true)).toBe(action)
-  expect(asTypedThere(shell, false)).toBe(shell)
+describe('a command that a text names', () => {
+  it.each([
+    ['next: st2upgrade plan --run r1', 'next: st2 run st2upgrade.plan run=r1'],
+    ['plan again: st2upgrade plan --run r1 --on-conflict skip; then apply', 'plan again: st2 run st2upgrade.plan run=r1 on_conflict=skip; then apply'],
+    ['next: st2upgrade export --run r1 --own-key', 'next: st2 run st2upgrade.export run=r1 own_key=true'],
+    ['nothing of st2upgrade.* keys is carried', 'nothing of st2upgrade.* keys is carried'],
+  ])('%s', (shell, action) => {
+    expect(asTypedThere(shell, { inAction: true })).toBe(action)
+    expect(asTypedThere(shell, { inAction: false })).toBe(shell)
+  })
+
+  it('is completed with what was typed now and the next one needs too', () => {
+    const typed = { run: 'r1', state_dir: '/var/my state', target_url: 'https://new.example/api', own_key: true, other_users: true, on_conflict: 'fail', insecure: false, format: 'json' }
+    const speak = (line: string, inAction: boolean) => asTypedThere(line, { inAction, typed, commands: COMMANDS })
+    expect(speak('next: st2upgrade plan --run r1', false)).toBe("next: st2upgrade plan --run r1 --state-dir '/var/my state' --target-url https://new.example/api --other-users")
+    expect(speak('next: st2upgrade verify --run r1', true)).toBe("next: st2 run st2upgrade.verify run=r1 state_dir='/var/my state' target_url=https://new.example/api other_users=true")
+    expect(speak('next: st2upgrade inspect --file PATH', false)).toBe('next: st2upgrade inspect --file PATH')
+  })
+
+  it('keeps what it says itself', () => {
+    expect(asTypedThere('next: st2upgrade plan --on-conflict skip', { inAction: false, typed: { on_conflict: 'overwrite' }, commands: COMMANDS })).toBe('next: st2upgrade plan --on-conflict skip')
+  })
+})
+
+describe('a setting that a text names', () => {
+  it('is an option in a shell', () => {
+    expect(asTypedThere('apply will stop: a rule (unless allow_active=true)', { inAction: false })).toBe('apply will stop: a rule (unless --allow-active)')
+    expect(asTypedThere('Next: name it with archive=PATH, or on_conflict=skip', { inAction: false })).toBe('Next: name it with --archive PATH, or --on-conflict skip')
+  })
+
+  it('stays a parameter in StackStorm, and a name in the datastore stays a name', () => {
+    expect(asTypedThere('Next: accept it with allow_active=true', { inAction: true })).toBe('Next: accept it with allow_active=true')
+    expect(asTypedThere('keys st2kv.system:run=5: value differs', { inAction: false })).toBe('keys st2kv.system:run=5: value differs')
+  })
 })
