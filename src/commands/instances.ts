@@ -36,7 +36,8 @@ export async function openSides(args: Args, machine: Machine, needs: Record<Side
   const sides = chooseSides(args, needs, env, local)
   const ca = await caOf(args, local)
   const home = new Home(args, machine, local, ca)
-  const found = await Promise.allSettled(sides.map(async (side) => openSide(side, home, args, machine, place, ca)))
+  const proven = await credentialsInTurn(sides, home, machine)
+  const found = await Promise.allSettled(proven.map(async ({ side, credentials }) => openSide(side, await credentials, args, machine, place, ca)))
   const opened = found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   const close = async (): Promise<void> => {
     for (const instance of opened) await instance.close()
@@ -51,8 +52,25 @@ export async function openSides(args: Args, machine: Machine, needs: Record<Side
   return { source: of('source'), target: of('target'), secret: (keyName, ofWhat) => home.secret(keyName, ofWhat), close }
 }
 
-async function openSide(side: Side, home: Home, args: Args, machine: Machine, place: Place, ca: Buffer | undefined): Promise<OpenInstance> {
-  const credentials = await credentialsOf(side, home, machine)
+interface Proven {
+  side: Side
+  credentials: Promise<Credentials>
+}
+
+/** One after the other: a person can answer one question at a time, and what is typed for one instance must not reach the other. */
+async function credentialsInTurn(sides: Side[], home: Home, machine: Machine): Promise<Proven[]> {
+  const proven: Proven[] = []
+  for (const side of sides) {
+    const credentials = credentialsOf(side, home, machine)
+    await credentials.catch((error: unknown) => {
+      if (error instanceof Refusal && error.exit === EXIT.interrupted) throw error
+    })
+    proven.push({ side, credentials })
+  }
+  return proven
+}
+
+async function openSide(side: Side, credentials: Credentials, args: Args, machine: Machine, place: Place, ca: Buffer | undefined): Promise<OpenInstance> {
   const api = connectTo(side.url, side.authUrl, credentials, args, machine, ca)
   try {
     return await openInstance({ side: side.side, api, system: machine.system, ...place, root: await rootOf(side, machine), otherUsers: args.other_users })
