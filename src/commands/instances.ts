@@ -6,7 +6,9 @@ import * as os from 'os'
 import * as path from 'path'
 import { EXIT, Refusal } from '../core/exit-codes'
 import { openInstance, type OpenInstance } from '../engine'
+import { holdsCertificates } from '../st2/certificates'
 import { connect } from '../st2/client'
+import { isSt2Error, St2Error } from '../st2/errors'
 import type { StackStorm } from '../st2/port'
 import { isDirectory, readBytes } from '../system/look'
 import { readTextIfThere } from '../system/text-files'
@@ -71,12 +73,22 @@ async function credentialsInTurn(sides: Side[], home: Home, machine: Machine): P
 }
 
 async function openSide(side: Side, credentials: Credentials, args: Args, machine: Machine, place: Place, ca: Buffer | undefined): Promise<OpenInstance> {
-  const api = connectTo(side.url, side.authUrl, credentials, args, machine, ca)
+  const api = connectSide(side, credentials, args, machine, ca)
   try {
     return await openInstance({ side: side.side, api, system: machine.system, ...place, root: await rootOf(side, machine), otherUsers: args.other_users })
   } catch (error) {
     api.close()
     throw error
+  }
+}
+
+/** What cannot be sent at all is told with its side: no address was asked yet. */
+function connectSide({ side, url, authUrl }: Side, credentials: Credentials, args: Args, machine: Machine, ca: Buffer | undefined): StackStorm {
+  try {
+    return connectTo(url, authUrl, credentials, args, machine, ca)
+  } catch (error) {
+    if (!isSt2Error(error)) throw error
+    throw new St2Error(`${side}: ${error.message}`, error.advice, { code: error.code })
   }
 }
 
@@ -136,7 +148,10 @@ class Home {
 
 async function caOf(args: Args, local: LocalInstance): Promise<Buffer | undefined> {
   const file = args.ca_file ?? local.caFile
-  return file === undefined ? undefined : readBytes(file).catch((error: Error) => unreadable('--ca-file', file, error))
+  if (file === undefined) return undefined
+  const pem = await readBytes(file).catch((error: Error) => unreadable('--ca-file', file, error))
+  if (!holdsCertificates(pem)) throw refusal('E_BAD_CA_FILE', { path: file })
+  return pem
 }
 
 /** The text of a file that an option names. */

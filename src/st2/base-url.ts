@@ -67,14 +67,18 @@ const notThere = (base: string) => new St2Error(`${base} answers, but not as Sta
 const TELLING = ['unavailable', 'rate_limited', 'tls', 'unauthorized', 'timeout', 'not_found', 'not_stackstorm', 'server', 'unreachable']
 const telling = (error: St2Error) => (TELLING.indexOf(error.code) + TELLING.length) % TELLING.length
 
-/** The first base at which StackStorm answers. Throws the most telling error of all that were tried. */
+/** The first base at which StackStorm answers. Throws the most telling error of all that were tried; who is not there is not asked twice. */
 export async function findBase(http: Http, given: string, timeoutMs: number): Promise<string> {
   const errors: St2Error[] = []
+  const silent = new Set<string>()
   for (const base of candidates(given)) {
+    const { origin: server } = new URL(base)
+    if (silent.has(server)) continue
     const error = await probe(http, base, timeoutMs)
     if (!error) return base
     errors.push(error)
     if (isSt2Error(error, 'tls', 'unavailable')) break
+    if (isSt2Error(error, 'unreachable', 'timeout')) silent.add(server)
   }
   const best = errors.sort((a, b) => telling(a) - telling(b))[0] ?? notThere(given)
   if (best.code !== 'not_found') throw best

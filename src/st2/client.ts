@@ -105,7 +105,7 @@ class Client implements StackStorm {
         yield row
       }
     } catch (error) {
-      if (begun || !isSt2Error(error, 'forbidden') || !/limit/i.test(error.message)) throw error
+      if (begun || !isSt2Error(error, 'forbidden') || !/specify limit/i.test(error.message)) throw error
       yield* pagedList<T>(tools, options.query ?? {}, byId<T>(rowId), 100)
     }
   }

@@ -40,6 +40,9 @@ export interface St2ErrorFacts {
   cause?: string
 }
 
+/** Nothing was asked: what the user gave cannot be used. */
+const GIVEN_WRONG: readonly St2ErrorCode[] = ['bad_url', 'bad_credentials']
+
 /** A request that failed, or an answer that cannot be right. `message` and `advice` are safe to print. */
 export class St2Error extends Refusal {
   readonly code: St2ErrorCode
@@ -50,7 +53,7 @@ export class St2Error extends Refusal {
   readonly networkCode?: string
 
   constructor(message: string, advice: string, facts: St2ErrorFacts) {
-    super(message, advice, EXIT.failed)
+    super(message, advice, GIVEN_WRONG.includes(facts.code) ? EXIT.usage : EXIT.failed)
     this.name = 'St2Error'
     this.code = facts.code
     this.status = facts.status

@@ -50,7 +50,7 @@ export function errorOfAnswer(answer: FailedAnswer, asked: Asked): St2Error {
   if (answer.status === 414) return new St2Error(`${item}: the name is too long for a URL.`, 'Give it a shorter name on the source.', { ...facts, code: 'unsendable' })
   if (faultstring(answer) === undefined && !/json/.test(answer.contentType) && answer.status < 500 && answer.status !== 429) return notStackStorm(answer, asked)
   const said = saidBy(answer, asked.body)
-  const text = `${item} answered ${answer.status}${said ? `: ${said}` : ''}`
+  const text = `${asked.url} answered ${item} with ${answer.status}${said ? `: ${said}` : ''}`
   switch (answer.status) {
     case 403:
       return new St2Error(text, forbiddenAdvice(said), { ...facts, code: 'forbidden' })
@@ -59,13 +59,13 @@ export function errorOfAnswer(answer: FailedAnswer, asked: Asked): St2Error {
     case 409:
       return new St2Error(text, 'Something with this name or id is there already.', { ...facts, code: 'conflict' })
     case 429:
-      return new St2Error(`${item}: the server asks to slow down (429).`, 'Run again later, or with a lower concurrency.', { ...facts, code: 'rate_limited' })
+      return new St2Error(`${asked.url} asks to slow down (429), asked ${item}.`, 'Run again later, or with a lower concurrency.', { ...facts, code: 'rate_limited' })
     case 502:
     case 503:
     case 504:
       return unavailable(answer, asked, said)
   }
-  if (answer.status >= 500) return new St2Error(`${item} answered ${answer.status}.`, 'Look into the log of st2api (/var/log/st2/st2api.log) at this time.', { ...facts, code: 'server' })
+  if (answer.status >= 500) return new St2Error(`${asked.url} answered ${item} with ${answer.status}.`, 'Look into the log of st2api (/var/log/st2/st2api.log) at this time.', { ...facts, code: 'server' })
   if (answer.status >= 300 && answer.status < 400) return notStackStorm(answer, asked)
   return new St2Error(text, 'StackStorm refused the request as it was sent; the text says which member.', { ...facts, code: 'bad_request' })
 }
@@ -85,9 +85,10 @@ function tooLarge(answer: FailedAnswer, item: string): St2Error {
 
 function unavailable(answer: FailedAnswer, asked: Asked, said?: string): St2Error {
   const nginx = said && /nginx is unable to reach/i.test(said)
-  const what = nginx ? 'nginx cannot reach the service behind it (st2api or st2auth is not running).' : `the server answered ${answer.status}.`
+  const item = `${asked.method} ${asked.path}`
+  const what = nginx ? `${asked.url}: nginx cannot reach the service behind it (st2api or st2auth is not running), asked ${item}.` : `${asked.url} answered ${item} with ${answer.status}.`
   const advice = answer.status === 504 ? 'The answer took longer than the proxy waits; give the URL of the API port itself, or run again.' : 'Check `st2ctl status` on its host, then run again.'
-  return new St2Error(`${asked.method} ${asked.path}: ${what}`, advice, { code: 'unavailable', status: answer.status, item: `${asked.method} ${asked.path}`, retryAfterMs: retryAfterMs(answer.retryAfter) })
+  return new St2Error(what, advice, { code: 'unavailable', status: answer.status, item, retryAfterMs: retryAfterMs(answer.retryAfter) })
 }
 
 function forbiddenAdvice(said?: string): string {

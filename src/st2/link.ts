@@ -34,6 +34,8 @@ export interface ConnectOptions {
 const CONNECT_MS = 15_000
 /** For the first contact: a wrong URL shall be told soon. */
 const FIRST_DEADLINE_MS = 10_000
+/** What is asked first, without credentials, is refused by any StackStorm at once; a busy one may take some seconds. */
+const FIRST_SILENCE_MS = 20_000
 
 export class Link {
   readonly http: Http
@@ -64,7 +66,7 @@ export class Link {
 
   /** Found once; a failure is not kept. */
   findBase(): Promise<string> {
-    this.base ??= this.firstRetry(() => findBase(this.http, this.options.url, this.timeoutMs), true).then(
+    this.base ??= this.firstRetry(() => findBase(this.http, this.options.url, Math.min(this.timeoutMs, FIRST_SILENCE_MS)), true).then(
       (base) => (this.foundBase = base),
       (error: unknown) => {
         this.base = undefined

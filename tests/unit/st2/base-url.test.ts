@@ -91,6 +91,10 @@ describe('findBase', () => {
     nock(OLD).get('/api/v1/').replyWithError(Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }))
     await expect(find(OLD)).rejects.toMatchObject({ code: 'tls' })
   })
+  test.each(['ECONNREFUSED', 'ETIMEDOUT'])('a server that is not there (%s) is not asked twice', async (code) => {
+    nock(OLD).get('/api/v1/').replyWithError(Object.assign(new Error(code), { code }))
+    await expect(find(OLD)).rejects.toMatchObject({ code: code === 'ETIMEDOUT' ? 'timeout' : 'unreachable' })
+  })
   test("a proxy's own login is told as such", async () => {
     nock(OLD).get('/api/v1/').reply(401, '<html>', { 'Content-Type': 'text/html' }).get('/v1/').reply(401, '<html>', { 'Content-Type': 'text/html' })
     await expect(find(OLD)).rejects.toMatchObject({ code: 'unauthorized', message: expect.stringMatching(/not in StackStorm's words/) })
