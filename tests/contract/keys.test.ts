@@ -1,8 +1,13 @@
 /** The kind `keys` through the whole way, from an old sandbox to a new one with another crypto key. */
+import * as fs from 'fs'
+import * as os from 'os'
+import * as path from 'path'
+import { openArchive } from '../../src/archive/read'
 import { exportStage, planStage, applyStage, verifyStage, type StageContext, type StageSettings } from '../../src/engine'
 import { keys } from '../../src/kinds/keys'
 import type { Kind } from '../../src/kinds/kind'
-import type { DatastoreKey, KeyToWrite } from '../../src/st2/port'
+import { sandboxSetValue } from '../../src/sandbox/run'
+import type { KeyToWrite } from '../../src/st2/port'
 import { collect, startMigration, type Migration } from '../support/migration'
 
 const ONLY: readonly Kind[] = [keys]
@@ -68,9 +73,6 @@ test('no temporary API key stays behind, and other users are listed as not looke
 
 test('with both crypto keys known and equal, ciphertext crosses byte for byte', async () => {
   await m.end()
-  const fs = await import('fs')
-  const path = await import('path')
-  const os = await import('os')
   m = await startMigration()
   const keyFile = fs.readFileSync(m.old.sandbox.paths.cryptoKey)
   const root = fs.mkdtempSync(path.join(os.tmpdir(), 'st2-same-key-'))
@@ -104,8 +106,6 @@ test('one undecryptable secret is for a person, and the others arrive', async ()
   await put('old', { name: 'good', value: 'hush', secret: true })
   const cipher = (await put('old', { name: 'bad', value: 'hush', secret: true })).value
   const spoiled = cipher.slice(0, -1) + (cipher.endsWith('0') ? '1' : '0')
-  m.old.sandbox.store.collection<DatastoreKey & { id: string }>('keys')
-  const { sandboxSetValue } = await import('../../src/sandbox/run')
   await sandboxSetValue(m.old.sandbox.paths.root, 'bad', spoiled)
   for (const [run, files] of [['r1', true], ['r2', false]] as const) {
     const { verified, ledger } = await way(m.settings({ run }), { run, files })
@@ -193,8 +193,6 @@ describe('another value on the target', () => {
 test('two exports of an unchanged instance hold byte-identical items', async () => {
   for (let i = 0; i < 30; i++) await put('old', { name: `k ${i}/`.replace('/', '#'), value: `v${i}`, secret: i % 3 === 0 })
   const c = await context()
-  const fs = await import('fs')
-  const { openArchive } = await import('../../src/archive/read')
   const items = []
   for (const run of ['x1', 'x2']) {
     const { data } = await exportStage(c, m.settings({ run }))
@@ -246,8 +244,6 @@ test('verify names each item that was changed, removed or given another expiry a
 test('no secret value stands in plan, journal, ledger or result', async () => {
   await put('old', { name: 's', value: 'very-secret-text', secret: true })
   const results = await way(m.settings())
-  const fs = await import('fs')
-  const path = await import('path')
   const dir = path.join(m.stateDir, 'runs', 'r1')
   const text = fs.readdirSync(dir).filter((f) => f.endsWith('.jsonl') || f.endsWith('.json')).map((f) => fs.readFileSync(path.join(dir, f), 'utf8')).join('\n')
   expect(text.length).toBeGreaterThan(500)
