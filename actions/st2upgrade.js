@@ -32545,9 +32545,10 @@ init_polyfills();
 
 // src/st2/errors.ts
 init_polyfills();
+var GIVEN_WRONG = ["bad_url", "bad_credentials"];
 var St2Error = class extends Refusal {
   constructor(message, advice2, facts) {
-    super(message, advice2, EXIT.failed);
+    super(message, advice2, GIVEN_WRONG.includes(facts.code) ? EXIT.usage : EXIT.failed);
     __publicField(this, "code");
     __publicField(this, "status");
     __publicField(this, "item");
@@ -38947,7 +38948,7 @@ function errorOfAnswer(answer5, asked) {
   if (answer5.status === 414) return new St2Error(`${item}: the name is too long for a URL.`, "Give it a shorter name on the source.", { ...facts, code: "unsendable" });
   if (faultstring(answer5) === void 0 && !/json/.test(answer5.contentType) && answer5.status < 500 && answer5.status !== 429) return notStackStorm(answer5, asked);
   const said = saidBy(answer5, asked.body);
-  const text4 = `${item} answered ${answer5.status}${said ? `: ${said}` : ""}`;
+  const text4 = `${asked.url} answered ${item} with ${answer5.status}${said ? `: ${said}` : ""}`;
   switch (answer5.status) {
     case 403:
       return new St2Error(text4, forbiddenAdvice(said), { ...facts, code: "forbidden" });
@@ -38956,13 +38957,13 @@ function errorOfAnswer(answer5, asked) {
     case 409:
       return new St2Error(text4, "Something with this name or id is there already.", { ...facts, code: "conflict" });
     case 429:
-      return new St2Error(`${item}: the server asks to slow down (429).`, "Run again later, or with a lower concurrency.", { ...facts, code: "rate_limited" });
+      return new St2Error(`${asked.url} asks to slow down (429), asked ${item}.`, "Run again later, or with a lower concurrency.", { ...facts, code: "rate_limited" });
     case 502:
     case 503:
     case 504:
       return unavailable(answer5, asked, said);
   }
-  if (answer5.status >= 500) return new St2Error(`${item} answered ${answer5.status}.`, "Look into the log of st2api (/var/log/st2/st2api.log) at this time.", { ...facts, code: "server" });
+  if (answer5.status >= 500) return new St2Error(`${asked.url} answered ${item} with ${answer5.status}.`, "Look into the log of st2api (/var/log/st2/st2api.log) at this time.", { ...facts, code: "server" });
   if (answer5.status >= 300 && answer5.status < 400) return notStackStorm(answer5, asked);
   return new St2Error(text4, "StackStorm refused the request as it was sent; the text says which member.", { ...facts, code: "bad_request" });
 }
@@ -38980,9 +38981,10 @@ function tooLarge(answer5, item) {
 }
 function unavailable(answer5, asked, said) {
   const nginx = said && /nginx is unable to reach/i.test(said);
-  const what = nginx ? "nginx cannot reach the service behind it (st2api or st2auth is not running)." : `the server answered ${answer5.status}.`;
+  const item = `${asked.method} ${asked.path}`;
+  const what = nginx ? `${asked.url}: nginx cannot reach the service behind it (st2api or st2auth is not running), asked ${item}.` : `${asked.url} answered ${item} with ${answer5.status}.`;
   const advice2 = answer5.status === 504 ? "The answer took longer than the proxy waits; give the URL of the API port itself, or run again." : "Check `st2ctl status` on its host, then run again.";
-  return new St2Error(`${asked.method} ${asked.path}: ${what}`, advice2, { code: "unavailable", status: answer5.status, item: `${asked.method} ${asked.path}`, retryAfterMs: retryAfterMs(answer5.retryAfter) });
+  return new St2Error(what, advice2, { code: "unavailable", status: answer5.status, item, retryAfterMs: retryAfterMs(answer5.retryAfter) });
 }
 function forbiddenAdvice(said) {
   var _a19;
@@ -39257,11 +39259,15 @@ var telling = (error2) => (TELLING.indexOf(error2.code) + TELLING.length) % TELL
 async function findBase(http9, given, timeoutMs) {
   var _a19;
   const errors = [];
+  const silent2 = /* @__PURE__ */ new Set();
   for (const base of candidates(given)) {
+    const { origin: server } = new URL(base);
+    if (silent2.has(server)) continue;
     const error2 = await probe(http9, base, timeoutMs);
     if (!error2) return base;
     errors.push(error2);
     if (isSt2Error(error2, "tls", "unavailable")) break;
+    if (isSt2Error(error2, "unreachable", "timeout")) silent2.add(server);
   }
   const best = (_a19 = errors.sort((a2, b3) => telling(a2) - telling(b3))[0]) != null ? _a19 : notThere(given);
   if (best.code !== "not_found") throw best;
@@ -39482,6 +39488,7 @@ function createRetry(policy) {
 // src/st2/link.ts
 var CONNECT_MS = 15e3;
 var FIRST_DEADLINE_MS = 1e4;
+var FIRST_SILENCE_MS = 2e4;
 var Link = class {
   constructor(options) {
     __publicField(this, "options", options);
@@ -39513,7 +39520,7 @@ var Link = class {
   /** Found once; a failure is not kept. */
   findBase() {
     var _a19;
-    (_a19 = this.base) != null ? _a19 : this.base = this.firstRetry(() => findBase(this.http, this.options.url, this.timeoutMs), true).then(
+    (_a19 = this.base) != null ? _a19 : this.base = this.firstRetry(() => findBase(this.http, this.options.url, Math.min(this.timeoutMs, FIRST_SILENCE_MS)), true).then(
       (base) => this.foundBase = base,
       (error2) => {
         this.base = void 0;
@@ -39930,7 +39937,7 @@ var Client = class _Client {
         yield row;
       }
     } catch (error2) {
-      if (begun || !isSt2Error(error2, "forbidden") || !/limit/i.test(error2.message)) throw error2;
+      if (begun || !isSt2Error(error2, "forbidden") || !/specify limit/i.test(error2.message)) throw error2;
       yield* pagedList(tools, (_a19 = options.query) != null ? _a19 : {}, byId(rowId), 100);
     }
   }
@@ -40061,6 +40068,7 @@ var CATALOGUE = {
   E_NO_TERMINAL: { exit: EXIT.usage, message: "{question} cannot be asked: there is no terminal", next: "{instead}" },
   E_SAME_USER: { exit: EXIT.usage, message: "{name} needs the user it belongs to", next: "Give {user} too" },
   E_FILE: { exit: EXIT.usage, message: "{name} cannot be read: {path} ({reason})", next: "Give the path of a readable file" },
+  E_BAD_CA_FILE: { exit: EXIT.usage, message: "{path} holds no certificates that can be read", next: "Give a PEM file with those that sign the instances: it holds lines with BEGIN CERTIFICATE" },
   E_BAD_CRYPTO_KEY: { exit: EXIT.usage, message: "{path} is no datastore crypto key of StackStorm", next: "It is a JSON file such as /etc/st2/keys/datastore_key.json" },
   E_NO_RUN: { exit: EXIT.usage, message: "there is no run in {dir} on the host {host}", next: "Begin with st2upgrade export, or name the run with --run and the place with --state-dir" },
   E_DISK_FULL: { exit: EXIT.failed, message: "the disk is full: {path}", next: "Make room, or give --state-dir (or --out) on another disk, and run the same command again: it goes on" },
@@ -40105,6 +40113,7 @@ async function askSecret(question, streams) {
     error2.write("\n");
   }
 }
+var interrupted = () => new Refusal("interrupted", "Nothing was written; run the same again", EXIT.interrupted);
 function typedLine(input2) {
   return new Promise((resolve13, reject) => {
     let typed = [];
@@ -40114,7 +40123,7 @@ function typedLine(input2) {
     };
     const onData = (chunk) => {
       for (const character of chunk.toString()) {
-        if (character === CTRL_C) return finish(() => reject(new Refusal("interrupted", "Nothing was done; run the same again", EXIT.interrupted)));
+        if (character === CTRL_C) return finish(() => reject(interrupted()));
         if (ENTER.test(character) || character === CTRL_D) return finish(() => resolve13(typed.join("")));
         typed = ERASE.includes(character) ? typed.slice(0, -1) : [...typed, character];
       }
@@ -40126,11 +40135,11 @@ function typedLine(input2) {
 async function confirm(question, streams) {
   if (!canAsk(streams)) throw refusal("E_NO_TERMINAL", { question: `"${question.trim()}"`, instead: "Run plan first, look at it, then run apply; or leave --approve away" });
   const lines2 = readline.createInterface({ input: streams.input, output: streams.error });
-  const answer5 = await new Promise((resolve13) => {
+  const answer5 = await new Promise((resolve13, reject) => {
     lines2.question(question, resolve13);
     lines2.once("close", () => resolve13(""));
-  });
-  lines2.close();
+    lines2.once("SIGINT", () => reject(interrupted()));
+  }).finally(() => lines2.close());
   return /^y(es)?$/i.test(answer5.trim());
 }
 
@@ -40146,6 +40155,7 @@ function realWorld(process2) {
   const stoppedWith = codeOfStop(process2, stop2);
   const clock = createClock(stop2);
   const progress = createProgress(process2.stderr, clock);
+  stop2.onStop(() => progress.say("stopping after what is in work; Ctrl-C once more ends it at once"));
   const watch = watchOwn(env2, stop2, clock);
   const streams = { input: process2.stdin, error: process2.stderr };
   const randomHex = (bytes2) => (0, import_crypto2.randomBytes)(bytes2).toString("hex");
@@ -40319,5285 +40329,43 @@ function integer(name, spec, value2) {
 
 // src/commands/next-command.ts
 init_polyfills();
-function asTypedThere(line2, inAction2) {
-  if (!inAction2) return line2;
-  return line2.replace(/st2upgrade ([a-z]+)((?: --[a-z-]+ [^\s;,]+)*)/g, (_3, command2, options) => `st2 run st2upgrade.${command2}${parameters(options)}`);
+var NOT_HANDED_ON = ["run", "format", "approve", "resume", "own_key", "archive", "plan", "out", "file", "plain_archive", "include_crypto_key", "recipients"];
+var COMMAND = /st2upgrade ([a-z][a-z-]*)((?: --[a-z-]+(?: (?!--)[^\s;,]+)?)*)/g;
+function asTypedThere(line2, speaking) {
+  const whole = line2.replace(COMMAND, (_3, command2, options) => {
+    const added = options.includes("--file") ? [] : handedOn(command2, options, speaking);
+    return speaking.inAction ? [`st2 run st2upgrade.${command2}${parameters(options)}`, ...added.map(([name, value2]) => `${name}=${quoted(String(value2))}`)].join(" ") : [`st2upgrade ${command2}${options}`, ...added.map(([name, value2]) => value2 === true ? flag(name) : `${flag(name)} ${quoted(String(value2))}`)].join(" ");
+  });
+  return speaking.inAction ? whole : settingsAsOptions(whole);
 }
-var parameters = (options) => options.replace(/ --([a-z-]+) (\S+)/g, (_3, name, value2) => ` ${name.replace(/-/g, "_")}=${value2}`);
-
-// src/commands/st2-environment.ts
-init_polyfills();
-var DEFAULT_API = "http://127.0.0.1:9101";
-var inAction = (env2) => Boolean(env2.ST2_ACTION_EXECUTION_ID && env2.ST2_ACTION_API_URL);
-function localInstance(env2, configText = "") {
+function settingsAsOptions(line2) {
+  const advice2 = /^next: /i.test(line2);
+  return line2.replace(/(^|[\s(])([a-z][a-z_]*)=([^\s;,()]+)/g, (whole, before, name, value2) => {
+    if (!(name in OPTION_SPECS) || !(advice2 || name.includes("_"))) return whole;
+    return `${before}${flag(name)}${value2 === "true" ? "" : ` ${value2}`}`;
+  });
+}
+function handedOn(name, options, { typed = {}, commands = [] }) {
   var _a19;
-  if (inAction(env2)) return { url: (_a19 = env2.ST2_ACTION_API_URL) != null ? _a19 : "", credentials: env2.ST2_ACTION_AUTH_TOKEN ? { how: "token", token: env2.ST2_ACTION_AUTH_TOKEN } : void 0, named: true };
-  const config2 = readIni(configText);
-  const base = env2.ST2_BASE_URL || config2["general.base_url"];
-  const url3 = env2.ST2_API_URL || config2["api.url"] || base && `${base}:9101`;
-  return {
-    url: url3 || DEFAULT_API,
-    authUrl: env2.ST2_AUTH_URL || config2["auth.url"] || base && `${base}:9100` || void 0,
-    credentials: userCredentials(env2, config2),
-    caFile: env2.ST2_CACERT || config2["general.cacert"] || void 0,
-    named: Boolean(url3)
-  };
+  const command2 = commands.find((one9) => one9.name === name);
+  const wanted = ((_a19 = command2 == null ? void 0 : command2.options) != null ? _a19 : []).filter((option) => !NOT_HANDED_ON.includes(option) && !options.split(" ").includes(flag(option)));
+  return wanted.flatMap((option) => {
+    const value2 = givenValue(option, typed[option]);
+    return value2 === void 0 ? [] : [[option, value2]];
+  });
 }
-function userCredentials(env2, config2) {
-  if (env2.ST2_API_KEY) return { how: "apiKey", apiKey: env2.ST2_API_KEY };
-  if (env2.ST2_AUTH_TOKEN) return { how: "token", token: env2.ST2_AUTH_TOKEN };
-  if (env2.ST2_API_URL && env2.ST2_API_URL !== config2["api.url"]) return void 0;
-  if (config2["credentials.api_key"]) return { how: "apiKey", apiKey: config2["credentials.api_key"] };
-  const { "credentials.username": user2, "credentials.password": password } = config2;
-  return user2 && password ? { how: "password", user: user2, password } : void 0;
+function givenValue(option, value2) {
+  const { type: type2, default: usual } = OPTION_SPECS[option];
+  if (value2 === void 0 || value2 === "" || value2 === false || String(usual) === value2) return void 0;
+  if (type2 === "boolean") return value2 === true || /^(true|1|yes)$/i.test(value2) ? true : void 0;
+  return String(value2);
 }
-function readIni(text4) {
-  var _a19, _b8;
-  const found2 = {};
-  let section = "";
-  for (const line2 of text4.split(/\r?\n/)) {
-    const heading2 = (_a19 = /^\s*\[([^\]]+)\]/.exec(line2)) == null ? void 0 : _a19[1];
-    const [, key, value2] = (_b8 = /^\s*([^#;=\s][^=]*?)\s*=\s*(.*?)\s*$/.exec(line2)) != null ? _b8 : [];
-    if (heading2 !== void 0) section = heading2.trim();
-    else if (key !== void 0 && value2 !== void 0) found2[`${section}.${key}`] = value2;
-  }
-  return found2;
-}
-
-// src/cli/again.ts
-init_polyfills();
-function again(argv, env2) {
-  const execution = env2.ST2_ACTION_EXECUTION_ID;
-  if (execution) return `st2 execution re-run ${execution}`;
-  return ["st2upgrade", ...argv.map(quoted)].join(" ");
-}
+var parameters = (options) => options.replace(/ --([a-z-]+)(?: (?!--)(\S+))?/g, (_3, name, value2) => ` ${name.replace(/-/g, "_")}=${value2 != null ? value2 : "true"}`);
 var quoted = (word) => /^[A-Za-z0-9_./:=,@{}+-]+$/.test(word) ? word : `'${word.replace(/'/g, `'\\''`)}'`;
 
-// src/cli/closest.ts
+// src/commands/stage.ts
 init_polyfills();
-function closest(word, known) {
-  const scored = known.map((candidate) => ({ candidate, steps: distance(word, candidate) }));
-  const best = scored.sort((a2, b3) => a2.steps - b3.steps)[0];
-  return best && best.steps <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : void 0;
-}
-function distance(a2, b3) {
-  var _a19, _b8, _c8, _d6;
-  let row = Array.from({ length: b3.length + 1 }, (_3, i2) => i2);
-  for (let i2 = 1; i2 <= a2.length; i2++) {
-    const next = [i2];
-    for (let j3 = 1; j3 <= b3.length; j3++) {
-      const replaced = ((_a19 = row[j3 - 1]) != null ? _a19 : 0) + (a2[i2 - 1] === b3[j3 - 1] ? 0 : 1);
-      next.push(Math.min(((_b8 = row[j3]) != null ? _b8 : 0) + 1, ((_c8 = next[j3 - 1]) != null ? _c8 : 0) + 1, replaced));
-    }
-    row = next;
-  }
-  return (_d6 = row[b3.length]) != null ? _d6 : 0;
-}
-
-// src/cli/failures.ts
-init_polyfills();
-
-// src/archive/errors.ts
-init_polyfills();
-var ADVICE = {
-  "not-an-archive": "Check the path: it should name a file made by `export`, ending in .st2.tar.gz or .st2.tar.gz.age.",
-  truncated: "The file is incomplete: copy it again, or export again.",
-  damaged: "The file was changed or damaged on its way: copy it again, or export again.",
-  "missing-member": "The archive is not as it was written: use an untouched copy.",
-  "extra-member": "The archive is not as it was written: use an untouched copy.",
-  "renamed-member": "The archive is not as it was written: use an untouched copy.",
-  "duplicate-member": "The archive is not as it was written: use an untouched copy.",
-  "unsafe-member": "Nothing was unpacked outside the work directory. Do not use this file; find out where it comes from.",
-  "changed-member": "The archive is not as it was written: use an untouched copy.",
-  "bad-manifest": "The archive is not as it was written: use an untouched copy.",
-  "newer-format": "Use the release of st2upgrade that wrote it, or a newer one.",
-  "needs-identity": "Give the file with the age identity (AGE-SECRET-KEY-1...) that belongs to one of its recipients.",
-  "needs-passphrase": "Give the passphrase that the archive was sealed with.",
-  "wrong-identity": "Give the identity that belongs to one of the recipients it was sealed for.",
-  "wrong-passphrase": "Give the passphrase that the archive was sealed with.",
-  "bad-recipient": "An age recipient looks like age1...; `age-keygen -y` prints the one of an identity.",
-  "duplicate-identity": "Two things of one kind have the same identity; look at both on the instance.",
-  "bad-item": "The archive is not as it was written: use an untouched copy.",
-  "bad-name": "This is a fault of st2upgrade: report it with this message.",
-  "in-the-way": "Nothing is overwritten: choose another name, or move what is there.",
-  unreadable: "Check the path and the rights of the file."
-};
-var WRONG_USAGE = /^(needs|wrong)-|^bad-recipient$/;
-var ArchiveError = class extends Refusal {
-  constructor(problem2, message) {
-    super(message, ADVICE[problem2], WRONG_USAGE.test(problem2) ? EXIT.usage : EXIT.failed);
-    __publicField(this, "problem", problem2);
-    this.name = "ArchiveError";
-  }
-};
-
-// src/cli/failures.ts
-function failure2(error2, at3) {
-  const known = recognise(error2, at3);
-  const code = codeOf2(error2, known);
-  const next = known.advice;
-  return {
-    stage: at3.stage,
-    exit: known.exit,
-    summary: [`${at3.stage}: ${known.message}`, ...known.details, `Next: ${next}`],
-    data: { error: { code, message: known.message, next, details: known.details } }
-  };
-}
-var isUnexpected = (result7) => {
-  var _a19;
-  return ((_a19 = result7.data.error) == null ? void 0 : _a19.code) === "E_UNEXPECTED";
-};
-function recognise(error2, at3) {
-  var _a19;
-  if (at3.stoppedWith !== void 0) return refusal(at3.stoppedWith === 130 ? "E_INTERRUPTED" : "E_STOPPED", { again: at3.again });
-  if (error2 instanceof Refusal) return error2;
-  if (error2 instanceof ArchiveError) return new Refusal(error2.message, error2.advice, ASKS_FOR_MORE.test(error2.problem) ? EXIT.usage : EXIT.failed);
-  const fault = error2;
-  const code = typeof (fault == null ? void 0 : fault.code) === "string" ? FILE_FAULTS[fault.code] : void 0;
-  if (code) return refusal(code, { path: typeof fault.path === "string" ? fault.path : "the state directory" });
-  const [reason = "unknown"] = String((_a19 = fault == null ? void 0 : fault.message) != null ? _a19 : error2).split("\n");
-  return refusal("E_UNEXPECTED", { reason });
-}
-function codeOf2(error2, known) {
-  if (error2 instanceof ArchiveError) return error2.problem;
-  return "code" in known && typeof known.code === "string" ? known.code : "E_REFUSED";
-}
-var ASKS_FOR_MORE = /^(needs|wrong)-|^bad-recipient$/;
-var FILE_FAULTS = {
-  ENOSPC: "E_DISK_FULL",
-  EDQUOT: "E_DISK_FULL",
-  EROFS: "E_READ_ONLY",
-  EACCES: "E_NO_ACCESS",
-  EPERM: "E_NO_ACCESS",
-  ENOENT: "E_NOT_FOUND"
-};
-
-// src/cli/help.ts
-init_polyfills();
-var WHAT = "Moves a whole StackStorm instance to a new one and proves that nothing was lost.";
-var [NARROWEST, WIDEST] = [60, 110];
-function helpOfAll(commands, width) {
-  const rows2 = commands.map(({ name, describe: describe4 }) => [name, describe4]);
-  return [`Usage: st2upgrade <command> [--option=value ...]`, "", WHAT, "", "Commands:", ...table(rows2, width), "", "Options of a command: st2upgrade <command> --help"].join("\n");
-}
-function helpOf(command2, width) {
-  const positional = command2.positional ? ` [${command2.positional.toUpperCase()}]` : "";
-  const groups2 = [...new Set(command2.options.map((name) => OPTION_SPECS[name].group))];
-  const lines2 = [`Usage: st2upgrade ${command2.name}${positional} [--option=value ...]`, "", ...wrapped(`${command2.describe}.`, width)];
-  for (const group of groups2) lines2.push("", `${group}:`, ...table(rowsOf2(command2, group), width));
-  if (command2.examples) lines2.push("", "Examples:", ...command2.examples.map((example) => `  ${example}`));
-  return lines2.join("\n");
-}
-var rowsOf2 = (command2, group) => command2.options.filter((name) => OPTION_SPECS[name].group === group).map((name) => [flag(name) + value(OPTION_SPECS[name]), described(command2, name)]);
-var value = (spec) => ({ boolean: "", integer: "=N", list: "=A,B", string: "=TEXT" })[spec.type];
-function described(command2, name) {
-  var _a19;
-  const spec = OPTION_SPECS[name];
-  const facts = [((_a19 = command2.required) == null ? void 0 : _a19.includes(name)) && "required", spec.choices && `one of ${spec.choices.join(", ")}`, spec.default !== void 0 && `default ${spec.default}`];
-  const said = facts.filter(Boolean);
-  return said.length > 0 ? `${spec.describe} (${said.join("; ")})` : spec.describe;
-}
-function table(rows2, width) {
-  const first = Math.max(...rows2.map(([left2]) => left2.length)) + 4;
-  return rows2.flatMap(([left2, right2]) => wrapped(right2, width - first).map((line2, at3) => (at3 === 0 ? `  ${left2}` : "").padEnd(first) + line2));
-}
-function wrapped(text4, width) {
-  var _a19;
-  const most = Math.max(NARROWEST - 20, Math.min(width, WIDEST));
-  const lines2 = [""];
-  for (const word of text4.split(" ")) {
-    const line2 = (_a19 = lines2[lines2.length - 1]) != null ? _a19 : "";
-    if (line2 === "") lines2[lines2.length - 1] = word;
-    else if (line2.length + 1 + word.length <= most) lines2[lines2.length - 1] = `${line2} ${word}`;
-    else lines2.push(word);
-  }
-  return lines2;
-}
-
-// src/cli/output.ts
-init_polyfills();
-var MOST_BYTES = 12e3;
-function asJson(result7) {
-  const { summary, stage, exit, data } = result7;
-  for (const most of [1e3, 100, 30, 10, 3, 0]) {
-    const line2 = ascii(JSON.stringify({ summary: cut2(summary, Math.max(most, 10)), stage, exit, ...cut2(data, most) }));
-    if (line2.length <= MOST_BYTES) return line2;
-  }
-  return ascii(JSON.stringify({ summary: cut2(summary, 10).map((text4) => text4.slice(0, 300)), stage, exit, shortened: true }));
-}
-function asText(result7) {
-  return result7.summary.map((line2) => `${line2}
-`).join("");
-}
-function cut2(value2, most) {
-  if (Array.isArray(value2)) {
-    const kept = value2.slice(0, most).map((entry3) => cut2(entry3, most));
-    return value2.length > most ? [...kept, `... and ${value2.length - most} more`] : kept;
-  }
-  if (value2 === null || typeof value2 !== "object") return value2;
-  return Object.fromEntries(Object.entries(value2).map(([key, member]) => [key, cut2(member, most)]));
-}
-var ascii = (json3) => json3.replace(/[\u007f-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
-
-// src/cli/words.ts
-init_polyfills();
-
-// node_modules/yargs/index.mjs
-init_polyfills();
-
-// node_modules/yargs/lib/platform-shims/esm.mjs
-init_polyfills();
-var import_assert = require("assert");
-
-// node_modules/cliui/index.mjs
-init_polyfills();
-
-// node_modules/cliui/build/lib/index.js
-init_polyfills();
-var align = {
-  right: alignRight,
-  center: alignCenter
-};
-var top = 0;
-var right = 1;
-var bottom = 2;
-var left = 3;
-var UI = class {
-  constructor(opts2) {
-    var _a19;
-    this.width = opts2.width;
-    this.wrap = (_a19 = opts2.wrap) !== null && _a19 !== void 0 ? _a19 : true;
-    this.rows = [];
-  }
-  span(...args) {
-    const cols = this.div(...args);
-    cols.span = true;
-  }
-  resetOutput() {
-    this.rows = [];
-  }
-  div(...args) {
-    if (args.length === 0) {
-      this.div("");
-    }
-    if (this.wrap && this.shouldApplyLayoutDSL(...args) && typeof args[0] === "string") {
-      return this.applyLayoutDSL(args[0]);
-    }
-    const cols = args.map((arg) => {
-      if (typeof arg === "string") {
-        return this.colFromString(arg);
-      }
-      return arg;
-    });
-    this.rows.push(cols);
-    return cols;
-  }
-  shouldApplyLayoutDSL(...args) {
-    return args.length === 1 && typeof args[0] === "string" && /[\t\n]/.test(args[0]);
-  }
-  applyLayoutDSL(str2) {
-    const rows2 = str2.split("\n").map((row) => row.split("	"));
-    let leftColumnWidth = 0;
-    rows2.forEach((columns) => {
-      if (columns.length > 1 && mixin.stringWidth(columns[0]) > leftColumnWidth) {
-        leftColumnWidth = Math.min(Math.floor(this.width * 0.5), mixin.stringWidth(columns[0]));
-      }
-    });
-    rows2.forEach((columns) => {
-      this.div(...columns.map((r2, i2) => {
-        return {
-          text: r2.trim(),
-          padding: this.measurePadding(r2),
-          width: i2 === 0 && columns.length > 1 ? leftColumnWidth : void 0
-        };
-      }));
-    });
-    return this.rows[this.rows.length - 1];
-  }
-  colFromString(text4) {
-    return {
-      text: text4,
-      padding: this.measurePadding(text4)
-    };
-  }
-  measurePadding(str2) {
-    const noAnsi = mixin.stripAnsi(str2);
-    return [0, noAnsi.match(/\s*$/)[0].length, 0, noAnsi.match(/^\s*/)[0].length];
-  }
-  toString() {
-    const lines2 = [];
-    this.rows.forEach((row) => {
-      this.rowToString(row, lines2);
-    });
-    return lines2.filter((line2) => !line2.hidden).map((line2) => line2.text).join("\n");
-  }
-  rowToString(row, lines2) {
-    this.rasterize(row).forEach((rrow, r2) => {
-      let str2 = "";
-      rrow.forEach((col, c2) => {
-        const { width } = row[c2];
-        const wrapWidth = this.negatePadding(row[c2]);
-        let ts2 = col;
-        if (wrapWidth > mixin.stringWidth(col)) {
-          ts2 += " ".repeat(wrapWidth - mixin.stringWidth(col));
-        }
-        if (row[c2].align && row[c2].align !== "left" && this.wrap) {
-          const fn = align[row[c2].align];
-          ts2 = fn(ts2, wrapWidth);
-          if (mixin.stringWidth(ts2) < wrapWidth) {
-            ts2 += " ".repeat((width || 0) - mixin.stringWidth(ts2) - 1);
-          }
-        }
-        const padding3 = row[c2].padding || [0, 0, 0, 0];
-        if (padding3[left]) {
-          str2 += " ".repeat(padding3[left]);
-        }
-        str2 += addBorder(row[c2], ts2, "| ");
-        str2 += ts2;
-        str2 += addBorder(row[c2], ts2, " |");
-        if (padding3[right]) {
-          str2 += " ".repeat(padding3[right]);
-        }
-        if (r2 === 0 && lines2.length > 0) {
-          str2 = this.renderInline(str2, lines2[lines2.length - 1]);
-        }
-      });
-      lines2.push({
-        text: str2.replace(/ +$/, ""),
-        span: row.span
-      });
-    });
-    return lines2;
-  }
-  // if the full 'source' can render in
-  // the target line, do so.
-  renderInline(source, previousLine) {
-    const match2 = source.match(/^ */);
-    const leadingWhitespace = match2 ? match2[0].length : 0;
-    const target = previousLine.text;
-    const targetTextWidth = mixin.stringWidth(target.trimRight());
-    if (!previousLine.span) {
-      return source;
-    }
-    if (!this.wrap) {
-      previousLine.hidden = true;
-      return target + source;
-    }
-    if (leadingWhitespace < targetTextWidth) {
-      return source;
-    }
-    previousLine.hidden = true;
-    return target.trimRight() + " ".repeat(leadingWhitespace - targetTextWidth) + source.trimLeft();
-  }
-  rasterize(row) {
-    const rrows = [];
-    const widths = this.columnWidths(row);
-    let wrapped2;
-    row.forEach((col, c2) => {
-      col.width = widths[c2];
-      if (this.wrap) {
-        wrapped2 = mixin.wrap(col.text, this.negatePadding(col), { hard: true }).split("\n");
-      } else {
-        wrapped2 = col.text.split("\n");
-      }
-      if (col.border) {
-        wrapped2.unshift("." + "-".repeat(this.negatePadding(col) + 2) + ".");
-        wrapped2.push("'" + "-".repeat(this.negatePadding(col) + 2) + "'");
-      }
-      if (col.padding) {
-        wrapped2.unshift(...new Array(col.padding[top] || 0).fill(""));
-        wrapped2.push(...new Array(col.padding[bottom] || 0).fill(""));
-      }
-      wrapped2.forEach((str2, r2) => {
-        if (!rrows[r2]) {
-          rrows.push([]);
-        }
-        const rrow = rrows[r2];
-        for (let i2 = 0; i2 < c2; i2++) {
-          if (rrow[i2] === void 0) {
-            rrow.push("");
-          }
-        }
-        rrow.push(str2);
-      });
-    });
-    return rrows;
-  }
-  negatePadding(col) {
-    let wrapWidth = col.width || 0;
-    if (col.padding) {
-      wrapWidth -= (col.padding[left] || 0) + (col.padding[right] || 0);
-    }
-    if (col.border) {
-      wrapWidth -= 4;
-    }
-    return wrapWidth;
-  }
-  columnWidths(row) {
-    if (!this.wrap) {
-      return row.map((col) => {
-        return col.width || mixin.stringWidth(col.text);
-      });
-    }
-    let unset = row.length;
-    let remainingWidth = this.width;
-    const widths = row.map((col) => {
-      if (col.width) {
-        unset--;
-        remainingWidth -= col.width;
-        return col.width;
-      }
-      return void 0;
-    });
-    const unsetWidth = unset ? Math.floor(remainingWidth / unset) : 0;
-    return widths.map((w3, i2) => {
-      if (w3 === void 0) {
-        return Math.max(unsetWidth, _minWidth(row[i2]));
-      }
-      return w3;
-    });
-  }
-};
-function addBorder(col, ts2, style) {
-  if (col.border) {
-    if (/[.']-+[.']/.test(ts2)) {
-      return "";
-    }
-    if (ts2.trim().length !== 0) {
-      return style;
-    }
-    return "  ";
-  }
-  return "";
-}
-function _minWidth(col) {
-  const padding3 = col.padding || [];
-  const minWidth = 1 + (padding3[left] || 0) + (padding3[right] || 0);
-  if (col.border) {
-    return minWidth + 4;
-  }
-  return minWidth;
-}
-function getWindowWidth() {
-  if (typeof process === "object" && process.stdout && process.stdout.columns) {
-    return process.stdout.columns;
-  }
-  return 80;
-}
-function alignRight(str2, width) {
-  str2 = str2.trim();
-  const strWidth = mixin.stringWidth(str2);
-  if (strWidth < width) {
-    return " ".repeat(width - strWidth) + str2;
-  }
-  return str2;
-}
-function alignCenter(str2, width) {
-  str2 = str2.trim();
-  const strWidth = mixin.stringWidth(str2);
-  if (strWidth >= width) {
-    return str2;
-  }
-  return " ".repeat(width - strWidth >> 1) + str2;
-}
-var mixin;
-function cliui(opts2, _mixin) {
-  mixin = _mixin;
-  return new UI({
-    width: (opts2 === null || opts2 === void 0 ? void 0 : opts2.width) || getWindowWidth(),
-    wrap: opts2 === null || opts2 === void 0 ? void 0 : opts2.wrap
-  });
-}
-
-// node_modules/cliui/build/lib/string-utils.js
-init_polyfills();
-var ansi = new RegExp("\x1B(?:\\[(?:\\d+[ABCDEFGJKSTm]|\\d+;\\d+[Hfm]|\\d+;\\d+;\\d+m|6n|s|u|\\?25[lh])|\\w)", "g");
-function stripAnsi(str2) {
-  return str2.replace(ansi, "");
-}
-function wrap(str2, width) {
-  const [start2, end2] = str2.match(ansi) || ["", ""];
-  str2 = stripAnsi(str2);
-  let wrapped2 = "";
-  for (let i2 = 0; i2 < str2.length; i2++) {
-    if (i2 !== 0 && i2 % width === 0) {
-      wrapped2 += "\n";
-    }
-    wrapped2 += str2.charAt(i2);
-  }
-  if (start2 && end2) {
-    wrapped2 = `${start2}${wrapped2}${end2}`;
-  }
-  return wrapped2;
-}
-
-// node_modules/cliui/index.mjs
-function ui(opts2) {
-  return cliui(opts2, {
-    stringWidth: (str2) => {
-      return [...str2].length;
-    },
-    stripAnsi,
-    wrap
-  });
-}
-
-// node_modules/escalade/sync/index.mjs
-init_polyfills();
-var import_path2 = require("path");
-var import_fs = require("fs");
-function sync_default(start2, callback) {
-  let dir = (0, import_path2.resolve)(".", start2);
-  let tmp, stats = (0, import_fs.statSync)(dir);
-  if (!stats.isDirectory()) {
-    dir = (0, import_path2.dirname)(dir);
-  }
-  while (true) {
-    tmp = callback(dir, (0, import_fs.readdirSync)(dir));
-    if (tmp) return (0, import_path2.resolve)(dir, tmp);
-    dir = (0, import_path2.dirname)(tmp = dir);
-    if (tmp === dir) break;
-  }
-}
-
-// node_modules/yargs/lib/platform-shims/esm.mjs
-var import_util6 = require("util");
-var import_fs4 = require("fs");
-var import_url4 = require("url");
-
-// node_modules/yargs-parser/build/lib/index.js
-init_polyfills();
-var import_util4 = require("util");
-var import_path3 = require("path");
-
-// node_modules/yargs-parser/build/lib/string-utils.js
-init_polyfills();
-function camelCase(str2) {
-  const isCamelCase = str2 !== str2.toLowerCase() && str2 !== str2.toUpperCase();
-  if (!isCamelCase) {
-    str2 = str2.toLowerCase();
-  }
-  if (str2.indexOf("-") === -1 && str2.indexOf("_") === -1) {
-    return str2;
-  } else {
-    let camelcase = "";
-    let nextChrUpper = false;
-    const leadingHyphens = str2.match(/^-+/);
-    for (let i2 = leadingHyphens ? leadingHyphens[0].length : 0; i2 < str2.length; i2++) {
-      let chr = str2.charAt(i2);
-      if (nextChrUpper) {
-        nextChrUpper = false;
-        chr = chr.toUpperCase();
-      }
-      if (i2 !== 0 && (chr === "-" || chr === "_")) {
-        nextChrUpper = true;
-      } else if (chr !== "-" && chr !== "_") {
-        camelcase += chr;
-      }
-    }
-    return camelcase;
-  }
-}
-function decamelize(str2, joinString) {
-  const lowercase2 = str2.toLowerCase();
-  joinString = joinString || "-";
-  let notCamelcase = "";
-  for (let i2 = 0; i2 < str2.length; i2++) {
-    const chrLower = lowercase2.charAt(i2);
-    const chrString = str2.charAt(i2);
-    if (chrLower !== chrString && i2 > 0) {
-      notCamelcase += `${joinString}${lowercase2.charAt(i2)}`;
-    } else {
-      notCamelcase += chrString;
-    }
-  }
-  return notCamelcase;
-}
-function looksLikeNumber(x2) {
-  if (x2 === null || x2 === void 0)
-    return false;
-  if (typeof x2 === "number")
-    return true;
-  if (/^0x[0-9a-f]+$/i.test(x2))
-    return true;
-  if (/^0[^.]/.test(x2))
-    return false;
-  return /^[-]?(?:\d+(?:\.\d*)?|\.\d+)(e[-+]?\d+)?$/.test(x2);
-}
-
-// node_modules/yargs-parser/build/lib/yargs-parser.js
-init_polyfills();
-
-// node_modules/yargs-parser/build/lib/tokenize-arg-string.js
-init_polyfills();
-function tokenizeArgString(argString) {
-  if (Array.isArray(argString)) {
-    return argString.map((e2) => typeof e2 !== "string" ? e2 + "" : e2);
-  }
-  argString = argString.trim();
-  let i2 = 0;
-  let prevC = null;
-  let c2 = null;
-  let opening = null;
-  const args = [];
-  for (let ii2 = 0; ii2 < argString.length; ii2++) {
-    prevC = c2;
-    c2 = argString.charAt(ii2);
-    if (c2 === " " && !opening) {
-      if (!(prevC === " ")) {
-        i2++;
-      }
-      continue;
-    }
-    if (c2 === opening) {
-      opening = null;
-    } else if ((c2 === "'" || c2 === '"') && !opening) {
-      opening = c2;
-    }
-    if (!args[i2])
-      args[i2] = "";
-    args[i2] += c2;
-  }
-  return args;
-}
-
-// node_modules/yargs-parser/build/lib/yargs-parser-types.js
-init_polyfills();
-var DefaultValuesForTypeKey;
-(function(DefaultValuesForTypeKey2) {
-  DefaultValuesForTypeKey2["BOOLEAN"] = "boolean";
-  DefaultValuesForTypeKey2["STRING"] = "string";
-  DefaultValuesForTypeKey2["NUMBER"] = "number";
-  DefaultValuesForTypeKey2["ARRAY"] = "array";
-})(DefaultValuesForTypeKey || (DefaultValuesForTypeKey = {}));
-
-// node_modules/yargs-parser/build/lib/yargs-parser.js
-var mixin2;
-var YargsParser = class {
-  constructor(_mixin) {
-    mixin2 = _mixin;
-  }
-  parse(argsInput, options) {
-    const opts2 = Object.assign({
-      alias: void 0,
-      array: void 0,
-      boolean: void 0,
-      config: void 0,
-      configObjects: void 0,
-      configuration: void 0,
-      coerce: void 0,
-      count: void 0,
-      default: void 0,
-      envPrefix: void 0,
-      narg: void 0,
-      normalize: void 0,
-      string: void 0,
-      number: void 0,
-      __: void 0,
-      key: void 0
-    }, options);
-    const args = tokenizeArgString(argsInput);
-    const inputIsString = typeof argsInput === "string";
-    const aliases2 = combineAliases(Object.assign(/* @__PURE__ */ Object.create(null), opts2.alias));
-    const configuration = Object.assign({
-      "boolean-negation": true,
-      "camel-case-expansion": true,
-      "combine-arrays": false,
-      "dot-notation": true,
-      "duplicate-arguments-array": true,
-      "flatten-duplicate-arrays": true,
-      "greedy-arrays": true,
-      "halt-at-non-option": false,
-      "nargs-eats-options": false,
-      "negation-prefix": "no-",
-      "parse-numbers": true,
-      "parse-positional-numbers": true,
-      "populate--": false,
-      "set-placeholder-key": false,
-      "short-option-groups": true,
-      "strip-aliased": false,
-      "strip-dashed": false,
-      "unknown-options-as-args": false
-    }, opts2.configuration);
-    const defaults2 = Object.assign(/* @__PURE__ */ Object.create(null), opts2.default);
-    const configObjects = opts2.configObjects || [];
-    const envPrefix = opts2.envPrefix;
-    const notFlagsOption = configuration["populate--"];
-    const notFlagsArgv = notFlagsOption ? "--" : "_";
-    const newAliases = /* @__PURE__ */ Object.create(null);
-    const defaulted = /* @__PURE__ */ Object.create(null);
-    const __ = opts2.__ || mixin2.format;
-    const flags = {
-      aliases: /* @__PURE__ */ Object.create(null),
-      arrays: /* @__PURE__ */ Object.create(null),
-      bools: /* @__PURE__ */ Object.create(null),
-      strings: /* @__PURE__ */ Object.create(null),
-      numbers: /* @__PURE__ */ Object.create(null),
-      counts: /* @__PURE__ */ Object.create(null),
-      normalize: /* @__PURE__ */ Object.create(null),
-      configs: /* @__PURE__ */ Object.create(null),
-      nargs: /* @__PURE__ */ Object.create(null),
-      coercions: /* @__PURE__ */ Object.create(null),
-      keys: []
-    };
-    const negative = /^-([0-9]+(\.[0-9]+)?|\.[0-9]+)$/;
-    const negatedBoolean = new RegExp("^--" + configuration["negation-prefix"] + "(.+)");
-    [].concat(opts2.array || []).filter(Boolean).forEach(function(opt) {
-      const key = typeof opt === "object" ? opt.key : opt;
-      const assignment = Object.keys(opt).map(function(key2) {
-        const arrayFlagKeys = {
-          boolean: "bools",
-          string: "strings",
-          number: "numbers"
-        };
-        return arrayFlagKeys[key2];
-      }).filter(Boolean).pop();
-      if (assignment) {
-        flags[assignment][key] = true;
-      }
-      flags.arrays[key] = true;
-      flags.keys.push(key);
-    });
-    [].concat(opts2.boolean || []).filter(Boolean).forEach(function(key) {
-      flags.bools[key] = true;
-      flags.keys.push(key);
-    });
-    [].concat(opts2.string || []).filter(Boolean).forEach(function(key) {
-      flags.strings[key] = true;
-      flags.keys.push(key);
-    });
-    [].concat(opts2.number || []).filter(Boolean).forEach(function(key) {
-      flags.numbers[key] = true;
-      flags.keys.push(key);
-    });
-    [].concat(opts2.count || []).filter(Boolean).forEach(function(key) {
-      flags.counts[key] = true;
-      flags.keys.push(key);
-    });
-    [].concat(opts2.normalize || []).filter(Boolean).forEach(function(key) {
-      flags.normalize[key] = true;
-      flags.keys.push(key);
-    });
-    if (typeof opts2.narg === "object") {
-      Object.entries(opts2.narg).forEach(([key, value2]) => {
-        if (typeof value2 === "number") {
-          flags.nargs[key] = value2;
-          flags.keys.push(key);
-        }
-      });
-    }
-    if (typeof opts2.coerce === "object") {
-      Object.entries(opts2.coerce).forEach(([key, value2]) => {
-        if (typeof value2 === "function") {
-          flags.coercions[key] = value2;
-          flags.keys.push(key);
-        }
-      });
-    }
-    if (typeof opts2.config !== "undefined") {
-      if (Array.isArray(opts2.config) || typeof opts2.config === "string") {
-        ;
-        [].concat(opts2.config).filter(Boolean).forEach(function(key) {
-          flags.configs[key] = true;
-        });
-      } else if (typeof opts2.config === "object") {
-        Object.entries(opts2.config).forEach(([key, value2]) => {
-          if (typeof value2 === "boolean" || typeof value2 === "function") {
-            flags.configs[key] = value2;
-          }
-        });
-      }
-    }
-    extendAliases(opts2.key, aliases2, opts2.default, flags.arrays);
-    Object.keys(defaults2).forEach(function(key) {
-      (flags.aliases[key] || []).forEach(function(alias) {
-        defaults2[alias] = defaults2[key];
-      });
-    });
-    let error2 = null;
-    checkConfiguration();
-    let notFlags = [];
-    const argv = Object.assign(/* @__PURE__ */ Object.create(null), { _: [] });
-    const argvReturn = {};
-    for (let i2 = 0; i2 < args.length; i2++) {
-      const arg = args[i2];
-      const truncatedArg = arg.replace(/^-{3,}/, "---");
-      let broken2;
-      let key;
-      let letters;
-      let m3;
-      let next;
-      let value2;
-      if (arg !== "--" && /^-/.test(arg) && isUnknownOptionAsArg(arg)) {
-        pushPositional(arg);
-      } else if (truncatedArg.match(/^---+(=|$)/)) {
-        pushPositional(arg);
-        continue;
-      } else if (arg.match(/^--.+=/) || !configuration["short-option-groups"] && arg.match(/^-.+=/)) {
-        m3 = arg.match(/^--?([^=]+)=([\s\S]*)$/);
-        if (m3 !== null && Array.isArray(m3) && m3.length >= 3) {
-          if (checkAllAliases(m3[1], flags.arrays)) {
-            i2 = eatArray(i2, m3[1], args, m3[2]);
-          } else if (checkAllAliases(m3[1], flags.nargs) !== false) {
-            i2 = eatNargs(i2, m3[1], args, m3[2]);
-          } else {
-            setArg(m3[1], m3[2], true);
-          }
-        }
-      } else if (arg.match(negatedBoolean) && configuration["boolean-negation"]) {
-        m3 = arg.match(negatedBoolean);
-        if (m3 !== null && Array.isArray(m3) && m3.length >= 2) {
-          key = m3[1];
-          setArg(key, checkAllAliases(key, flags.arrays) ? [false] : false);
-        }
-      } else if (arg.match(/^--.+/) || !configuration["short-option-groups"] && arg.match(/^-[^-]+/)) {
-        m3 = arg.match(/^--?(.+)/);
-        if (m3 !== null && Array.isArray(m3) && m3.length >= 2) {
-          key = m3[1];
-          if (checkAllAliases(key, flags.arrays)) {
-            i2 = eatArray(i2, key, args);
-          } else if (checkAllAliases(key, flags.nargs) !== false) {
-            i2 = eatNargs(i2, key, args);
-          } else {
-            next = args[i2 + 1];
-            if (next !== void 0 && (!next.match(/^-/) || next.match(negative)) && !checkAllAliases(key, flags.bools) && !checkAllAliases(key, flags.counts)) {
-              setArg(key, next);
-              i2++;
-            } else if (/^(true|false)$/.test(next)) {
-              setArg(key, next);
-              i2++;
-            } else {
-              setArg(key, defaultValue(key));
-            }
-          }
-        }
-      } else if (arg.match(/^-.\..+=/)) {
-        m3 = arg.match(/^-([^=]+)=([\s\S]*)$/);
-        if (m3 !== null && Array.isArray(m3) && m3.length >= 3) {
-          setArg(m3[1], m3[2]);
-        }
-      } else if (arg.match(/^-.\..+/) && !arg.match(negative)) {
-        next = args[i2 + 1];
-        m3 = arg.match(/^-(.\..+)/);
-        if (m3 !== null && Array.isArray(m3) && m3.length >= 2) {
-          key = m3[1];
-          if (next !== void 0 && !next.match(/^-/) && !checkAllAliases(key, flags.bools) && !checkAllAliases(key, flags.counts)) {
-            setArg(key, next);
-            i2++;
-          } else {
-            setArg(key, defaultValue(key));
-          }
-        }
-      } else if (arg.match(/^-[^-]+/) && !arg.match(negative)) {
-        letters = arg.slice(1, -1).split("");
-        broken2 = false;
-        for (let j3 = 0; j3 < letters.length; j3++) {
-          next = arg.slice(j3 + 2);
-          if (letters[j3 + 1] && letters[j3 + 1] === "=") {
-            value2 = arg.slice(j3 + 3);
-            key = letters[j3];
-            if (checkAllAliases(key, flags.arrays)) {
-              i2 = eatArray(i2, key, args, value2);
-            } else if (checkAllAliases(key, flags.nargs) !== false) {
-              i2 = eatNargs(i2, key, args, value2);
-            } else {
-              setArg(key, value2);
-            }
-            broken2 = true;
-            break;
-          }
-          if (next === "-") {
-            setArg(letters[j3], next);
-            continue;
-          }
-          if (/[A-Za-z]/.test(letters[j3]) && /^-?\d+(\.\d*)?(e-?\d+)?$/.test(next) && checkAllAliases(next, flags.bools) === false) {
-            setArg(letters[j3], next);
-            broken2 = true;
-            break;
-          }
-          if (letters[j3 + 1] && letters[j3 + 1].match(/\W/)) {
-            setArg(letters[j3], next);
-            broken2 = true;
-            break;
-          } else {
-            setArg(letters[j3], defaultValue(letters[j3]));
-          }
-        }
-        key = arg.slice(-1)[0];
-        if (!broken2 && key !== "-") {
-          if (checkAllAliases(key, flags.arrays)) {
-            i2 = eatArray(i2, key, args);
-          } else if (checkAllAliases(key, flags.nargs) !== false) {
-            i2 = eatNargs(i2, key, args);
-          } else {
-            next = args[i2 + 1];
-            if (next !== void 0 && (!/^(-|--)[^-]/.test(next) || next.match(negative)) && !checkAllAliases(key, flags.bools) && !checkAllAliases(key, flags.counts)) {
-              setArg(key, next);
-              i2++;
-            } else if (/^(true|false)$/.test(next)) {
-              setArg(key, next);
-              i2++;
-            } else {
-              setArg(key, defaultValue(key));
-            }
-          }
-        }
-      } else if (arg.match(/^-[0-9]$/) && arg.match(negative) && checkAllAliases(arg.slice(1), flags.bools)) {
-        key = arg.slice(1);
-        setArg(key, defaultValue(key));
-      } else if (arg === "--") {
-        notFlags = args.slice(i2 + 1);
-        break;
-      } else if (configuration["halt-at-non-option"]) {
-        notFlags = args.slice(i2);
-        break;
-      } else {
-        pushPositional(arg);
-      }
-    }
-    applyEnvVars(argv, true);
-    applyEnvVars(argv, false);
-    setConfig(argv);
-    setConfigObjects();
-    applyDefaultsAndAliases(argv, flags.aliases, defaults2, true);
-    applyCoercions(argv);
-    if (configuration["set-placeholder-key"])
-      setPlaceholderKeys(argv);
-    Object.keys(flags.counts).forEach(function(key) {
-      if (!hasKey(argv, key.split(".")))
-        setArg(key, 0);
-    });
-    if (notFlagsOption && notFlags.length)
-      argv[notFlagsArgv] = [];
-    notFlags.forEach(function(key) {
-      argv[notFlagsArgv].push(key);
-    });
-    if (configuration["camel-case-expansion"] && configuration["strip-dashed"]) {
-      Object.keys(argv).filter((key) => key !== "--" && key.includes("-")).forEach((key) => {
-        delete argv[key];
-      });
-    }
-    if (configuration["strip-aliased"]) {
-      ;
-      [].concat(...Object.keys(aliases2).map((k3) => aliases2[k3])).forEach((alias) => {
-        if (configuration["camel-case-expansion"] && alias.includes("-")) {
-          delete argv[alias.split(".").map((prop) => camelCase(prop)).join(".")];
-        }
-        delete argv[alias];
-      });
-    }
-    function pushPositional(arg) {
-      const maybeCoercedNumber = maybeCoerceNumber("_", arg);
-      if (typeof maybeCoercedNumber === "string" || typeof maybeCoercedNumber === "number") {
-        argv._.push(maybeCoercedNumber);
-      }
-    }
-    function eatNargs(i2, key, args2, argAfterEqualSign) {
-      let ii2;
-      let toEat = checkAllAliases(key, flags.nargs);
-      toEat = typeof toEat !== "number" || isNaN(toEat) ? 1 : toEat;
-      if (toEat === 0) {
-        if (!isUndefined2(argAfterEqualSign)) {
-          error2 = Error(__("Argument unexpected for: %s", key));
-        }
-        setArg(key, defaultValue(key));
-        return i2;
-      }
-      let available = isUndefined2(argAfterEqualSign) ? 0 : 1;
-      if (configuration["nargs-eats-options"]) {
-        if (args2.length - (i2 + 1) + available < toEat) {
-          error2 = Error(__("Not enough arguments following: %s", key));
-        }
-        available = toEat;
-      } else {
-        for (ii2 = i2 + 1; ii2 < args2.length; ii2++) {
-          if (!args2[ii2].match(/^-[^0-9]/) || args2[ii2].match(negative) || isUnknownOptionAsArg(args2[ii2]))
-            available++;
-          else
-            break;
-        }
-        if (available < toEat)
-          error2 = Error(__("Not enough arguments following: %s", key));
-      }
-      let consumed = Math.min(available, toEat);
-      if (!isUndefined2(argAfterEqualSign) && consumed > 0) {
-        setArg(key, argAfterEqualSign);
-        consumed--;
-      }
-      for (ii2 = i2 + 1; ii2 < consumed + i2 + 1; ii2++) {
-        setArg(key, args2[ii2]);
-      }
-      return i2 + consumed;
-    }
-    function eatArray(i2, key, args2, argAfterEqualSign) {
-      let argsToSet = [];
-      let next = argAfterEqualSign || args2[i2 + 1];
-      const nargsCount = checkAllAliases(key, flags.nargs);
-      if (checkAllAliases(key, flags.bools) && !/^(true|false)$/.test(next)) {
-        argsToSet.push(true);
-      } else if (isUndefined2(next) || isUndefined2(argAfterEqualSign) && /^-/.test(next) && !negative.test(next) && !isUnknownOptionAsArg(next)) {
-        if (defaults2[key] !== void 0) {
-          const defVal = defaults2[key];
-          argsToSet = Array.isArray(defVal) ? defVal : [defVal];
-        }
-      } else {
-        if (!isUndefined2(argAfterEqualSign)) {
-          argsToSet.push(processValue(key, argAfterEqualSign, true));
-        }
-        for (let ii2 = i2 + 1; ii2 < args2.length; ii2++) {
-          if (!configuration["greedy-arrays"] && argsToSet.length > 0 || nargsCount && typeof nargsCount === "number" && argsToSet.length >= nargsCount)
-            break;
-          next = args2[ii2];
-          if (/^-/.test(next) && !negative.test(next) && !isUnknownOptionAsArg(next))
-            break;
-          i2 = ii2;
-          argsToSet.push(processValue(key, next, inputIsString));
-        }
-      }
-      if (typeof nargsCount === "number" && (nargsCount && argsToSet.length < nargsCount || isNaN(nargsCount) && argsToSet.length === 0)) {
-        error2 = Error(__("Not enough arguments following: %s", key));
-      }
-      setArg(key, argsToSet);
-      return i2;
-    }
-    function setArg(key, val, shouldStripQuotes = inputIsString) {
-      if (/-/.test(key) && configuration["camel-case-expansion"]) {
-        const alias = key.split(".").map(function(prop) {
-          return camelCase(prop);
-        }).join(".");
-        addNewAlias(key, alias);
-      }
-      const value2 = processValue(key, val, shouldStripQuotes);
-      const splitKey = key.split(".");
-      setKey(argv, splitKey, value2);
-      if (flags.aliases[key]) {
-        flags.aliases[key].forEach(function(x2) {
-          const keyProperties = x2.split(".");
-          setKey(argv, keyProperties, value2);
-        });
-      }
-      if (splitKey.length > 1 && configuration["dot-notation"]) {
-        ;
-        (flags.aliases[splitKey[0]] || []).forEach(function(x2) {
-          let keyProperties = x2.split(".");
-          const a2 = [].concat(splitKey);
-          a2.shift();
-          keyProperties = keyProperties.concat(a2);
-          if (!(flags.aliases[key] || []).includes(keyProperties.join("."))) {
-            setKey(argv, keyProperties, value2);
-          }
-        });
-      }
-      if (checkAllAliases(key, flags.normalize) && !checkAllAliases(key, flags.arrays)) {
-        const keys2 = [key].concat(flags.aliases[key] || []);
-        keys2.forEach(function(key2) {
-          Object.defineProperty(argvReturn, key2, {
-            enumerable: true,
-            get() {
-              return val;
-            },
-            set(value3) {
-              val = typeof value3 === "string" ? mixin2.normalize(value3) : value3;
-            }
-          });
-        });
-      }
-    }
-    function addNewAlias(key, alias) {
-      if (!(flags.aliases[key] && flags.aliases[key].length)) {
-        flags.aliases[key] = [alias];
-        newAliases[alias] = true;
-      }
-      if (!(flags.aliases[alias] && flags.aliases[alias].length)) {
-        addNewAlias(alias, key);
-      }
-    }
-    function processValue(key, val, shouldStripQuotes) {
-      if (shouldStripQuotes) {
-        val = stripQuotes(val);
-      }
-      if (checkAllAliases(key, flags.bools) || checkAllAliases(key, flags.counts)) {
-        if (typeof val === "string")
-          val = val === "true";
-      }
-      let value2 = Array.isArray(val) ? val.map(function(v3) {
-        return maybeCoerceNumber(key, v3);
-      }) : maybeCoerceNumber(key, val);
-      if (checkAllAliases(key, flags.counts) && (isUndefined2(value2) || typeof value2 === "boolean")) {
-        value2 = increment();
-      }
-      if (checkAllAliases(key, flags.normalize) && checkAllAliases(key, flags.arrays)) {
-        if (Array.isArray(val))
-          value2 = val.map((val2) => {
-            return mixin2.normalize(val2);
-          });
-        else
-          value2 = mixin2.normalize(val);
-      }
-      return value2;
-    }
-    function maybeCoerceNumber(key, value2) {
-      if (!configuration["parse-positional-numbers"] && key === "_")
-        return value2;
-      if (!checkAllAliases(key, flags.strings) && !checkAllAliases(key, flags.bools) && !Array.isArray(value2)) {
-        const shouldCoerceNumber = looksLikeNumber(value2) && configuration["parse-numbers"] && Number.isSafeInteger(Math.floor(parseFloat(`${value2}`)));
-        if (shouldCoerceNumber || !isUndefined2(value2) && checkAllAliases(key, flags.numbers)) {
-          value2 = Number(value2);
-        }
-      }
-      return value2;
-    }
-    function setConfig(argv2) {
-      const configLookup = /* @__PURE__ */ Object.create(null);
-      applyDefaultsAndAliases(configLookup, flags.aliases, defaults2);
-      Object.keys(flags.configs).forEach(function(configKey) {
-        const configPath = argv2[configKey] || configLookup[configKey];
-        if (configPath) {
-          try {
-            let config2 = null;
-            const resolvedConfigPath = mixin2.resolve(mixin2.cwd(), configPath);
-            const resolveConfig2 = flags.configs[configKey];
-            if (typeof resolveConfig2 === "function") {
-              try {
-                config2 = resolveConfig2(resolvedConfigPath);
-              } catch (e2) {
-                config2 = e2;
-              }
-              if (config2 instanceof Error) {
-                error2 = config2;
-                return;
-              }
-            } else {
-              config2 = mixin2.require(resolvedConfigPath);
-            }
-            setConfigObject(config2);
-          } catch (ex) {
-            if (ex.name === "PermissionDenied")
-              error2 = ex;
-            else if (argv2[configKey])
-              error2 = Error(__("Invalid JSON config file: %s", configPath));
-          }
-        }
-      });
-    }
-    function setConfigObject(config2, prev) {
-      Object.keys(config2).forEach(function(key) {
-        const value2 = config2[key];
-        const fullKey = prev ? prev + "." + key : key;
-        if (typeof value2 === "object" && value2 !== null && !Array.isArray(value2) && configuration["dot-notation"]) {
-          setConfigObject(value2, fullKey);
-        } else {
-          if (!hasKey(argv, fullKey.split(".")) || checkAllAliases(fullKey, flags.arrays) && configuration["combine-arrays"]) {
-            setArg(fullKey, value2);
-          }
-        }
-      });
-    }
-    function setConfigObjects() {
-      if (typeof configObjects !== "undefined") {
-        configObjects.forEach(function(configObject) {
-          setConfigObject(configObject);
-        });
-      }
-    }
-    function applyEnvVars(argv2, configOnly) {
-      if (typeof envPrefix === "undefined")
-        return;
-      const prefix2 = typeof envPrefix === "string" ? envPrefix : "";
-      const env2 = mixin2.env();
-      Object.keys(env2).forEach(function(envVar) {
-        if (prefix2 === "" || envVar.lastIndexOf(prefix2, 0) === 0) {
-          const keys2 = envVar.split("__").map(function(key, i2) {
-            if (i2 === 0) {
-              key = key.substring(prefix2.length);
-            }
-            return camelCase(key);
-          });
-          if ((configOnly && flags.configs[keys2.join(".")] || !configOnly) && !hasKey(argv2, keys2)) {
-            setArg(keys2.join("."), env2[envVar]);
-          }
-        }
-      });
-    }
-    function applyCoercions(argv2) {
-      let coerce3;
-      const applied = /* @__PURE__ */ new Set();
-      Object.keys(argv2).forEach(function(key) {
-        if (!applied.has(key)) {
-          coerce3 = checkAllAliases(key, flags.coercions);
-          if (typeof coerce3 === "function") {
-            try {
-              const value2 = maybeCoerceNumber(key, coerce3(argv2[key]));
-              [].concat(flags.aliases[key] || [], key).forEach((ali) => {
-                applied.add(ali);
-                argv2[ali] = value2;
-              });
-            } catch (err) {
-              error2 = err;
-            }
-          }
-        }
-      });
-    }
-    function setPlaceholderKeys(argv2) {
-      flags.keys.forEach((key) => {
-        if (~key.indexOf("."))
-          return;
-        if (typeof argv2[key] === "undefined")
-          argv2[key] = void 0;
-      });
-      return argv2;
-    }
-    function applyDefaultsAndAliases(obj, aliases3, defaults3, canLog = false) {
-      Object.keys(defaults3).forEach(function(key) {
-        if (!hasKey(obj, key.split("."))) {
-          setKey(obj, key.split("."), defaults3[key]);
-          if (canLog)
-            defaulted[key] = true;
-          (aliases3[key] || []).forEach(function(x2) {
-            if (hasKey(obj, x2.split(".")))
-              return;
-            setKey(obj, x2.split("."), defaults3[key]);
-          });
-        }
-      });
-    }
-    function hasKey(obj, keys2) {
-      let o2 = obj;
-      if (!configuration["dot-notation"])
-        keys2 = [keys2.join(".")];
-      keys2.slice(0, -1).forEach(function(key2) {
-        o2 = o2[key2] || {};
-      });
-      const key = keys2[keys2.length - 1];
-      if (typeof o2 !== "object")
-        return false;
-      else
-        return key in o2;
-    }
-    function setKey(obj, keys2, value2) {
-      let o2 = obj;
-      if (!configuration["dot-notation"])
-        keys2 = [keys2.join(".")];
-      keys2.slice(0, -1).forEach(function(key2) {
-        key2 = sanitizeKey(key2);
-        if (typeof o2 === "object" && o2[key2] === void 0) {
-          o2[key2] = {};
-        }
-        if (typeof o2[key2] !== "object" || Array.isArray(o2[key2])) {
-          if (Array.isArray(o2[key2])) {
-            o2[key2].push({});
-          } else {
-            o2[key2] = [o2[key2], {}];
-          }
-          o2 = o2[key2][o2[key2].length - 1];
-        } else {
-          o2 = o2[key2];
-        }
-      });
-      const key = sanitizeKey(keys2[keys2.length - 1]);
-      const isTypeArray = checkAllAliases(keys2.join("."), flags.arrays);
-      const isValueArray = Array.isArray(value2);
-      let duplicate = configuration["duplicate-arguments-array"];
-      if (!duplicate && checkAllAliases(key, flags.nargs)) {
-        duplicate = true;
-        if (!isUndefined2(o2[key]) && flags.nargs[key] === 1 || Array.isArray(o2[key]) && o2[key].length === flags.nargs[key]) {
-          o2[key] = void 0;
-        }
-      }
-      if (value2 === increment()) {
-        o2[key] = increment(o2[key]);
-      } else if (Array.isArray(o2[key])) {
-        if (duplicate && isTypeArray && isValueArray) {
-          o2[key] = configuration["flatten-duplicate-arrays"] ? o2[key].concat(value2) : (Array.isArray(o2[key][0]) ? o2[key] : [o2[key]]).concat([value2]);
-        } else if (!duplicate && Boolean(isTypeArray) === Boolean(isValueArray)) {
-          o2[key] = value2;
-        } else {
-          o2[key] = o2[key].concat([value2]);
-        }
-      } else if (o2[key] === void 0 && isTypeArray) {
-        o2[key] = isValueArray ? value2 : [value2];
-      } else if (duplicate && !(o2[key] === void 0 || checkAllAliases(key, flags.counts) || checkAllAliases(key, flags.bools))) {
-        o2[key] = [o2[key], value2];
-      } else {
-        o2[key] = value2;
-      }
-    }
-    function extendAliases(...args2) {
-      args2.forEach(function(obj) {
-        Object.keys(obj || {}).forEach(function(key) {
-          if (flags.aliases[key])
-            return;
-          flags.aliases[key] = [].concat(aliases2[key] || []);
-          flags.aliases[key].concat(key).forEach(function(x2) {
-            if (/-/.test(x2) && configuration["camel-case-expansion"]) {
-              const c2 = camelCase(x2);
-              if (c2 !== key && flags.aliases[key].indexOf(c2) === -1) {
-                flags.aliases[key].push(c2);
-                newAliases[c2] = true;
-              }
-            }
-          });
-          flags.aliases[key].concat(key).forEach(function(x2) {
-            if (x2.length > 1 && /[A-Z]/.test(x2) && configuration["camel-case-expansion"]) {
-              const c2 = decamelize(x2, "-");
-              if (c2 !== key && flags.aliases[key].indexOf(c2) === -1) {
-                flags.aliases[key].push(c2);
-                newAliases[c2] = true;
-              }
-            }
-          });
-          flags.aliases[key].forEach(function(x2) {
-            flags.aliases[x2] = [key].concat(flags.aliases[key].filter(function(y2) {
-              return x2 !== y2;
-            }));
-          });
-        });
-      });
-    }
-    function checkAllAliases(key, flag2) {
-      const toCheck = [].concat(flags.aliases[key] || [], key);
-      const keys2 = Object.keys(flag2);
-      const setAlias = toCheck.find((key2) => keys2.includes(key2));
-      return setAlias ? flag2[setAlias] : false;
-    }
-    function hasAnyFlag(key) {
-      const flagsKeys = Object.keys(flags);
-      const toCheck = [].concat(flagsKeys.map((k3) => flags[k3]));
-      return toCheck.some(function(flag2) {
-        return Array.isArray(flag2) ? flag2.includes(key) : flag2[key];
-      });
-    }
-    function hasFlagsMatching(arg, ...patterns) {
-      const toCheck = [].concat(...patterns);
-      return toCheck.some(function(pattern) {
-        const match2 = arg.match(pattern);
-        return match2 && hasAnyFlag(match2[1]);
-      });
-    }
-    function hasAllShortFlags(arg) {
-      if (arg.match(negative) || !arg.match(/^-[^-]+/)) {
-        return false;
-      }
-      let hasAllFlags = true;
-      let next;
-      const letters = arg.slice(1).split("");
-      for (let j3 = 0; j3 < letters.length; j3++) {
-        next = arg.slice(j3 + 2);
-        if (!hasAnyFlag(letters[j3])) {
-          hasAllFlags = false;
-          break;
-        }
-        if (letters[j3 + 1] && letters[j3 + 1] === "=" || next === "-" || /[A-Za-z]/.test(letters[j3]) && /^-?\d+(\.\d*)?(e-?\d+)?$/.test(next) || letters[j3 + 1] && letters[j3 + 1].match(/\W/)) {
-          break;
-        }
-      }
-      return hasAllFlags;
-    }
-    function isUnknownOptionAsArg(arg) {
-      return configuration["unknown-options-as-args"] && isUnknownOption(arg);
-    }
-    function isUnknownOption(arg) {
-      arg = arg.replace(/^-{3,}/, "--");
-      if (arg.match(negative)) {
-        return false;
-      }
-      if (hasAllShortFlags(arg)) {
-        return false;
-      }
-      const flagWithEquals = /^-+([^=]+?)=[\s\S]*$/;
-      const normalFlag = /^-+([^=]+?)$/;
-      const flagEndingInHyphen = /^-+([^=]+?)-$/;
-      const flagEndingInDigits = /^-+([^=]+?\d+)$/;
-      const flagEndingInNonWordCharacters = /^-+([^=]+?)\W+.*$/;
-      return !hasFlagsMatching(arg, flagWithEquals, negatedBoolean, normalFlag, flagEndingInHyphen, flagEndingInDigits, flagEndingInNonWordCharacters);
-    }
-    function defaultValue(key) {
-      if (!checkAllAliases(key, flags.bools) && !checkAllAliases(key, flags.counts) && `${key}` in defaults2) {
-        return defaults2[key];
-      } else {
-        return defaultForType(guessType2(key));
-      }
-    }
-    function defaultForType(type2) {
-      const def = {
-        [DefaultValuesForTypeKey.BOOLEAN]: true,
-        [DefaultValuesForTypeKey.STRING]: "",
-        [DefaultValuesForTypeKey.NUMBER]: void 0,
-        [DefaultValuesForTypeKey.ARRAY]: []
-      };
-      return def[type2];
-    }
-    function guessType2(key) {
-      let type2 = DefaultValuesForTypeKey.BOOLEAN;
-      if (checkAllAliases(key, flags.strings))
-        type2 = DefaultValuesForTypeKey.STRING;
-      else if (checkAllAliases(key, flags.numbers))
-        type2 = DefaultValuesForTypeKey.NUMBER;
-      else if (checkAllAliases(key, flags.bools))
-        type2 = DefaultValuesForTypeKey.BOOLEAN;
-      else if (checkAllAliases(key, flags.arrays))
-        type2 = DefaultValuesForTypeKey.ARRAY;
-      return type2;
-    }
-    function isUndefined2(num) {
-      return num === void 0;
-    }
-    function checkConfiguration() {
-      Object.keys(flags.counts).find((key) => {
-        if (checkAllAliases(key, flags.arrays)) {
-          error2 = Error(__("Invalid configuration: %s, opts.count excludes opts.array.", key));
-          return true;
-        } else if (checkAllAliases(key, flags.nargs)) {
-          error2 = Error(__("Invalid configuration: %s, opts.count excludes opts.narg.", key));
-          return true;
-        }
-        return false;
-      });
-    }
-    return {
-      aliases: Object.assign({}, flags.aliases),
-      argv: Object.assign(argvReturn, argv),
-      configuration,
-      defaulted: Object.assign({}, defaulted),
-      error: error2,
-      newAliases: Object.assign({}, newAliases)
-    };
-  }
-};
-function combineAliases(aliases2) {
-  const aliasArrays = [];
-  const combined = /* @__PURE__ */ Object.create(null);
-  let change3 = true;
-  Object.keys(aliases2).forEach(function(key) {
-    aliasArrays.push([].concat(aliases2[key], key));
-  });
-  while (change3) {
-    change3 = false;
-    for (let i2 = 0; i2 < aliasArrays.length; i2++) {
-      for (let ii2 = i2 + 1; ii2 < aliasArrays.length; ii2++) {
-        const intersect = aliasArrays[i2].filter(function(v3) {
-          return aliasArrays[ii2].indexOf(v3) !== -1;
-        });
-        if (intersect.length) {
-          aliasArrays[i2] = aliasArrays[i2].concat(aliasArrays[ii2]);
-          aliasArrays.splice(ii2, 1);
-          change3 = true;
-          break;
-        }
-      }
-    }
-  }
-  aliasArrays.forEach(function(aliasArray) {
-    aliasArray = aliasArray.filter(function(v3, i2, self2) {
-      return self2.indexOf(v3) === i2;
-    });
-    const lastAlias = aliasArray.pop();
-    if (lastAlias !== void 0 && typeof lastAlias === "string") {
-      combined[lastAlias] = aliasArray;
-    }
-  });
-  return combined;
-}
-function increment(orig) {
-  return orig !== void 0 ? orig + 1 : 1;
-}
-function sanitizeKey(key) {
-  if (key === "__proto__")
-    return "___proto___";
-  return key;
-}
-function stripQuotes(val) {
-  return typeof val === "string" && (val[0] === "'" || val[0] === '"') && val[val.length - 1] === val[0] ? val.substring(1, val.length - 1) : val;
-}
-
-// node_modules/yargs-parser/build/lib/index.js
-var import_fs2 = require("fs");
-var _a;
-var _b;
-var _c;
-var minNodeVersion = process && process.env && process.env.YARGS_MIN_NODE_VERSION ? Number(process.env.YARGS_MIN_NODE_VERSION) : 12;
-var nodeVersion = (_b = (_a = process === null || process === void 0 ? void 0 : process.versions) === null || _a === void 0 ? void 0 : _a.node) !== null && _b !== void 0 ? _b : (_c = process === null || process === void 0 ? void 0 : process.version) === null || _c === void 0 ? void 0 : _c.slice(1);
-if (nodeVersion) {
-  const major = Number(nodeVersion.match(/^([^.]+)/)[1]);
-  if (major < minNodeVersion) {
-    throw Error(`yargs parser supports a minimum Node.js version of ${minNodeVersion}. Read our version support policy: https://github.com/yargs/yargs-parser#supported-nodejs-versions`);
-  }
-}
-var env = process ? process.env : {};
-var parser = new YargsParser({
-  cwd: process.cwd,
-  env: () => {
-    return env;
-  },
-  format: import_util4.format,
-  normalize: import_path3.normalize,
-  resolve: import_path3.resolve,
-  // TODO: figure  out a  way to combine ESM and CJS coverage, such  that
-  // we can exercise all the lines below:
-  require: (path64) => {
-    if (typeof require !== "undefined") {
-      return require(path64);
-    } else if (path64.match(/\.json$/)) {
-      return JSON.parse((0, import_fs2.readFileSync)(path64, "utf8"));
-    } else {
-      throw Error("only .json config files are supported in ESM");
-    }
-  }
-});
-var yargsParser = function Parser(args, opts2) {
-  const result7 = parser.parse(args.slice(), opts2);
-  return result7.argv;
-};
-yargsParser.detailed = function(args, opts2) {
-  return parser.parse(args.slice(), opts2);
-};
-yargsParser.camelCase = camelCase;
-yargsParser.decamelize = decamelize;
-yargsParser.looksLikeNumber = looksLikeNumber;
-var lib_default = yargsParser;
-
-// node_modules/yargs/lib/platform-shims/esm.mjs
-var import_path5 = require("path");
-
-// node_modules/yargs/build/lib/utils/process-argv.js
-init_polyfills();
-function getProcessArgvBinIndex() {
-  if (isBundledElectronApp())
-    return 0;
-  return 1;
-}
-function isBundledElectronApp() {
-  return isElectronApp() && !process.defaultApp;
-}
-function isElectronApp() {
-  return !!process.versions.electron;
-}
-function getProcessArgvBin() {
-  return process.argv[getProcessArgvBinIndex()];
-}
-
-// node_modules/yargs/build/lib/yerror.js
-init_polyfills();
-var YError = class _YError extends Error {
-  constructor(msg) {
-    super(msg || "yargs error");
-    this.name = "YError";
-    if (Error.captureStackTrace) {
-      Error.captureStackTrace(this, _YError);
-    }
-  }
-};
-
-// node_modules/y18n/index.mjs
-init_polyfills();
-
-// node_modules/y18n/build/lib/platform-shims/node.js
-init_polyfills();
-var import_fs3 = require("fs");
-var import_util5 = require("util");
-var import_path4 = require("path");
-var node_default2 = {
-  fs: {
-    readFileSync: import_fs3.readFileSync,
-    writeFile: import_fs3.writeFile
-  },
-  format: import_util5.format,
-  resolve: import_path4.resolve,
-  exists: (file2) => {
-    try {
-      return (0, import_fs3.statSync)(file2).isFile();
-    } catch (err) {
-      return false;
-    }
-  }
-};
-
-// node_modules/y18n/build/lib/index.js
-init_polyfills();
-var shim;
-var Y18N = class {
-  constructor(opts2) {
-    opts2 = opts2 || {};
-    this.directory = opts2.directory || "./locales";
-    this.updateFiles = typeof opts2.updateFiles === "boolean" ? opts2.updateFiles : true;
-    this.locale = opts2.locale || "en";
-    this.fallbackToLanguage = typeof opts2.fallbackToLanguage === "boolean" ? opts2.fallbackToLanguage : true;
-    this.cache = /* @__PURE__ */ Object.create(null);
-    this.writeQueue = [];
-  }
-  __(...args) {
-    if (typeof arguments[0] !== "string") {
-      return this._taggedLiteral(arguments[0], ...arguments);
-    }
-    const str2 = args.shift();
-    let cb = function() {
-    };
-    if (typeof args[args.length - 1] === "function")
-      cb = args.pop();
-    cb = cb || function() {
-    };
-    if (!this.cache[this.locale])
-      this._readLocaleFile();
-    if (!this.cache[this.locale][str2] && this.updateFiles) {
-      this.cache[this.locale][str2] = str2;
-      this._enqueueWrite({
-        directory: this.directory,
-        locale: this.locale,
-        cb
-      });
-    } else {
-      cb();
-    }
-    return shim.format.apply(shim.format, [this.cache[this.locale][str2] || str2].concat(args));
-  }
-  __n() {
-    const args = Array.prototype.slice.call(arguments);
-    const singular = args.shift();
-    const plural2 = args.shift();
-    const quantity = args.shift();
-    let cb = function() {
-    };
-    if (typeof args[args.length - 1] === "function")
-      cb = args.pop();
-    if (!this.cache[this.locale])
-      this._readLocaleFile();
-    let str2 = quantity === 1 ? singular : plural2;
-    if (this.cache[this.locale][singular]) {
-      const entry3 = this.cache[this.locale][singular];
-      str2 = entry3[quantity === 1 ? "one" : "other"];
-    }
-    if (!this.cache[this.locale][singular] && this.updateFiles) {
-      this.cache[this.locale][singular] = {
-        one: singular,
-        other: plural2
-      };
-      this._enqueueWrite({
-        directory: this.directory,
-        locale: this.locale,
-        cb
-      });
-    } else {
-      cb();
-    }
-    const values = [str2];
-    if (~str2.indexOf("%d"))
-      values.push(quantity);
-    return shim.format.apply(shim.format, values.concat(args));
-  }
-  setLocale(locale) {
-    this.locale = locale;
-  }
-  getLocale() {
-    return this.locale;
-  }
-  updateLocale(obj) {
-    if (!this.cache[this.locale])
-      this._readLocaleFile();
-    for (const key in obj) {
-      if (Object.prototype.hasOwnProperty.call(obj, key)) {
-        this.cache[this.locale][key] = obj[key];
-      }
-    }
-  }
-  _taggedLiteral(parts, ...args) {
-    let str2 = "";
-    parts.forEach(function(part, i2) {
-      const arg = args[i2 + 1];
-      str2 += part;
-      if (typeof arg !== "undefined") {
-        str2 += "%s";
-      }
-    });
-    return this.__.apply(this, [str2].concat([].slice.call(args, 1)));
-  }
-  _enqueueWrite(work) {
-    this.writeQueue.push(work);
-    if (this.writeQueue.length === 1)
-      this._processWriteQueue();
-  }
-  _processWriteQueue() {
-    const _this = this;
-    const work = this.writeQueue[0];
-    const directory = work.directory;
-    const locale = work.locale;
-    const cb = work.cb;
-    const languageFile = this._resolveLocaleFile(directory, locale);
-    const serializedLocale = JSON.stringify(this.cache[locale], null, 2);
-    shim.fs.writeFile(languageFile, serializedLocale, "utf-8", function(err) {
-      _this.writeQueue.shift();
-      if (_this.writeQueue.length > 0)
-        _this._processWriteQueue();
-      cb(err);
-    });
-  }
-  _readLocaleFile() {
-    let localeLookup = {};
-    const languageFile = this._resolveLocaleFile(this.directory, this.locale);
-    try {
-      if (shim.fs.readFileSync) {
-        localeLookup = JSON.parse(shim.fs.readFileSync(languageFile, "utf-8"));
-      }
-    } catch (err) {
-      if (err instanceof SyntaxError) {
-        err.message = "syntax error in " + languageFile;
-      }
-      if (err.code === "ENOENT")
-        localeLookup = {};
-      else
-        throw err;
-    }
-    this.cache[this.locale] = localeLookup;
-  }
-  _resolveLocaleFile(directory, locale) {
-    let file2 = shim.resolve(directory, "./", locale + ".json");
-    if (this.fallbackToLanguage && !this._fileExistsSync(file2) && ~locale.lastIndexOf("_")) {
-      const languageFile = shim.resolve(directory, "./", locale.split("_")[0] + ".json");
-      if (this._fileExistsSync(languageFile))
-        file2 = languageFile;
-    }
-    return file2;
-  }
-  _fileExistsSync(file2) {
-    return shim.exists(file2);
-  }
-};
-function y18n(opts2, _shim) {
-  shim = _shim;
-  const y18n3 = new Y18N(opts2);
-  return {
-    __: y18n3.__.bind(y18n3),
-    __n: y18n3.__n.bind(y18n3),
-    setLocale: y18n3.setLocale.bind(y18n3),
-    getLocale: y18n3.getLocale.bind(y18n3),
-    updateLocale: y18n3.updateLocale.bind(y18n3),
-    locale: y18n3.locale
-  };
-}
-
-// node_modules/y18n/index.mjs
-var y18n2 = (opts2) => {
-  return y18n(opts2, node_default2);
-};
-var y18n_default = y18n2;
-
-// node_modules/yargs/lib/platform-shims/esm.mjs
-var REQUIRE_ERROR = "require is not supported by ESM";
-var REQUIRE_DIRECTORY_ERROR = "loading a directory of commands is not supported yet for ESM";
-var __dirname2;
-try {
-  __dirname2 = (0, import_url4.fileURLToPath)(importMetaUrl);
-} catch (e2) {
-  __dirname2 = process.cwd();
-}
-var mainFilename = __dirname2.substring(0, __dirname2.lastIndexOf("node_modules"));
-var esm_default = {
-  assert: {
-    notStrictEqual: import_assert.notStrictEqual,
-    strictEqual: import_assert.strictEqual
-  },
-  cliui: ui,
-  findUp: sync_default,
-  getEnv: (key) => {
-    return process.env[key];
-  },
-  inspect: import_util6.inspect,
-  getCallerFile: () => {
-    throw new YError(REQUIRE_DIRECTORY_ERROR);
-  },
-  getProcessArgvBin,
-  mainFilename: mainFilename || process.cwd(),
-  Parser: lib_default,
-  path: {
-    basename: import_path5.basename,
-    dirname: import_path5.dirname,
-    extname: import_path5.extname,
-    relative: import_path5.relative,
-    resolve: import_path5.resolve
-  },
-  process: {
-    argv: () => process.argv,
-    cwd: process.cwd,
-    emitWarning: (warning, type2) => process.emitWarning(warning, type2),
-    execPath: () => process.execPath,
-    exit: process.exit,
-    nextTick: process.nextTick,
-    stdColumns: typeof process.stdout.columns !== "undefined" ? process.stdout.columns : null
-  },
-  readFileSync: import_fs4.readFileSync,
-  require: () => {
-    throw new YError(REQUIRE_ERROR);
-  },
-  requireDirectory: () => {
-    throw new YError(REQUIRE_DIRECTORY_ERROR);
-  },
-  stringWidth: (str2) => {
-    return [...str2].length;
-  },
-  y18n: y18n_default({
-    directory: (0, import_path5.resolve)(__dirname2, "../../../locales"),
-    updateFiles: false
-  })
-};
-
-// node_modules/yargs/build/lib/yargs-factory.js
-init_polyfills();
-
-// node_modules/yargs/build/lib/command.js
-init_polyfills();
-
-// node_modules/yargs/build/lib/typings/common-types.js
-init_polyfills();
-function assertNotStrictEqual(actual, expected, shim3, message) {
-  shim3.assert.notStrictEqual(actual, expected, message);
-}
-function assertSingleKey(actual, shim3) {
-  shim3.assert.strictEqual(typeof actual, "string");
-}
-function objectKeys(object3) {
-  return Object.keys(object3);
-}
-
-// node_modules/yargs/build/lib/utils/is-promise.js
-init_polyfills();
-function isPromise(maybePromise) {
-  return !!maybePromise && !!maybePromise.then && typeof maybePromise.then === "function";
-}
-
-// node_modules/yargs/build/lib/middleware.js
-init_polyfills();
-
-// node_modules/yargs/build/lib/argsert.js
-init_polyfills();
-
-// node_modules/yargs/build/lib/parse-command.js
-init_polyfills();
-function parseCommand(cmd) {
-  const extraSpacesStrippedCommand = cmd.replace(/\s{2,}/g, " ");
-  const splitCommand = extraSpacesStrippedCommand.split(/\s+(?![^[]*]|[^<]*>)/);
-  const bregex = /\.*[\][<>]/g;
-  const firstCommand = splitCommand.shift();
-  if (!firstCommand)
-    throw new Error(`No command found in: ${cmd}`);
-  const parsedCommand = {
-    cmd: firstCommand.replace(bregex, ""),
-    demanded: [],
-    optional: []
-  };
-  splitCommand.forEach((cmd2, i2) => {
-    let variadic = false;
-    cmd2 = cmd2.replace(/\s/g, "");
-    if (/\.+[\]>]/.test(cmd2) && i2 === splitCommand.length - 1)
-      variadic = true;
-    if (/^\[/.test(cmd2)) {
-      parsedCommand.optional.push({
-        cmd: cmd2.replace(bregex, "").split("|"),
-        variadic
-      });
-    } else {
-      parsedCommand.demanded.push({
-        cmd: cmd2.replace(bregex, "").split("|"),
-        variadic
-      });
-    }
-  });
-  return parsedCommand;
-}
-
-// node_modules/yargs/build/lib/argsert.js
-var positionName = ["first", "second", "third", "fourth", "fifth", "sixth"];
-function argsert(arg1, arg2, arg3) {
-  function parseArgs() {
-    return typeof arg1 === "object" ? [{ demanded: [], optional: [] }, arg1, arg2] : [
-      parseCommand(`cmd ${arg1}`),
-      arg2,
-      arg3
-    ];
-  }
-  try {
-    let position = 0;
-    const [parsed2, callerArguments, _length2] = parseArgs();
-    const args = [].slice.call(callerArguments);
-    while (args.length && args[args.length - 1] === void 0)
-      args.pop();
-    const length2 = _length2 || args.length;
-    if (length2 < parsed2.demanded.length) {
-      throw new YError(`Not enough arguments provided. Expected ${parsed2.demanded.length} but received ${args.length}.`);
-    }
-    const totalCommands = parsed2.demanded.length + parsed2.optional.length;
-    if (length2 > totalCommands) {
-      throw new YError(`Too many arguments provided. Expected max ${totalCommands} but received ${length2}.`);
-    }
-    parsed2.demanded.forEach((demanded) => {
-      const arg = args.shift();
-      const observedType = guessType(arg);
-      const matchingTypes = demanded.cmd.filter((type2) => type2 === observedType || type2 === "*");
-      if (matchingTypes.length === 0)
-        argumentTypeError(observedType, demanded.cmd, position);
-      position += 1;
-    });
-    parsed2.optional.forEach((optional2) => {
-      if (args.length === 0)
-        return;
-      const arg = args.shift();
-      const observedType = guessType(arg);
-      const matchingTypes = optional2.cmd.filter((type2) => type2 === observedType || type2 === "*");
-      if (matchingTypes.length === 0)
-        argumentTypeError(observedType, optional2.cmd, position);
-      position += 1;
-    });
-  } catch (err) {
-    console.warn(err.stack);
-  }
-}
-function guessType(arg) {
-  if (Array.isArray(arg)) {
-    return "array";
-  } else if (arg === null) {
-    return "null";
-  }
-  return typeof arg;
-}
-function argumentTypeError(observedType, allowedTypes, position) {
-  throw new YError(`Invalid ${positionName[position] || "manyith"} argument. Expected ${allowedTypes.join(" or ")} but received ${observedType}.`);
-}
-
-// node_modules/yargs/build/lib/middleware.js
-var GlobalMiddleware = class {
-  constructor(yargs) {
-    this.globalMiddleware = [];
-    this.frozens = [];
-    this.yargs = yargs;
-  }
-  addMiddleware(callback, applyBeforeValidation, global2 = true, mutates = false) {
-    argsert("<array|function> [boolean] [boolean] [boolean]", [callback, applyBeforeValidation, global2], arguments.length);
-    if (Array.isArray(callback)) {
-      for (let i2 = 0; i2 < callback.length; i2++) {
-        if (typeof callback[i2] !== "function") {
-          throw Error("middleware must be a function");
-        }
-        const m3 = callback[i2];
-        m3.applyBeforeValidation = applyBeforeValidation;
-        m3.global = global2;
-      }
-      Array.prototype.push.apply(this.globalMiddleware, callback);
-    } else if (typeof callback === "function") {
-      const m3 = callback;
-      m3.applyBeforeValidation = applyBeforeValidation;
-      m3.global = global2;
-      m3.mutates = mutates;
-      this.globalMiddleware.push(callback);
-    }
-    return this.yargs;
-  }
-  addCoerceMiddleware(callback, option) {
-    const aliases2 = this.yargs.getAliases();
-    this.globalMiddleware = this.globalMiddleware.filter((m3) => {
-      const toCheck = [...aliases2[option] || [], option];
-      if (!m3.option)
-        return true;
-      else
-        return !toCheck.includes(m3.option);
-    });
-    callback.option = option;
-    return this.addMiddleware(callback, true, true, true);
-  }
-  getMiddleware() {
-    return this.globalMiddleware;
-  }
-  freeze() {
-    this.frozens.push([...this.globalMiddleware]);
-  }
-  unfreeze() {
-    const frozen = this.frozens.pop();
-    if (frozen !== void 0)
-      this.globalMiddleware = frozen;
-  }
-  reset() {
-    this.globalMiddleware = this.globalMiddleware.filter((m3) => m3.global);
-  }
-};
-function commandMiddlewareFactory(commandMiddleware) {
-  if (!commandMiddleware)
-    return [];
-  return commandMiddleware.map((middleware) => {
-    middleware.applyBeforeValidation = false;
-    return middleware;
-  });
-}
-function applyMiddleware(argv, yargs, middlewares, beforeValidation) {
-  return middlewares.reduce((acc, middleware) => {
-    if (middleware.applyBeforeValidation !== beforeValidation) {
-      return acc;
-    }
-    if (middleware.mutates) {
-      if (middleware.applied)
-        return acc;
-      middleware.applied = true;
-    }
-    if (isPromise(acc)) {
-      return acc.then((initialObj) => Promise.all([initialObj, middleware(initialObj, yargs)])).then(([initialObj, middlewareObj]) => Object.assign(initialObj, middlewareObj));
-    } else {
-      const result7 = middleware(acc, yargs);
-      return isPromise(result7) ? result7.then((middlewareObj) => Object.assign(acc, middlewareObj)) : Object.assign(acc, result7);
-    }
-  }, argv);
-}
-
-// node_modules/yargs/build/lib/utils/maybe-async-result.js
-init_polyfills();
-function maybeAsyncResult(getResult2, resultHandler, errorHandler = (err) => {
-  throw err;
-}) {
-  try {
-    const result7 = isFunction3(getResult2) ? getResult2() : getResult2;
-    return isPromise(result7) ? result7.then((result8) => resultHandler(result8)) : resultHandler(result7);
-  } catch (err) {
-    return errorHandler(err);
-  }
-}
-function isFunction3(arg) {
-  return typeof arg === "function";
-}
-
-// node_modules/yargs/build/lib/utils/which-module.js
-init_polyfills();
-function whichModule(exported) {
-  if (typeof require === "undefined")
-    return null;
-  for (let i2 = 0, files = Object.keys(require.cache), mod4; i2 < files.length; i2++) {
-    mod4 = require.cache[files[i2]];
-    if (mod4.exports === exported)
-      return mod4;
-  }
-  return null;
-}
-
-// node_modules/yargs/build/lib/command.js
-var DEFAULT_MARKER = /(^\*)|(^\$0)/;
-var CommandInstance = class {
-  constructor(usage2, validation2, globalMiddleware, shim3) {
-    this.requireCache = /* @__PURE__ */ new Set();
-    this.handlers = {};
-    this.aliasMap = {};
-    this.frozens = [];
-    this.shim = shim3;
-    this.usage = usage2;
-    this.globalMiddleware = globalMiddleware;
-    this.validation = validation2;
-  }
-  addDirectory(dir, req, callerFile, opts2) {
-    opts2 = opts2 || {};
-    if (typeof opts2.recurse !== "boolean")
-      opts2.recurse = false;
-    if (!Array.isArray(opts2.extensions))
-      opts2.extensions = ["js"];
-    const parentVisit = typeof opts2.visit === "function" ? opts2.visit : (o2) => o2;
-    opts2.visit = (obj, joined, filename) => {
-      const visited = parentVisit(obj, joined, filename);
-      if (visited) {
-        if (this.requireCache.has(joined))
-          return visited;
-        else
-          this.requireCache.add(joined);
-        this.addHandler(visited);
-      }
-      return visited;
-    };
-    this.shim.requireDirectory({ require: req, filename: callerFile }, dir, opts2);
-  }
-  addHandler(cmd, description, builder, handler, commandMiddleware, deprecated) {
-    let aliases2 = [];
-    const middlewares = commandMiddlewareFactory(commandMiddleware);
-    handler = handler || (() => {
-    });
-    if (Array.isArray(cmd)) {
-      if (isCommandAndAliases(cmd)) {
-        [cmd, ...aliases2] = cmd;
-      } else {
-        for (const command2 of cmd) {
-          this.addHandler(command2);
-        }
-      }
-    } else if (isCommandHandlerDefinition(cmd)) {
-      let command2 = Array.isArray(cmd.command) || typeof cmd.command === "string" ? cmd.command : this.moduleName(cmd);
-      if (cmd.aliases)
-        command2 = [].concat(command2).concat(cmd.aliases);
-      this.addHandler(command2, this.extractDesc(cmd), cmd.builder, cmd.handler, cmd.middlewares, cmd.deprecated);
-      return;
-    } else if (isCommandBuilderDefinition(builder)) {
-      this.addHandler([cmd].concat(aliases2), description, builder.builder, builder.handler, builder.middlewares, builder.deprecated);
-      return;
-    }
-    if (typeof cmd === "string") {
-      const parsedCommand = parseCommand(cmd);
-      aliases2 = aliases2.map((alias) => parseCommand(alias).cmd);
-      let isDefault = false;
-      const parsedAliases = [parsedCommand.cmd].concat(aliases2).filter((c2) => {
-        if (DEFAULT_MARKER.test(c2)) {
-          isDefault = true;
-          return false;
-        }
-        return true;
-      });
-      if (parsedAliases.length === 0 && isDefault)
-        parsedAliases.push("$0");
-      if (isDefault) {
-        parsedCommand.cmd = parsedAliases[0];
-        aliases2 = parsedAliases.slice(1);
-        cmd = cmd.replace(DEFAULT_MARKER, parsedCommand.cmd);
-      }
-      aliases2.forEach((alias) => {
-        this.aliasMap[alias] = parsedCommand.cmd;
-      });
-      if (description !== false) {
-        this.usage.command(cmd, description, isDefault, aliases2, deprecated);
-      }
-      this.handlers[parsedCommand.cmd] = {
-        original: cmd,
-        description,
-        handler,
-        builder: builder || {},
-        middlewares,
-        deprecated,
-        demanded: parsedCommand.demanded,
-        optional: parsedCommand.optional
-      };
-      if (isDefault)
-        this.defaultCommand = this.handlers[parsedCommand.cmd];
-    }
-  }
-  getCommandHandlers() {
-    return this.handlers;
-  }
-  getCommands() {
-    return Object.keys(this.handlers).concat(Object.keys(this.aliasMap));
-  }
-  hasDefaultCommand() {
-    return !!this.defaultCommand;
-  }
-  runCommand(command2, yargs, parsed2, commandIndex, helpOnly, helpOrVersionSet) {
-    const commandHandler = this.handlers[command2] || this.handlers[this.aliasMap[command2]] || this.defaultCommand;
-    const currentContext = yargs.getInternalMethods().getContext();
-    const parentCommands = currentContext.commands.slice();
-    const isDefaultCommand = !command2;
-    if (command2) {
-      currentContext.commands.push(command2);
-      currentContext.fullCommands.push(commandHandler.original);
-    }
-    const builderResult = this.applyBuilderUpdateUsageAndParse(isDefaultCommand, commandHandler, yargs, parsed2.aliases, parentCommands, commandIndex, helpOnly, helpOrVersionSet);
-    return isPromise(builderResult) ? builderResult.then((result7) => this.applyMiddlewareAndGetResult(isDefaultCommand, commandHandler, result7.innerArgv, currentContext, helpOnly, result7.aliases, yargs)) : this.applyMiddlewareAndGetResult(isDefaultCommand, commandHandler, builderResult.innerArgv, currentContext, helpOnly, builderResult.aliases, yargs);
-  }
-  applyBuilderUpdateUsageAndParse(isDefaultCommand, commandHandler, yargs, aliases2, parentCommands, commandIndex, helpOnly, helpOrVersionSet) {
-    const builder = commandHandler.builder;
-    let innerYargs = yargs;
-    if (isCommandBuilderCallback(builder)) {
-      yargs.getInternalMethods().getUsageInstance().freeze();
-      const builderOutput = builder(yargs.getInternalMethods().reset(aliases2), helpOrVersionSet);
-      if (isPromise(builderOutput)) {
-        return builderOutput.then((output2) => {
-          innerYargs = isYargsInstance(output2) ? output2 : yargs;
-          return this.parseAndUpdateUsage(isDefaultCommand, commandHandler, innerYargs, parentCommands, commandIndex, helpOnly);
-        });
-      }
-    } else if (isCommandBuilderOptionDefinitions(builder)) {
-      yargs.getInternalMethods().getUsageInstance().freeze();
-      innerYargs = yargs.getInternalMethods().reset(aliases2);
-      Object.keys(commandHandler.builder).forEach((key) => {
-        innerYargs.option(key, builder[key]);
-      });
-    }
-    return this.parseAndUpdateUsage(isDefaultCommand, commandHandler, innerYargs, parentCommands, commandIndex, helpOnly);
-  }
-  parseAndUpdateUsage(isDefaultCommand, commandHandler, innerYargs, parentCommands, commandIndex, helpOnly) {
-    if (isDefaultCommand)
-      innerYargs.getInternalMethods().getUsageInstance().unfreeze(true);
-    if (this.shouldUpdateUsage(innerYargs)) {
-      innerYargs.getInternalMethods().getUsageInstance().usage(this.usageFromParentCommandsCommandHandler(parentCommands, commandHandler), commandHandler.description);
-    }
-    const innerArgv = innerYargs.getInternalMethods().runYargsParserAndExecuteCommands(null, void 0, true, commandIndex, helpOnly);
-    return isPromise(innerArgv) ? innerArgv.then((argv) => ({
-      aliases: innerYargs.parsed.aliases,
-      innerArgv: argv
-    })) : {
-      aliases: innerYargs.parsed.aliases,
-      innerArgv
-    };
-  }
-  shouldUpdateUsage(yargs) {
-    return !yargs.getInternalMethods().getUsageInstance().getUsageDisabled() && yargs.getInternalMethods().getUsageInstance().getUsage().length === 0;
-  }
-  usageFromParentCommandsCommandHandler(parentCommands, commandHandler) {
-    const c2 = DEFAULT_MARKER.test(commandHandler.original) ? commandHandler.original.replace(DEFAULT_MARKER, "").trim() : commandHandler.original;
-    const pc = parentCommands.filter((c3) => {
-      return !DEFAULT_MARKER.test(c3);
-    });
-    pc.push(c2);
-    return `$0 ${pc.join(" ")}`;
-  }
-  handleValidationAndGetResult(isDefaultCommand, commandHandler, innerArgv, currentContext, aliases2, yargs, middlewares, positionalMap) {
-    if (!yargs.getInternalMethods().getHasOutput()) {
-      const validation2 = yargs.getInternalMethods().runValidation(aliases2, positionalMap, yargs.parsed.error, isDefaultCommand);
-      innerArgv = maybeAsyncResult(innerArgv, (result7) => {
-        validation2(result7);
-        return result7;
-      });
-    }
-    if (commandHandler.handler && !yargs.getInternalMethods().getHasOutput()) {
-      yargs.getInternalMethods().setHasOutput();
-      const populateDoubleDash = !!yargs.getOptions().configuration["populate--"];
-      yargs.getInternalMethods().postProcess(innerArgv, populateDoubleDash, false, false);
-      innerArgv = applyMiddleware(innerArgv, yargs, middlewares, false);
-      innerArgv = maybeAsyncResult(innerArgv, (result7) => {
-        const handlerResult = commandHandler.handler(result7);
-        return isPromise(handlerResult) ? handlerResult.then(() => result7) : result7;
-      });
-      if (!isDefaultCommand) {
-        yargs.getInternalMethods().getUsageInstance().cacheHelpMessage();
-      }
-      if (isPromise(innerArgv) && !yargs.getInternalMethods().hasParseCallback()) {
-        innerArgv.catch((error2) => {
-          try {
-            yargs.getInternalMethods().getUsageInstance().fail(null, error2);
-          } catch (_err) {
-          }
-        });
-      }
-    }
-    if (!isDefaultCommand) {
-      currentContext.commands.pop();
-      currentContext.fullCommands.pop();
-    }
-    return innerArgv;
-  }
-  applyMiddlewareAndGetResult(isDefaultCommand, commandHandler, innerArgv, currentContext, helpOnly, aliases2, yargs) {
-    let positionalMap = {};
-    if (helpOnly)
-      return innerArgv;
-    if (!yargs.getInternalMethods().getHasOutput()) {
-      positionalMap = this.populatePositionals(commandHandler, innerArgv, currentContext, yargs);
-    }
-    const middlewares = this.globalMiddleware.getMiddleware().slice(0).concat(commandHandler.middlewares);
-    const maybePromiseArgv = applyMiddleware(innerArgv, yargs, middlewares, true);
-    return isPromise(maybePromiseArgv) ? maybePromiseArgv.then((resolvedInnerArgv) => this.handleValidationAndGetResult(isDefaultCommand, commandHandler, resolvedInnerArgv, currentContext, aliases2, yargs, middlewares, positionalMap)) : this.handleValidationAndGetResult(isDefaultCommand, commandHandler, maybePromiseArgv, currentContext, aliases2, yargs, middlewares, positionalMap);
-  }
-  populatePositionals(commandHandler, argv, context, yargs) {
-    argv._ = argv._.slice(context.commands.length);
-    const demanded = commandHandler.demanded.slice(0);
-    const optional2 = commandHandler.optional.slice(0);
-    const positionalMap = {};
-    this.validation.positionalCount(demanded.length, argv._.length);
-    while (demanded.length) {
-      const demand = demanded.shift();
-      this.populatePositional(demand, argv, positionalMap);
-    }
-    while (optional2.length) {
-      const maybe = optional2.shift();
-      this.populatePositional(maybe, argv, positionalMap);
-    }
-    argv._ = context.commands.concat(argv._.map((a2) => "" + a2));
-    this.postProcessPositionals(argv, positionalMap, this.cmdToParseOptions(commandHandler.original), yargs);
-    return positionalMap;
-  }
-  populatePositional(positional, argv, positionalMap) {
-    const cmd = positional.cmd[0];
-    if (positional.variadic) {
-      positionalMap[cmd] = argv._.splice(0).map(String);
-    } else {
-      if (argv._.length)
-        positionalMap[cmd] = [String(argv._.shift())];
-    }
-  }
-  cmdToParseOptions(cmdString) {
-    const parseOptions = {
-      array: [],
-      default: {},
-      alias: {},
-      demand: {}
-    };
-    const parsed2 = parseCommand(cmdString);
-    parsed2.demanded.forEach((d2) => {
-      const [cmd, ...aliases2] = d2.cmd;
-      if (d2.variadic) {
-        parseOptions.array.push(cmd);
-        parseOptions.default[cmd] = [];
-      }
-      parseOptions.alias[cmd] = aliases2;
-      parseOptions.demand[cmd] = true;
-    });
-    parsed2.optional.forEach((o2) => {
-      const [cmd, ...aliases2] = o2.cmd;
-      if (o2.variadic) {
-        parseOptions.array.push(cmd);
-        parseOptions.default[cmd] = [];
-      }
-      parseOptions.alias[cmd] = aliases2;
-    });
-    return parseOptions;
-  }
-  postProcessPositionals(argv, positionalMap, parseOptions, yargs) {
-    const options = Object.assign({}, yargs.getOptions());
-    options.default = Object.assign(parseOptions.default, options.default);
-    for (const key of Object.keys(parseOptions.alias)) {
-      options.alias[key] = (options.alias[key] || []).concat(parseOptions.alias[key]);
-    }
-    options.array = options.array.concat(parseOptions.array);
-    options.config = {};
-    const unparsed = [];
-    Object.keys(positionalMap).forEach((key) => {
-      positionalMap[key].map((value2) => {
-        if (options.configuration["unknown-options-as-args"])
-          options.key[key] = true;
-        unparsed.push(`--${key}`);
-        unparsed.push(value2);
-      });
-    });
-    if (!unparsed.length)
-      return;
-    const config2 = Object.assign({}, options.configuration, {
-      "populate--": false
-    });
-    const parsed2 = this.shim.Parser.detailed(unparsed, Object.assign({}, options, {
-      configuration: config2
-    }));
-    if (parsed2.error) {
-      yargs.getInternalMethods().getUsageInstance().fail(parsed2.error.message, parsed2.error);
-    } else {
-      const positionalKeys = Object.keys(positionalMap);
-      Object.keys(positionalMap).forEach((key) => {
-        positionalKeys.push(...parsed2.aliases[key]);
-      });
-      Object.keys(parsed2.argv).forEach((key) => {
-        if (positionalKeys.includes(key)) {
-          if (!positionalMap[key])
-            positionalMap[key] = parsed2.argv[key];
-          if (!this.isInConfigs(yargs, key) && !this.isDefaulted(yargs, key) && Object.prototype.hasOwnProperty.call(argv, key) && Object.prototype.hasOwnProperty.call(parsed2.argv, key) && (Array.isArray(argv[key]) || Array.isArray(parsed2.argv[key]))) {
-            argv[key] = [].concat(argv[key], parsed2.argv[key]);
-          } else {
-            argv[key] = parsed2.argv[key];
-          }
-        }
-      });
-    }
-  }
-  isDefaulted(yargs, key) {
-    const { default: defaults2 } = yargs.getOptions();
-    return Object.prototype.hasOwnProperty.call(defaults2, key) || Object.prototype.hasOwnProperty.call(defaults2, this.shim.Parser.camelCase(key));
-  }
-  isInConfigs(yargs, key) {
-    const { configObjects } = yargs.getOptions();
-    return configObjects.some((c2) => Object.prototype.hasOwnProperty.call(c2, key)) || configObjects.some((c2) => Object.prototype.hasOwnProperty.call(c2, this.shim.Parser.camelCase(key)));
-  }
-  runDefaultBuilderOn(yargs) {
-    if (!this.defaultCommand)
-      return;
-    if (this.shouldUpdateUsage(yargs)) {
-      const commandString = DEFAULT_MARKER.test(this.defaultCommand.original) ? this.defaultCommand.original : this.defaultCommand.original.replace(/^[^[\]<>]*/, "$0 ");
-      yargs.getInternalMethods().getUsageInstance().usage(commandString, this.defaultCommand.description);
-    }
-    const builder = this.defaultCommand.builder;
-    if (isCommandBuilderCallback(builder)) {
-      return builder(yargs, true);
-    } else if (!isCommandBuilderDefinition(builder)) {
-      Object.keys(builder).forEach((key) => {
-        yargs.option(key, builder[key]);
-      });
-    }
-    return void 0;
-  }
-  moduleName(obj) {
-    const mod4 = whichModule(obj);
-    if (!mod4)
-      throw new Error(`No command name given for module: ${this.shim.inspect(obj)}`);
-    return this.commandFromFilename(mod4.filename);
-  }
-  commandFromFilename(filename) {
-    return this.shim.path.basename(filename, this.shim.path.extname(filename));
-  }
-  extractDesc({ describe: describe4, description, desc }) {
-    for (const test2 of [describe4, description, desc]) {
-      if (typeof test2 === "string" || test2 === false)
-        return test2;
-      assertNotStrictEqual(test2, true, this.shim);
-    }
-    return false;
-  }
-  freeze() {
-    this.frozens.push({
-      handlers: this.handlers,
-      aliasMap: this.aliasMap,
-      defaultCommand: this.defaultCommand
-    });
-  }
-  unfreeze() {
-    const frozen = this.frozens.pop();
-    assertNotStrictEqual(frozen, void 0, this.shim);
-    ({
-      handlers: this.handlers,
-      aliasMap: this.aliasMap,
-      defaultCommand: this.defaultCommand
-    } = frozen);
-  }
-  reset() {
-    this.handlers = {};
-    this.aliasMap = {};
-    this.defaultCommand = void 0;
-    this.requireCache = /* @__PURE__ */ new Set();
-    return this;
-  }
-};
-function command(usage2, validation2, globalMiddleware, shim3) {
-  return new CommandInstance(usage2, validation2, globalMiddleware, shim3);
-}
-function isCommandBuilderDefinition(builder) {
-  return typeof builder === "object" && !!builder.builder && typeof builder.handler === "function";
-}
-function isCommandAndAliases(cmd) {
-  return cmd.every((c2) => typeof c2 === "string");
-}
-function isCommandBuilderCallback(builder) {
-  return typeof builder === "function";
-}
-function isCommandBuilderOptionDefinitions(builder) {
-  return typeof builder === "object";
-}
-function isCommandHandlerDefinition(cmd) {
-  return typeof cmd === "object" && !Array.isArray(cmd);
-}
-
-// node_modules/yargs/build/lib/usage.js
-init_polyfills();
-
-// node_modules/yargs/build/lib/utils/obj-filter.js
-init_polyfills();
-function objFilter(original = {}, filter2 = () => true) {
-  const obj = {};
-  objectKeys(original).forEach((key) => {
-    if (filter2(key, original[key])) {
-      obj[key] = original[key];
-    }
-  });
-  return obj;
-}
-
-// node_modules/yargs/build/lib/utils/set-blocking.js
-init_polyfills();
-function setBlocking(blocking) {
-  if (typeof process === "undefined")
-    return;
-  [process.stdout, process.stderr].forEach((_stream) => {
-    const stream5 = _stream;
-    if (stream5._handle && stream5.isTTY && typeof stream5._handle.setBlocking === "function") {
-      stream5._handle.setBlocking(blocking);
-    }
-  });
-}
-
-// node_modules/yargs/build/lib/usage.js
-function isBoolean2(fail) {
-  return typeof fail === "boolean";
-}
-function usage(yargs, shim3) {
-  const __ = shim3.y18n.__;
-  const self2 = {};
-  const fails = [];
-  self2.failFn = function failFn(f3) {
-    fails.push(f3);
-  };
-  let failMessage = null;
-  let globalFailMessage = null;
-  let showHelpOnFail = true;
-  self2.showHelpOnFail = function showHelpOnFailFn(arg1 = true, arg2) {
-    const [enabled, message] = typeof arg1 === "string" ? [true, arg1] : [arg1, arg2];
-    if (yargs.getInternalMethods().isGlobalContext()) {
-      globalFailMessage = message;
-    }
-    failMessage = message;
-    showHelpOnFail = enabled;
-    return self2;
-  };
-  let failureOutput = false;
-  self2.fail = function fail(msg, err) {
-    const logger = yargs.getInternalMethods().getLoggerInstance();
-    if (fails.length) {
-      for (let i2 = fails.length - 1; i2 >= 0; --i2) {
-        const fail2 = fails[i2];
-        if (isBoolean2(fail2)) {
-          if (err)
-            throw err;
-          else if (msg)
-            throw Error(msg);
-        } else {
-          fail2(msg, err, self2);
-        }
-      }
-    } else {
-      if (yargs.getExitProcess())
-        setBlocking(true);
-      if (!failureOutput) {
-        failureOutput = true;
-        if (showHelpOnFail) {
-          yargs.showHelp("error");
-          logger.error();
-        }
-        if (msg || err)
-          logger.error(msg || err);
-        const globalOrCommandFailMessage = failMessage || globalFailMessage;
-        if (globalOrCommandFailMessage) {
-          if (msg || err)
-            logger.error("");
-          logger.error(globalOrCommandFailMessage);
-        }
-      }
-      err = err || new YError(msg);
-      if (yargs.getExitProcess()) {
-        return yargs.exit(1);
-      } else if (yargs.getInternalMethods().hasParseCallback()) {
-        return yargs.exit(1, err);
-      } else {
-        throw err;
-      }
-    }
-  };
-  let usages = [];
-  let usageDisabled = false;
-  self2.usage = (msg, description) => {
-    if (msg === null) {
-      usageDisabled = true;
-      usages = [];
-      return self2;
-    }
-    usageDisabled = false;
-    usages.push([msg, description || ""]);
-    return self2;
-  };
-  self2.getUsage = () => {
-    return usages;
-  };
-  self2.getUsageDisabled = () => {
-    return usageDisabled;
-  };
-  self2.getPositionalGroupName = () => {
-    return __("Positionals:");
-  };
-  let examples = [];
-  self2.example = (cmd, description) => {
-    examples.push([cmd, description || ""]);
-  };
-  let commands = [];
-  self2.command = function command2(cmd, description, isDefault, aliases2, deprecated = false) {
-    if (isDefault) {
-      commands = commands.map((cmdArray) => {
-        cmdArray[2] = false;
-        return cmdArray;
-      });
-    }
-    commands.push([cmd, description || "", isDefault, aliases2, deprecated]);
-  };
-  self2.getCommands = () => commands;
-  let descriptions = {};
-  self2.describe = function describe4(keyOrKeys, desc) {
-    if (Array.isArray(keyOrKeys)) {
-      keyOrKeys.forEach((k3) => {
-        self2.describe(k3, desc);
-      });
-    } else if (typeof keyOrKeys === "object") {
-      Object.keys(keyOrKeys).forEach((k3) => {
-        self2.describe(k3, keyOrKeys[k3]);
-      });
-    } else {
-      descriptions[keyOrKeys] = desc;
-    }
-  };
-  self2.getDescriptions = () => descriptions;
-  let epilogs = [];
-  self2.epilog = (msg) => {
-    epilogs.push(msg);
-  };
-  let wrapSet = false;
-  let wrap2;
-  self2.wrap = (cols) => {
-    wrapSet = true;
-    wrap2 = cols;
-  };
-  self2.getWrap = () => {
-    if (shim3.getEnv("YARGS_DISABLE_WRAP")) {
-      return null;
-    }
-    if (!wrapSet) {
-      wrap2 = windowWidth();
-      wrapSet = true;
-    }
-    return wrap2;
-  };
-  const deferY18nLookupPrefix = "__yargsString__:";
-  self2.deferY18nLookup = (str2) => deferY18nLookupPrefix + str2;
-  self2.help = function help2() {
-    if (cachedHelpMessage)
-      return cachedHelpMessage;
-    normalizeAliases();
-    const base$0 = yargs.customScriptName ? yargs.$0 : shim3.path.basename(yargs.$0);
-    const demandedOptions = yargs.getDemandedOptions();
-    const demandedCommands = yargs.getDemandedCommands();
-    const deprecatedOptions = yargs.getDeprecatedOptions();
-    const groups2 = yargs.getGroups();
-    const options = yargs.getOptions();
-    let keys2 = [];
-    keys2 = keys2.concat(Object.keys(descriptions));
-    keys2 = keys2.concat(Object.keys(demandedOptions));
-    keys2 = keys2.concat(Object.keys(demandedCommands));
-    keys2 = keys2.concat(Object.keys(options.default));
-    keys2 = keys2.filter(filterHiddenOptions);
-    keys2 = Object.keys(keys2.reduce((acc, key) => {
-      if (key !== "_")
-        acc[key] = true;
-      return acc;
-    }, {}));
-    const theWrap = self2.getWrap();
-    const ui3 = shim3.cliui({
-      width: theWrap,
-      wrap: !!theWrap
-    });
-    if (!usageDisabled) {
-      if (usages.length) {
-        usages.forEach((usage2) => {
-          ui3.div({ text: `${usage2[0].replace(/\$0/g, base$0)}` });
-          if (usage2[1]) {
-            ui3.div({ text: `${usage2[1]}`, padding: [1, 0, 0, 0] });
-          }
-        });
-        ui3.div();
-      } else if (commands.length) {
-        let u3 = null;
-        if (demandedCommands._) {
-          u3 = `${base$0} <${__("command")}>
-`;
-        } else {
-          u3 = `${base$0} [${__("command")}]
-`;
-        }
-        ui3.div(`${u3}`);
-      }
-    }
-    if (commands.length > 1 || commands.length === 1 && !commands[0][2]) {
-      ui3.div(__("Commands:"));
-      const context = yargs.getInternalMethods().getContext();
-      const parentCommands = context.commands.length ? `${context.commands.join(" ")} ` : "";
-      if (yargs.getInternalMethods().getParserConfiguration()["sort-commands"] === true) {
-        commands = commands.sort((a2, b3) => a2[0].localeCompare(b3[0]));
-      }
-      const prefix2 = base$0 ? `${base$0} ` : "";
-      commands.forEach((command2) => {
-        const commandString = `${prefix2}${parentCommands}${command2[0].replace(/^\$0 ?/, "")}`;
-        ui3.span({
-          text: commandString,
-          padding: [0, 2, 0, 2],
-          width: maxWidth(commands, theWrap, `${base$0}${parentCommands}`) + 4
-        }, { text: command2[1] });
-        const hints = [];
-        if (command2[2])
-          hints.push(`[${__("default")}]`);
-        if (command2[3] && command2[3].length) {
-          hints.push(`[${__("aliases:")} ${command2[3].join(", ")}]`);
-        }
-        if (command2[4]) {
-          if (typeof command2[4] === "string") {
-            hints.push(`[${__("deprecated: %s", command2[4])}]`);
-          } else {
-            hints.push(`[${__("deprecated")}]`);
-          }
-        }
-        if (hints.length) {
-          ui3.div({
-            text: hints.join(" "),
-            padding: [0, 0, 0, 2],
-            align: "right"
-          });
-        } else {
-          ui3.div();
-        }
-      });
-      ui3.div();
-    }
-    const aliasKeys = (Object.keys(options.alias) || []).concat(Object.keys(yargs.parsed.newAliases) || []);
-    keys2 = keys2.filter((key) => !yargs.parsed.newAliases[key] && aliasKeys.every((alias) => (options.alias[alias] || []).indexOf(key) === -1));
-    const defaultGroup = __("Options:");
-    if (!groups2[defaultGroup])
-      groups2[defaultGroup] = [];
-    addUngroupedKeys(keys2, options.alias, groups2, defaultGroup);
-    const isLongSwitch = (sw) => /^--/.test(getText(sw));
-    const displayedGroups = Object.keys(groups2).filter((groupName) => groups2[groupName].length > 0).map((groupName) => {
-      const normalizedKeys = groups2[groupName].filter(filterHiddenOptions).map((key) => {
-        if (aliasKeys.includes(key))
-          return key;
-        for (let i2 = 0, aliasKey; (aliasKey = aliasKeys[i2]) !== void 0; i2++) {
-          if ((options.alias[aliasKey] || []).includes(key))
-            return aliasKey;
-        }
-        return key;
-      });
-      return { groupName, normalizedKeys };
-    }).filter(({ normalizedKeys }) => normalizedKeys.length > 0).map(({ groupName, normalizedKeys }) => {
-      const switches = normalizedKeys.reduce((acc, key) => {
-        acc[key] = [key].concat(options.alias[key] || []).map((sw) => {
-          if (groupName === self2.getPositionalGroupName())
-            return sw;
-          else {
-            return (/^[0-9]$/.test(sw) ? options.boolean.includes(key) ? "-" : "--" : sw.length > 1 ? "--" : "-") + sw;
-          }
-        }).sort((sw1, sw2) => isLongSwitch(sw1) === isLongSwitch(sw2) ? 0 : isLongSwitch(sw1) ? 1 : -1).join(", ");
-        return acc;
-      }, {});
-      return { groupName, normalizedKeys, switches };
-    });
-    const shortSwitchesUsed = displayedGroups.filter(({ groupName }) => groupName !== self2.getPositionalGroupName()).some(({ normalizedKeys, switches }) => !normalizedKeys.every((key) => isLongSwitch(switches[key])));
-    if (shortSwitchesUsed) {
-      displayedGroups.filter(({ groupName }) => groupName !== self2.getPositionalGroupName()).forEach(({ normalizedKeys, switches }) => {
-        normalizedKeys.forEach((key) => {
-          if (isLongSwitch(switches[key])) {
-            switches[key] = addIndentation(switches[key], "-x, ".length);
-          }
-        });
-      });
-    }
-    displayedGroups.forEach(({ groupName, normalizedKeys, switches }) => {
-      ui3.div(groupName);
-      normalizedKeys.forEach((key) => {
-        const kswitch = switches[key];
-        let desc = descriptions[key] || "";
-        let type2 = null;
-        if (desc.includes(deferY18nLookupPrefix))
-          desc = __(desc.substring(deferY18nLookupPrefix.length));
-        if (options.boolean.includes(key))
-          type2 = `[${__("boolean")}]`;
-        if (options.count.includes(key))
-          type2 = `[${__("count")}]`;
-        if (options.string.includes(key))
-          type2 = `[${__("string")}]`;
-        if (options.normalize.includes(key))
-          type2 = `[${__("string")}]`;
-        if (options.array.includes(key))
-          type2 = `[${__("array")}]`;
-        if (options.number.includes(key))
-          type2 = `[${__("number")}]`;
-        const deprecatedExtra = (deprecated) => typeof deprecated === "string" ? `[${__("deprecated: %s", deprecated)}]` : `[${__("deprecated")}]`;
-        const extra = [
-          key in deprecatedOptions ? deprecatedExtra(deprecatedOptions[key]) : null,
-          type2,
-          key in demandedOptions ? `[${__("required")}]` : null,
-          options.choices && options.choices[key] ? `[${__("choices:")} ${self2.stringifiedValues(options.choices[key])}]` : null,
-          defaultString(options.default[key], options.defaultDescription[key])
-        ].filter(Boolean).join(" ");
-        ui3.span({
-          text: getText(kswitch),
-          padding: [0, 2, 0, 2 + getIndentation(kswitch)],
-          width: maxWidth(switches, theWrap) + 4
-        }, desc);
-        const shouldHideOptionExtras = yargs.getInternalMethods().getUsageConfiguration()["hide-types"] === true;
-        if (extra && !shouldHideOptionExtras)
-          ui3.div({ text: extra, padding: [0, 0, 0, 2], align: "right" });
-        else
-          ui3.div();
-      });
-      ui3.div();
-    });
-    if (examples.length) {
-      ui3.div(__("Examples:"));
-      examples.forEach((example) => {
-        example[0] = example[0].replace(/\$0/g, base$0);
-      });
-      examples.forEach((example) => {
-        if (example[1] === "") {
-          ui3.div({
-            text: example[0],
-            padding: [0, 2, 0, 2]
-          });
-        } else {
-          ui3.div({
-            text: example[0],
-            padding: [0, 2, 0, 2],
-            width: maxWidth(examples, theWrap) + 4
-          }, {
-            text: example[1]
-          });
-        }
-      });
-      ui3.div();
-    }
-    if (epilogs.length > 0) {
-      const e2 = epilogs.map((epilog) => epilog.replace(/\$0/g, base$0)).join("\n");
-      ui3.div(`${e2}
-`);
-    }
-    return ui3.toString().replace(/\s*$/, "");
-  };
-  function maxWidth(table2, theWrap, modifier) {
-    let width = 0;
-    if (!Array.isArray(table2)) {
-      table2 = Object.values(table2).map((v3) => [v3]);
-    }
-    table2.forEach((v3) => {
-      width = Math.max(shim3.stringWidth(modifier ? `${modifier} ${getText(v3[0])}` : getText(v3[0])) + getIndentation(v3[0]), width);
-    });
-    if (theWrap)
-      width = Math.min(width, parseInt((theWrap * 0.5).toString(), 10));
-    return width;
-  }
-  function normalizeAliases() {
-    const demandedOptions = yargs.getDemandedOptions();
-    const options = yargs.getOptions();
-    (Object.keys(options.alias) || []).forEach((key) => {
-      options.alias[key].forEach((alias) => {
-        if (descriptions[alias])
-          self2.describe(key, descriptions[alias]);
-        if (alias in demandedOptions)
-          yargs.demandOption(key, demandedOptions[alias]);
-        if (options.boolean.includes(alias))
-          yargs.boolean(key);
-        if (options.count.includes(alias))
-          yargs.count(key);
-        if (options.string.includes(alias))
-          yargs.string(key);
-        if (options.normalize.includes(alias))
-          yargs.normalize(key);
-        if (options.array.includes(alias))
-          yargs.array(key);
-        if (options.number.includes(alias))
-          yargs.number(key);
-      });
-    });
-  }
-  let cachedHelpMessage;
-  self2.cacheHelpMessage = function() {
-    cachedHelpMessage = this.help();
-  };
-  self2.clearCachedHelpMessage = function() {
-    cachedHelpMessage = void 0;
-  };
-  self2.hasCachedHelpMessage = function() {
-    return !!cachedHelpMessage;
-  };
-  function addUngroupedKeys(keys2, aliases2, groups2, defaultGroup) {
-    let groupedKeys = [];
-    let toCheck = null;
-    Object.keys(groups2).forEach((group) => {
-      groupedKeys = groupedKeys.concat(groups2[group]);
-    });
-    keys2.forEach((key) => {
-      toCheck = [key].concat(aliases2[key]);
-      if (!toCheck.some((k3) => groupedKeys.indexOf(k3) !== -1)) {
-        groups2[defaultGroup].push(key);
-      }
-    });
-    return groupedKeys;
-  }
-  function filterHiddenOptions(key) {
-    return yargs.getOptions().hiddenOptions.indexOf(key) < 0 || yargs.parsed.argv[yargs.getOptions().showHiddenOpt];
-  }
-  self2.showHelp = (level) => {
-    const logger = yargs.getInternalMethods().getLoggerInstance();
-    if (!level)
-      level = "error";
-    const emit = typeof level === "function" ? level : logger[level];
-    emit(self2.help());
-  };
-  self2.functionDescription = (fn) => {
-    const description = fn.name ? shim3.Parser.decamelize(fn.name, "-") : __("generated-value");
-    return ["(", description, ")"].join("");
-  };
-  self2.stringifiedValues = function stringifiedValues(values, separator) {
-    let string4 = "";
-    const sep4 = separator || ", ";
-    const array2 = [].concat(values);
-    if (!values || !array2.length)
-      return string4;
-    array2.forEach((value2) => {
-      if (string4.length)
-        string4 += sep4;
-      string4 += JSON.stringify(value2);
-    });
-    return string4;
-  };
-  function defaultString(value2, defaultDescription) {
-    let string4 = `[${__("default:")} `;
-    if (value2 === void 0 && !defaultDescription)
-      return null;
-    if (defaultDescription) {
-      string4 += defaultDescription;
-    } else {
-      switch (typeof value2) {
-        case "string":
-          string4 += `"${value2}"`;
-          break;
-        case "object":
-          string4 += JSON.stringify(value2);
-          break;
-        default:
-          string4 += value2;
-      }
-    }
-    return `${string4}]`;
-  }
-  function windowWidth() {
-    const maxWidth2 = 80;
-    if (shim3.process.stdColumns) {
-      return Math.min(maxWidth2, shim3.process.stdColumns);
-    } else {
-      return maxWidth2;
-    }
-  }
-  let version4 = null;
-  self2.version = (ver) => {
-    version4 = ver;
-  };
-  self2.showVersion = (level) => {
-    const logger = yargs.getInternalMethods().getLoggerInstance();
-    if (!level)
-      level = "error";
-    const emit = typeof level === "function" ? level : logger[level];
-    emit(version4);
-  };
-  self2.reset = function reset(localLookup) {
-    failMessage = null;
-    failureOutput = false;
-    usages = [];
-    usageDisabled = false;
-    epilogs = [];
-    examples = [];
-    commands = [];
-    descriptions = objFilter(descriptions, (k3) => !localLookup[k3]);
-    return self2;
-  };
-  const frozens = [];
-  self2.freeze = function freeze2() {
-    frozens.push({
-      failMessage,
-      failureOutput,
-      usages,
-      usageDisabled,
-      epilogs,
-      examples,
-      commands,
-      descriptions
-    });
-  };
-  self2.unfreeze = function unfreeze(defaultCommand = false) {
-    const frozen = frozens.pop();
-    if (!frozen)
-      return;
-    if (defaultCommand) {
-      descriptions = { ...frozen.descriptions, ...descriptions };
-      commands = [...frozen.commands, ...commands];
-      usages = [...frozen.usages, ...usages];
-      examples = [...frozen.examples, ...examples];
-      epilogs = [...frozen.epilogs, ...epilogs];
-    } else {
-      ({
-        failMessage,
-        failureOutput,
-        usages,
-        usageDisabled,
-        epilogs,
-        examples,
-        commands,
-        descriptions
-      } = frozen);
-    }
-  };
-  return self2;
-}
-function isIndentedText(text4) {
-  return typeof text4 === "object";
-}
-function addIndentation(text4, indent) {
-  return isIndentedText(text4) ? { text: text4.text, indentation: text4.indentation + indent } : { text: text4, indentation: indent };
-}
-function getIndentation(text4) {
-  return isIndentedText(text4) ? text4.indentation : 0;
-}
-function getText(text4) {
-  return isIndentedText(text4) ? text4.text : text4;
-}
-
-// node_modules/yargs/build/lib/completion.js
-init_polyfills();
-
-// node_modules/yargs/build/lib/completion-templates.js
-init_polyfills();
-var completionShTemplate = `###-begin-{{app_name}}-completions-###
-#
-# yargs command completion script
-#
-# Installation: {{app_path}} {{completion_command}} >> ~/.bashrc
-#    or {{app_path}} {{completion_command}} >> ~/.bash_profile on OSX.
-#
-_{{app_name}}_yargs_completions()
-{
-    local cur_word args type_list
-
-    cur_word="\${COMP_WORDS[COMP_CWORD]}"
-    args=("\${COMP_WORDS[@]}")
-
-    # ask yargs to generate completions.
-    type_list=$({{app_path}} --get-yargs-completions "\${args[@]}")
-
-    COMPREPLY=( $(compgen -W "\${type_list}" -- \${cur_word}) )
-
-    # if no match was found, fall back to filename completion
-    if [ \${#COMPREPLY[@]} -eq 0 ]; then
-      COMPREPLY=()
-    fi
-
-    return 0
-}
-complete -o bashdefault -o default -F _{{app_name}}_yargs_completions {{app_name}}
-###-end-{{app_name}}-completions-###
-`;
-var completionZshTemplate = `#compdef {{app_name}}
-###-begin-{{app_name}}-completions-###
-#
-# yargs command completion script
-#
-# Installation: {{app_path}} {{completion_command}} >> ~/.zshrc
-#    or {{app_path}} {{completion_command}} >> ~/.zprofile on OSX.
-#
-_{{app_name}}_yargs_completions()
-{
-  local reply
-  local si=$IFS
-  IFS=$'
-' reply=($(COMP_CWORD="$((CURRENT-1))" COMP_LINE="$BUFFER" COMP_POINT="$CURSOR" {{app_path}} --get-yargs-completions "\${words[@]}"))
-  IFS=$si
-  _describe 'values' reply
-}
-compdef _{{app_name}}_yargs_completions {{app_name}}
-###-end-{{app_name}}-completions-###
-`;
-
-// node_modules/yargs/build/lib/completion.js
-var Completion = class {
-  constructor(yargs, usage2, command2, shim3) {
-    var _a19, _b8, _c8;
-    this.yargs = yargs;
-    this.usage = usage2;
-    this.command = command2;
-    this.shim = shim3;
-    this.completionKey = "get-yargs-completions";
-    this.aliases = null;
-    this.customCompletionFunction = null;
-    this.indexAfterLastReset = 0;
-    this.zshShell = (_c8 = ((_a19 = this.shim.getEnv("SHELL")) === null || _a19 === void 0 ? void 0 : _a19.includes("zsh")) || ((_b8 = this.shim.getEnv("ZSH_NAME")) === null || _b8 === void 0 ? void 0 : _b8.includes("zsh"))) !== null && _c8 !== void 0 ? _c8 : false;
-  }
-  defaultCompletion(args, argv, current, done) {
-    const handlers = this.command.getCommandHandlers();
-    for (let i2 = 0, ii2 = args.length; i2 < ii2; ++i2) {
-      if (handlers[args[i2]] && handlers[args[i2]].builder) {
-        const builder = handlers[args[i2]].builder;
-        if (isCommandBuilderCallback(builder)) {
-          this.indexAfterLastReset = i2 + 1;
-          const y2 = this.yargs.getInternalMethods().reset();
-          builder(y2, true);
-          return y2.argv;
-        }
-      }
-    }
-    const completions = [];
-    this.commandCompletions(completions, args, current);
-    this.optionCompletions(completions, args, argv, current);
-    this.choicesFromOptionsCompletions(completions, args, argv, current);
-    this.choicesFromPositionalsCompletions(completions, args, argv, current);
-    done(null, completions);
-  }
-  commandCompletions(completions, args, current) {
-    const parentCommands = this.yargs.getInternalMethods().getContext().commands;
-    if (!current.match(/^-/) && parentCommands[parentCommands.length - 1] !== current && !this.previousArgHasChoices(args)) {
-      this.usage.getCommands().forEach((usageCommand) => {
-        const commandName = parseCommand(usageCommand[0]).cmd;
-        if (args.indexOf(commandName) === -1) {
-          if (!this.zshShell) {
-            completions.push(commandName);
-          } else {
-            const desc = usageCommand[1] || "";
-            completions.push(commandName.replace(/:/g, "\\:") + ":" + desc);
-          }
-        }
-      });
-    }
-  }
-  optionCompletions(completions, args, argv, current) {
-    if ((current.match(/^-/) || current === "" && completions.length === 0) && !this.previousArgHasChoices(args)) {
-      const options = this.yargs.getOptions();
-      const positionalKeys = this.yargs.getGroups()[this.usage.getPositionalGroupName()] || [];
-      Object.keys(options.key).forEach((key) => {
-        const negable = !!options.configuration["boolean-negation"] && options.boolean.includes(key);
-        const isPositionalKey = positionalKeys.includes(key);
-        if (!isPositionalKey && !options.hiddenOptions.includes(key) && !this.argsContainKey(args, key, negable)) {
-          this.completeOptionKey(key, completions, current, negable && !!options.default[key]);
-        }
-      });
-    }
-  }
-  choicesFromOptionsCompletions(completions, args, argv, current) {
-    if (this.previousArgHasChoices(args)) {
-      const choices = this.getPreviousArgChoices(args);
-      if (choices && choices.length > 0) {
-        completions.push(...choices.map((c2) => c2.replace(/:/g, "\\:")));
-      }
-    }
-  }
-  choicesFromPositionalsCompletions(completions, args, argv, current) {
-    if (current === "" && completions.length > 0 && this.previousArgHasChoices(args)) {
-      return;
-    }
-    const positionalKeys = this.yargs.getGroups()[this.usage.getPositionalGroupName()] || [];
-    const offset = Math.max(this.indexAfterLastReset, this.yargs.getInternalMethods().getContext().commands.length + 1);
-    const positionalKey = positionalKeys[argv._.length - offset - 1];
-    if (!positionalKey) {
-      return;
-    }
-    const choices = this.yargs.getOptions().choices[positionalKey] || [];
-    for (const choice of choices) {
-      if (choice.startsWith(current)) {
-        completions.push(choice.replace(/:/g, "\\:"));
-      }
-    }
-  }
-  getPreviousArgChoices(args) {
-    if (args.length < 1)
-      return;
-    let previousArg = args[args.length - 1];
-    let filter2 = "";
-    if (!previousArg.startsWith("-") && args.length > 1) {
-      filter2 = previousArg;
-      previousArg = args[args.length - 2];
-    }
-    if (!previousArg.startsWith("-"))
-      return;
-    const previousArgKey = previousArg.replace(/^-+/, "");
-    const options = this.yargs.getOptions();
-    const possibleAliases = [
-      previousArgKey,
-      ...this.yargs.getAliases()[previousArgKey] || []
-    ];
-    let choices;
-    for (const possibleAlias of possibleAliases) {
-      if (Object.prototype.hasOwnProperty.call(options.key, possibleAlias) && Array.isArray(options.choices[possibleAlias])) {
-        choices = options.choices[possibleAlias];
-        break;
-      }
-    }
-    if (choices) {
-      return choices.filter((choice) => !filter2 || choice.startsWith(filter2));
-    }
-  }
-  previousArgHasChoices(args) {
-    const choices = this.getPreviousArgChoices(args);
-    return choices !== void 0 && choices.length > 0;
-  }
-  argsContainKey(args, key, negable) {
-    const argsContains = (s4) => args.indexOf((/^[^0-9]$/.test(s4) ? "-" : "--") + s4) !== -1;
-    if (argsContains(key))
-      return true;
-    if (negable && argsContains(`no-${key}`))
-      return true;
-    if (this.aliases) {
-      for (const alias of this.aliases[key]) {
-        if (argsContains(alias))
-          return true;
-      }
-    }
-    return false;
-  }
-  completeOptionKey(key, completions, current, negable) {
-    var _a19, _b8, _c8, _d6;
-    let keyWithDesc = key;
-    if (this.zshShell) {
-      const descs = this.usage.getDescriptions();
-      const aliasKey = (_b8 = (_a19 = this === null || this === void 0 ? void 0 : this.aliases) === null || _a19 === void 0 ? void 0 : _a19[key]) === null || _b8 === void 0 ? void 0 : _b8.find((alias) => {
-        const desc2 = descs[alias];
-        return typeof desc2 === "string" && desc2.length > 0;
-      });
-      const descFromAlias = aliasKey ? descs[aliasKey] : void 0;
-      const desc = (_d6 = (_c8 = descs[key]) !== null && _c8 !== void 0 ? _c8 : descFromAlias) !== null && _d6 !== void 0 ? _d6 : "";
-      keyWithDesc = `${key.replace(/:/g, "\\:")}:${desc.replace("__yargsString__:", "").replace(/(\r\n|\n|\r)/gm, " ")}`;
-    }
-    const startsByTwoDashes = (s4) => /^--/.test(s4);
-    const isShortOption = (s4) => /^[^0-9]$/.test(s4);
-    const dashes = !startsByTwoDashes(current) && isShortOption(key) ? "-" : "--";
-    completions.push(dashes + keyWithDesc);
-    if (negable) {
-      completions.push(dashes + "no-" + keyWithDesc);
-    }
-  }
-  customCompletion(args, argv, current, done) {
-    assertNotStrictEqual(this.customCompletionFunction, null, this.shim);
-    if (isSyncCompletionFunction(this.customCompletionFunction)) {
-      const result7 = this.customCompletionFunction(current, argv);
-      if (isPromise(result7)) {
-        return result7.then((list11) => {
-          this.shim.process.nextTick(() => {
-            done(null, list11);
-          });
-        }).catch((err) => {
-          this.shim.process.nextTick(() => {
-            done(err, void 0);
-          });
-        });
-      }
-      return done(null, result7);
-    } else if (isFallbackCompletionFunction(this.customCompletionFunction)) {
-      return this.customCompletionFunction(current, argv, (onCompleted = done) => this.defaultCompletion(args, argv, current, onCompleted), (completions) => {
-        done(null, completions);
-      });
-    } else {
-      return this.customCompletionFunction(current, argv, (completions) => {
-        done(null, completions);
-      });
-    }
-  }
-  getCompletion(args, done) {
-    const current = args.length ? args[args.length - 1] : "";
-    const argv = this.yargs.parse(args, true);
-    const completionFunction = this.customCompletionFunction ? (argv2) => this.customCompletion(args, argv2, current, done) : (argv2) => this.defaultCompletion(args, argv2, current, done);
-    return isPromise(argv) ? argv.then(completionFunction) : completionFunction(argv);
-  }
-  generateCompletionScript($0, cmd) {
-    let script2 = this.zshShell ? completionZshTemplate : completionShTemplate;
-    const name = this.shim.path.basename($0);
-    if ($0.match(/\.js$/))
-      $0 = `./${$0}`;
-    script2 = script2.replace(/{{app_name}}/g, name);
-    script2 = script2.replace(/{{completion_command}}/g, cmd);
-    return script2.replace(/{{app_path}}/g, $0);
-  }
-  registerFunction(fn) {
-    this.customCompletionFunction = fn;
-  }
-  setParsed(parsed2) {
-    this.aliases = parsed2.aliases;
-  }
-};
-function completion(yargs, usage2, command2, shim3) {
-  return new Completion(yargs, usage2, command2, shim3);
-}
-function isSyncCompletionFunction(completionFunction) {
-  return completionFunction.length < 3;
-}
-function isFallbackCompletionFunction(completionFunction) {
-  return completionFunction.length > 3;
-}
-
-// node_modules/yargs/build/lib/validation.js
-init_polyfills();
-
-// node_modules/yargs/build/lib/utils/levenshtein.js
-init_polyfills();
-function levenshtein(a2, b3) {
-  if (a2.length === 0)
-    return b3.length;
-  if (b3.length === 0)
-    return a2.length;
-  const matrix = [];
-  let i2;
-  for (i2 = 0; i2 <= b3.length; i2++) {
-    matrix[i2] = [i2];
-  }
-  let j3;
-  for (j3 = 0; j3 <= a2.length; j3++) {
-    matrix[0][j3] = j3;
-  }
-  for (i2 = 1; i2 <= b3.length; i2++) {
-    for (j3 = 1; j3 <= a2.length; j3++) {
-      if (b3.charAt(i2 - 1) === a2.charAt(j3 - 1)) {
-        matrix[i2][j3] = matrix[i2 - 1][j3 - 1];
-      } else {
-        if (i2 > 1 && j3 > 1 && b3.charAt(i2 - 2) === a2.charAt(j3 - 1) && b3.charAt(i2 - 1) === a2.charAt(j3 - 2)) {
-          matrix[i2][j3] = matrix[i2 - 2][j3 - 2] + 1;
-        } else {
-          matrix[i2][j3] = Math.min(matrix[i2 - 1][j3 - 1] + 1, Math.min(matrix[i2][j3 - 1] + 1, matrix[i2 - 1][j3] + 1));
-        }
-      }
-    }
-  }
-  return matrix[b3.length][a2.length];
-}
-
-// node_modules/yargs/build/lib/validation.js
-var specialKeys = ["$0", "--", "_"];
-function validation(yargs, usage2, shim3) {
-  const __ = shim3.y18n.__;
-  const __n = shim3.y18n.__n;
-  const self2 = {};
-  self2.nonOptionCount = function nonOptionCount(argv) {
-    const demandedCommands = yargs.getDemandedCommands();
-    const positionalCount = argv._.length + (argv["--"] ? argv["--"].length : 0);
-    const _s6 = positionalCount - yargs.getInternalMethods().getContext().commands.length;
-    if (demandedCommands._ && (_s6 < demandedCommands._.min || _s6 > demandedCommands._.max)) {
-      if (_s6 < demandedCommands._.min) {
-        if (demandedCommands._.minMsg !== void 0) {
-          usage2.fail(demandedCommands._.minMsg ? demandedCommands._.minMsg.replace(/\$0/g, _s6.toString()).replace(/\$1/, demandedCommands._.min.toString()) : null);
-        } else {
-          usage2.fail(__n("Not enough non-option arguments: got %s, need at least %s", "Not enough non-option arguments: got %s, need at least %s", _s6, _s6.toString(), demandedCommands._.min.toString()));
-        }
-      } else if (_s6 > demandedCommands._.max) {
-        if (demandedCommands._.maxMsg !== void 0) {
-          usage2.fail(demandedCommands._.maxMsg ? demandedCommands._.maxMsg.replace(/\$0/g, _s6.toString()).replace(/\$1/, demandedCommands._.max.toString()) : null);
-        } else {
-          usage2.fail(__n("Too many non-option arguments: got %s, maximum of %s", "Too many non-option arguments: got %s, maximum of %s", _s6, _s6.toString(), demandedCommands._.max.toString()));
-        }
-      }
-    }
-  };
-  self2.positionalCount = function positionalCount(required2, observed) {
-    if (observed < required2) {
-      usage2.fail(__n("Not enough non-option arguments: got %s, need at least %s", "Not enough non-option arguments: got %s, need at least %s", observed, observed + "", required2 + ""));
-    }
-  };
-  self2.requiredArguments = function requiredArguments(argv, demandedOptions) {
-    let missing = null;
-    for (const key of Object.keys(demandedOptions)) {
-      if (!Object.prototype.hasOwnProperty.call(argv, key) || typeof argv[key] === "undefined") {
-        missing = missing || {};
-        missing[key] = demandedOptions[key];
-      }
-    }
-    if (missing) {
-      const customMsgs = [];
-      for (const key of Object.keys(missing)) {
-        const msg = missing[key];
-        if (msg && customMsgs.indexOf(msg) < 0) {
-          customMsgs.push(msg);
-        }
-      }
-      const customMsg = customMsgs.length ? `
-${customMsgs.join("\n")}` : "";
-      usage2.fail(__n("Missing required argument: %s", "Missing required arguments: %s", Object.keys(missing).length, Object.keys(missing).join(", ") + customMsg));
-    }
-  };
-  self2.unknownArguments = function unknownArguments(argv, aliases2, positionalMap, isDefaultCommand, checkPositionals = true) {
-    var _a19;
-    const commandKeys = yargs.getInternalMethods().getCommandInstance().getCommands();
-    const unknown3 = [];
-    const currentContext = yargs.getInternalMethods().getContext();
-    Object.keys(argv).forEach((key) => {
-      if (!specialKeys.includes(key) && !Object.prototype.hasOwnProperty.call(positionalMap, key) && !Object.prototype.hasOwnProperty.call(yargs.getInternalMethods().getParseContext(), key) && !self2.isValidAndSomeAliasIsNotNew(key, aliases2)) {
-        unknown3.push(key);
-      }
-    });
-    if (checkPositionals && (currentContext.commands.length > 0 || commandKeys.length > 0 || isDefaultCommand)) {
-      argv._.slice(currentContext.commands.length).forEach((key) => {
-        if (!commandKeys.includes("" + key)) {
-          unknown3.push("" + key);
-        }
-      });
-    }
-    if (checkPositionals) {
-      const demandedCommands = yargs.getDemandedCommands();
-      const maxNonOptDemanded = ((_a19 = demandedCommands._) === null || _a19 === void 0 ? void 0 : _a19.max) || 0;
-      const expected = currentContext.commands.length + maxNonOptDemanded;
-      if (expected < argv._.length) {
-        argv._.slice(expected).forEach((key) => {
-          key = String(key);
-          if (!currentContext.commands.includes(key) && !unknown3.includes(key)) {
-            unknown3.push(key);
-          }
-        });
-      }
-    }
-    if (unknown3.length) {
-      usage2.fail(__n("Unknown argument: %s", "Unknown arguments: %s", unknown3.length, unknown3.map((s4) => s4.trim() ? s4 : `"${s4}"`).join(", ")));
-    }
-  };
-  self2.unknownCommands = function unknownCommands(argv) {
-    const commandKeys = yargs.getInternalMethods().getCommandInstance().getCommands();
-    const unknown3 = [];
-    const currentContext = yargs.getInternalMethods().getContext();
-    if (currentContext.commands.length > 0 || commandKeys.length > 0) {
-      argv._.slice(currentContext.commands.length).forEach((key) => {
-        if (!commandKeys.includes("" + key)) {
-          unknown3.push("" + key);
-        }
-      });
-    }
-    if (unknown3.length > 0) {
-      usage2.fail(__n("Unknown command: %s", "Unknown commands: %s", unknown3.length, unknown3.join(", ")));
-      return true;
-    } else {
-      return false;
-    }
-  };
-  self2.isValidAndSomeAliasIsNotNew = function isValidAndSomeAliasIsNotNew(key, aliases2) {
-    if (!Object.prototype.hasOwnProperty.call(aliases2, key)) {
-      return false;
-    }
-    const newAliases = yargs.parsed.newAliases;
-    return [key, ...aliases2[key]].some((a2) => !Object.prototype.hasOwnProperty.call(newAliases, a2) || !newAliases[key]);
-  };
-  self2.limitedChoices = function limitedChoices(argv) {
-    const options = yargs.getOptions();
-    const invalid = {};
-    if (!Object.keys(options.choices).length)
-      return;
-    Object.keys(argv).forEach((key) => {
-      if (specialKeys.indexOf(key) === -1 && Object.prototype.hasOwnProperty.call(options.choices, key)) {
-        [].concat(argv[key]).forEach((value2) => {
-          if (options.choices[key].indexOf(value2) === -1 && value2 !== void 0) {
-            invalid[key] = (invalid[key] || []).concat(value2);
-          }
-        });
-      }
-    });
-    const invalidKeys = Object.keys(invalid);
-    if (!invalidKeys.length)
-      return;
-    let msg = __("Invalid values:");
-    invalidKeys.forEach((key) => {
-      msg += `
-  ${__("Argument: %s, Given: %s, Choices: %s", key, usage2.stringifiedValues(invalid[key]), usage2.stringifiedValues(options.choices[key]))}`;
-    });
-    usage2.fail(msg);
-  };
-  let implied = {};
-  self2.implies = function implies(key, value2) {
-    argsert("<string|object> [array|number|string]", [key, value2], arguments.length);
-    if (typeof key === "object") {
-      Object.keys(key).forEach((k3) => {
-        self2.implies(k3, key[k3]);
-      });
-    } else {
-      yargs.global(key);
-      if (!implied[key]) {
-        implied[key] = [];
-      }
-      if (Array.isArray(value2)) {
-        value2.forEach((i2) => self2.implies(key, i2));
-      } else {
-        assertNotStrictEqual(value2, void 0, shim3);
-        implied[key].push(value2);
-      }
-    }
-  };
-  self2.getImplied = function getImplied() {
-    return implied;
-  };
-  function keyExists(argv, val) {
-    const num = Number(val);
-    val = isNaN(num) ? val : num;
-    if (typeof val === "number") {
-      val = argv._.length >= val;
-    } else if (val.match(/^--no-.+/)) {
-      val = val.match(/^--no-(.+)/)[1];
-      val = !Object.prototype.hasOwnProperty.call(argv, val);
-    } else {
-      val = Object.prototype.hasOwnProperty.call(argv, val);
-    }
-    return val;
-  }
-  self2.implications = function implications(argv) {
-    const implyFail = [];
-    Object.keys(implied).forEach((key) => {
-      const origKey = key;
-      (implied[key] || []).forEach((value2) => {
-        let key2 = origKey;
-        const origValue = value2;
-        key2 = keyExists(argv, key2);
-        value2 = keyExists(argv, value2);
-        if (key2 && !value2) {
-          implyFail.push(` ${origKey} -> ${origValue}`);
-        }
-      });
-    });
-    if (implyFail.length) {
-      let msg = `${__("Implications failed:")}
-`;
-      implyFail.forEach((value2) => {
-        msg += value2;
-      });
-      usage2.fail(msg);
-    }
-  };
-  let conflicting = {};
-  self2.conflicts = function conflicts(key, value2) {
-    argsert("<string|object> [array|string]", [key, value2], arguments.length);
-    if (typeof key === "object") {
-      Object.keys(key).forEach((k3) => {
-        self2.conflicts(k3, key[k3]);
-      });
-    } else {
-      yargs.global(key);
-      if (!conflicting[key]) {
-        conflicting[key] = [];
-      }
-      if (Array.isArray(value2)) {
-        value2.forEach((i2) => self2.conflicts(key, i2));
-      } else {
-        conflicting[key].push(value2);
-      }
-    }
-  };
-  self2.getConflicting = () => conflicting;
-  self2.conflicting = function conflictingFn(argv) {
-    Object.keys(argv).forEach((key) => {
-      if (conflicting[key]) {
-        conflicting[key].forEach((value2) => {
-          if (value2 && argv[key] !== void 0 && argv[value2] !== void 0) {
-            usage2.fail(__("Arguments %s and %s are mutually exclusive", key, value2));
-          }
-        });
-      }
-    });
-    if (yargs.getInternalMethods().getParserConfiguration()["strip-dashed"]) {
-      Object.keys(conflicting).forEach((key) => {
-        conflicting[key].forEach((value2) => {
-          if (value2 && argv[shim3.Parser.camelCase(key)] !== void 0 && argv[shim3.Parser.camelCase(value2)] !== void 0) {
-            usage2.fail(__("Arguments %s and %s are mutually exclusive", key, value2));
-          }
-        });
-      });
-    }
-  };
-  self2.recommendCommands = function recommendCommands(cmd, potentialCommands) {
-    const threshold = 3;
-    potentialCommands = potentialCommands.sort((a2, b3) => b3.length - a2.length);
-    let recommended = null;
-    let bestDistance = Infinity;
-    for (let i2 = 0, candidate; (candidate = potentialCommands[i2]) !== void 0; i2++) {
-      const d2 = levenshtein(cmd, candidate);
-      if (d2 <= threshold && d2 < bestDistance) {
-        bestDistance = d2;
-        recommended = candidate;
-      }
-    }
-    if (recommended)
-      usage2.fail(__("Did you mean %s?", recommended));
-  };
-  self2.reset = function reset(localLookup) {
-    implied = objFilter(implied, (k3) => !localLookup[k3]);
-    conflicting = objFilter(conflicting, (k3) => !localLookup[k3]);
-    return self2;
-  };
-  const frozens = [];
-  self2.freeze = function freeze2() {
-    frozens.push({
-      implied,
-      conflicting
-    });
-  };
-  self2.unfreeze = function unfreeze() {
-    const frozen = frozens.pop();
-    assertNotStrictEqual(frozen, void 0, shim3);
-    ({ implied, conflicting } = frozen);
-  };
-  return self2;
-}
-
-// node_modules/yargs/build/lib/utils/apply-extends.js
-init_polyfills();
-var previouslyVisitedConfigs = [];
-var shim2;
-function applyExtends(config2, cwd, mergeExtends, _shim) {
-  shim2 = _shim;
-  let defaultConfig = {};
-  if (Object.prototype.hasOwnProperty.call(config2, "extends")) {
-    if (typeof config2.extends !== "string")
-      return defaultConfig;
-    const isPath = /\.json|\..*rc$/.test(config2.extends);
-    let pathToDefault = null;
-    if (!isPath) {
-      try {
-        pathToDefault = require.resolve(config2.extends);
-      } catch (_err) {
-        return config2;
-      }
-    } else {
-      pathToDefault = getPathToDefaultConfig(cwd, config2.extends);
-    }
-    checkForCircularExtends(pathToDefault);
-    previouslyVisitedConfigs.push(pathToDefault);
-    defaultConfig = isPath ? JSON.parse(shim2.readFileSync(pathToDefault, "utf8")) : require(config2.extends);
-    delete config2.extends;
-    defaultConfig = applyExtends(defaultConfig, shim2.path.dirname(pathToDefault), mergeExtends, shim2);
-  }
-  previouslyVisitedConfigs = [];
-  return mergeExtends ? mergeDeep(defaultConfig, config2) : Object.assign({}, defaultConfig, config2);
-}
-function checkForCircularExtends(cfgPath) {
-  if (previouslyVisitedConfigs.indexOf(cfgPath) > -1) {
-    throw new YError(`Circular extended configurations: '${cfgPath}'.`);
-  }
-}
-function getPathToDefaultConfig(cwd, pathToExtend) {
-  return shim2.path.resolve(cwd, pathToExtend);
-}
-function mergeDeep(config1, config2) {
-  const target = {};
-  function isObject6(obj) {
-    return obj && typeof obj === "object" && !Array.isArray(obj);
-  }
-  Object.assign(target, config1);
-  for (const key of Object.keys(config2)) {
-    if (isObject6(config2[key]) && isObject6(target[key])) {
-      target[key] = mergeDeep(config1[key], config2[key]);
-    } else {
-      target[key] = config2[key];
-    }
-  }
-  return target;
-}
-
-// node_modules/yargs/build/lib/yargs-factory.js
-var __classPrivateFieldSet = function(receiver, state, value2, kind, f3) {
-  if (kind === "m") throw new TypeError("Private method is not writable");
-  if (kind === "a" && !f3) throw new TypeError("Private accessor was defined without a setter");
-  if (typeof state === "function" ? receiver !== state || !f3 : !state.has(receiver)) throw new TypeError("Cannot write private member to an object whose class did not declare it");
-  return kind === "a" ? f3.call(receiver, value2) : f3 ? f3.value = value2 : state.set(receiver, value2), value2;
-};
-var __classPrivateFieldGet = function(receiver, state, kind, f3) {
-  if (kind === "a" && !f3) throw new TypeError("Private accessor was defined without a getter");
-  if (typeof state === "function" ? receiver !== state || !f3 : !state.has(receiver)) throw new TypeError("Cannot read private member from an object whose class did not declare it");
-  return kind === "m" ? f3 : kind === "a" ? f3.call(receiver) : f3 ? f3.value : state.get(receiver);
-};
-var _YargsInstance_command;
-var _YargsInstance_cwd;
-var _YargsInstance_context;
-var _YargsInstance_completion;
-var _YargsInstance_completionCommand;
-var _YargsInstance_defaultShowHiddenOpt;
-var _YargsInstance_exitError;
-var _YargsInstance_detectLocale;
-var _YargsInstance_emittedWarnings;
-var _YargsInstance_exitProcess;
-var _YargsInstance_frozens;
-var _YargsInstance_globalMiddleware;
-var _YargsInstance_groups;
-var _YargsInstance_hasOutput;
-var _YargsInstance_helpOpt;
-var _YargsInstance_isGlobalContext;
-var _YargsInstance_logger;
-var _YargsInstance_output;
-var _YargsInstance_options;
-var _YargsInstance_parentRequire;
-var _YargsInstance_parserConfig;
-var _YargsInstance_parseFn;
-var _YargsInstance_parseContext;
-var _YargsInstance_pkgs;
-var _YargsInstance_preservedGroups;
-var _YargsInstance_processArgs;
-var _YargsInstance_recommendCommands;
-var _YargsInstance_shim;
-var _YargsInstance_strict;
-var _YargsInstance_strictCommands;
-var _YargsInstance_strictOptions;
-var _YargsInstance_usage;
-var _YargsInstance_usageConfig;
-var _YargsInstance_versionOpt;
-var _YargsInstance_validation;
-function YargsFactory(_shim) {
-  return (processArgs = [], cwd = _shim.process.cwd(), parentRequire) => {
-    const yargs = new YargsInstance(processArgs, cwd, parentRequire, _shim);
-    Object.defineProperty(yargs, "argv", {
-      get: () => {
-        return yargs.parse();
-      },
-      enumerable: true
-    });
-    yargs.help();
-    yargs.version();
-    return yargs;
-  };
-}
-var kCopyDoubleDash = /* @__PURE__ */ Symbol("copyDoubleDash");
-var kCreateLogger = /* @__PURE__ */ Symbol("copyDoubleDash");
-var kDeleteFromParserHintObject = /* @__PURE__ */ Symbol("deleteFromParserHintObject");
-var kEmitWarning = /* @__PURE__ */ Symbol("emitWarning");
-var kFreeze = /* @__PURE__ */ Symbol("freeze");
-var kGetDollarZero = /* @__PURE__ */ Symbol("getDollarZero");
-var kGetParserConfiguration = /* @__PURE__ */ Symbol("getParserConfiguration");
-var kGetUsageConfiguration = /* @__PURE__ */ Symbol("getUsageConfiguration");
-var kGuessLocale = /* @__PURE__ */ Symbol("guessLocale");
-var kGuessVersion = /* @__PURE__ */ Symbol("guessVersion");
-var kParsePositionalNumbers = /* @__PURE__ */ Symbol("parsePositionalNumbers");
-var kPkgUp = /* @__PURE__ */ Symbol("pkgUp");
-var kPopulateParserHintArray = /* @__PURE__ */ Symbol("populateParserHintArray");
-var kPopulateParserHintSingleValueDictionary = /* @__PURE__ */ Symbol("populateParserHintSingleValueDictionary");
-var kPopulateParserHintArrayDictionary = /* @__PURE__ */ Symbol("populateParserHintArrayDictionary");
-var kPopulateParserHintDictionary = /* @__PURE__ */ Symbol("populateParserHintDictionary");
-var kSanitizeKey = /* @__PURE__ */ Symbol("sanitizeKey");
-var kSetKey = /* @__PURE__ */ Symbol("setKey");
-var kUnfreeze = /* @__PURE__ */ Symbol("unfreeze");
-var kValidateAsync = /* @__PURE__ */ Symbol("validateAsync");
-var kGetCommandInstance = /* @__PURE__ */ Symbol("getCommandInstance");
-var kGetContext = /* @__PURE__ */ Symbol("getContext");
-var kGetHasOutput = /* @__PURE__ */ Symbol("getHasOutput");
-var kGetLoggerInstance = /* @__PURE__ */ Symbol("getLoggerInstance");
-var kGetParseContext = /* @__PURE__ */ Symbol("getParseContext");
-var kGetUsageInstance = /* @__PURE__ */ Symbol("getUsageInstance");
-var kGetValidationInstance = /* @__PURE__ */ Symbol("getValidationInstance");
-var kHasParseCallback = /* @__PURE__ */ Symbol("hasParseCallback");
-var kIsGlobalContext = /* @__PURE__ */ Symbol("isGlobalContext");
-var kPostProcess = /* @__PURE__ */ Symbol("postProcess");
-var kRebase = /* @__PURE__ */ Symbol("rebase");
-var kReset = /* @__PURE__ */ Symbol("reset");
-var kRunYargsParserAndExecuteCommands = /* @__PURE__ */ Symbol("runYargsParserAndExecuteCommands");
-var kRunValidation = /* @__PURE__ */ Symbol("runValidation");
-var kSetHasOutput = /* @__PURE__ */ Symbol("setHasOutput");
-var kTrackManuallySetKeys = /* @__PURE__ */ Symbol("kTrackManuallySetKeys");
-var YargsInstance = class {
-  constructor(processArgs = [], cwd, parentRequire, shim3) {
-    this.customScriptName = false;
-    this.parsed = false;
-    _YargsInstance_command.set(this, void 0);
-    _YargsInstance_cwd.set(this, void 0);
-    _YargsInstance_context.set(this, { commands: [], fullCommands: [] });
-    _YargsInstance_completion.set(this, null);
-    _YargsInstance_completionCommand.set(this, null);
-    _YargsInstance_defaultShowHiddenOpt.set(this, "show-hidden");
-    _YargsInstance_exitError.set(this, null);
-    _YargsInstance_detectLocale.set(this, true);
-    _YargsInstance_emittedWarnings.set(this, {});
-    _YargsInstance_exitProcess.set(this, true);
-    _YargsInstance_frozens.set(this, []);
-    _YargsInstance_globalMiddleware.set(this, void 0);
-    _YargsInstance_groups.set(this, {});
-    _YargsInstance_hasOutput.set(this, false);
-    _YargsInstance_helpOpt.set(this, null);
-    _YargsInstance_isGlobalContext.set(this, true);
-    _YargsInstance_logger.set(this, void 0);
-    _YargsInstance_output.set(this, "");
-    _YargsInstance_options.set(this, void 0);
-    _YargsInstance_parentRequire.set(this, void 0);
-    _YargsInstance_parserConfig.set(this, {});
-    _YargsInstance_parseFn.set(this, null);
-    _YargsInstance_parseContext.set(this, null);
-    _YargsInstance_pkgs.set(this, {});
-    _YargsInstance_preservedGroups.set(this, {});
-    _YargsInstance_processArgs.set(this, void 0);
-    _YargsInstance_recommendCommands.set(this, false);
-    _YargsInstance_shim.set(this, void 0);
-    _YargsInstance_strict.set(this, false);
-    _YargsInstance_strictCommands.set(this, false);
-    _YargsInstance_strictOptions.set(this, false);
-    _YargsInstance_usage.set(this, void 0);
-    _YargsInstance_usageConfig.set(this, {});
-    _YargsInstance_versionOpt.set(this, null);
-    _YargsInstance_validation.set(this, void 0);
-    __classPrivateFieldSet(this, _YargsInstance_shim, shim3, "f");
-    __classPrivateFieldSet(this, _YargsInstance_processArgs, processArgs, "f");
-    __classPrivateFieldSet(this, _YargsInstance_cwd, cwd, "f");
-    __classPrivateFieldSet(this, _YargsInstance_parentRequire, parentRequire, "f");
-    __classPrivateFieldSet(this, _YargsInstance_globalMiddleware, new GlobalMiddleware(this), "f");
-    this.$0 = this[kGetDollarZero]();
-    this[kReset]();
-    __classPrivateFieldSet(this, _YargsInstance_command, __classPrivateFieldGet(this, _YargsInstance_command, "f"), "f");
-    __classPrivateFieldSet(this, _YargsInstance_usage, __classPrivateFieldGet(this, _YargsInstance_usage, "f"), "f");
-    __classPrivateFieldSet(this, _YargsInstance_validation, __classPrivateFieldGet(this, _YargsInstance_validation, "f"), "f");
-    __classPrivateFieldSet(this, _YargsInstance_options, __classPrivateFieldGet(this, _YargsInstance_options, "f"), "f");
-    __classPrivateFieldGet(this, _YargsInstance_options, "f").showHiddenOpt = __classPrivateFieldGet(this, _YargsInstance_defaultShowHiddenOpt, "f");
-    __classPrivateFieldSet(this, _YargsInstance_logger, this[kCreateLogger](), "f");
-  }
-  addHelpOpt(opt, msg) {
-    const defaultHelpOpt = "help";
-    argsert("[string|boolean] [string]", [opt, msg], arguments.length);
-    if (__classPrivateFieldGet(this, _YargsInstance_helpOpt, "f")) {
-      this[kDeleteFromParserHintObject](__classPrivateFieldGet(this, _YargsInstance_helpOpt, "f"));
-      __classPrivateFieldSet(this, _YargsInstance_helpOpt, null, "f");
-    }
-    if (opt === false && msg === void 0)
-      return this;
-    __classPrivateFieldSet(this, _YargsInstance_helpOpt, typeof opt === "string" ? opt : defaultHelpOpt, "f");
-    this.boolean(__classPrivateFieldGet(this, _YargsInstance_helpOpt, "f"));
-    this.describe(__classPrivateFieldGet(this, _YargsInstance_helpOpt, "f"), msg || __classPrivateFieldGet(this, _YargsInstance_usage, "f").deferY18nLookup("Show help"));
-    return this;
-  }
-  help(opt, msg) {
-    return this.addHelpOpt(opt, msg);
-  }
-  addShowHiddenOpt(opt, msg) {
-    argsert("[string|boolean] [string]", [opt, msg], arguments.length);
-    if (opt === false && msg === void 0)
-      return this;
-    const showHiddenOpt = typeof opt === "string" ? opt : __classPrivateFieldGet(this, _YargsInstance_defaultShowHiddenOpt, "f");
-    this.boolean(showHiddenOpt);
-    this.describe(showHiddenOpt, msg || __classPrivateFieldGet(this, _YargsInstance_usage, "f").deferY18nLookup("Show hidden options"));
-    __classPrivateFieldGet(this, _YargsInstance_options, "f").showHiddenOpt = showHiddenOpt;
-    return this;
-  }
-  showHidden(opt, msg) {
-    return this.addShowHiddenOpt(opt, msg);
-  }
-  alias(key, value2) {
-    argsert("<object|string|array> [string|array]", [key, value2], arguments.length);
-    this[kPopulateParserHintArrayDictionary](this.alias.bind(this), "alias", key, value2);
-    return this;
-  }
-  array(keys2) {
-    argsert("<array|string>", [keys2], arguments.length);
-    this[kPopulateParserHintArray]("array", keys2);
-    this[kTrackManuallySetKeys](keys2);
-    return this;
-  }
-  boolean(keys2) {
-    argsert("<array|string>", [keys2], arguments.length);
-    this[kPopulateParserHintArray]("boolean", keys2);
-    this[kTrackManuallySetKeys](keys2);
-    return this;
-  }
-  check(f3, global2) {
-    argsert("<function> [boolean]", [f3, global2], arguments.length);
-    this.middleware((argv, _yargs) => {
-      return maybeAsyncResult(() => {
-        return f3(argv, _yargs.getOptions());
-      }, (result7) => {
-        if (!result7) {
-          __classPrivateFieldGet(this, _YargsInstance_usage, "f").fail(__classPrivateFieldGet(this, _YargsInstance_shim, "f").y18n.__("Argument check failed: %s", f3.toString()));
-        } else if (typeof result7 === "string" || result7 instanceof Error) {
-          __classPrivateFieldGet(this, _YargsInstance_usage, "f").fail(result7.toString(), result7);
-        }
-        return argv;
-      }, (err) => {
-        __classPrivateFieldGet(this, _YargsInstance_usage, "f").fail(err.message ? err.message : err.toString(), err);
-        return argv;
-      });
-    }, false, global2);
-    return this;
-  }
-  choices(key, value2) {
-    argsert("<object|string|array> [string|array]", [key, value2], arguments.length);
-    this[kPopulateParserHintArrayDictionary](this.choices.bind(this), "choices", key, value2);
-    return this;
-  }
-  coerce(keys2, value2) {
-    argsert("<object|string|array> [function]", [keys2, value2], arguments.length);
-    if (Array.isArray(keys2)) {
-      if (!value2) {
-        throw new YError("coerce callback must be provided");
-      }
-      for (const key of keys2) {
-        this.coerce(key, value2);
-      }
-      return this;
-    } else if (typeof keys2 === "object") {
-      for (const key of Object.keys(keys2)) {
-        this.coerce(key, keys2[key]);
-      }
-      return this;
-    }
-    if (!value2) {
-      throw new YError("coerce callback must be provided");
-    }
-    __classPrivateFieldGet(this, _YargsInstance_options, "f").key[keys2] = true;
-    __classPrivateFieldGet(this, _YargsInstance_globalMiddleware, "f").addCoerceMiddleware((argv, yargs) => {
-      let aliases2;
-      const shouldCoerce = Object.prototype.hasOwnProperty.call(argv, keys2);
-      if (!shouldCoerce) {
-        return argv;
-      }
-      return maybeAsyncResult(() => {
-        aliases2 = yargs.getAliases();
-        return value2(argv[keys2]);
-      }, (result7) => {
-        argv[keys2] = result7;
-        const stripAliased = yargs.getInternalMethods().getParserConfiguration()["strip-aliased"];
-        if (aliases2[keys2] && stripAliased !== true) {
-          for (const alias of aliases2[keys2]) {
-            argv[alias] = result7;
-          }
-        }
-        return argv;
-      }, (err) => {
-        throw new YError(err.message);
-      });
-    }, keys2);
-    return this;
-  }
-  conflicts(key1, key2) {
-    argsert("<string|object> [string|array]", [key1, key2], arguments.length);
-    __classPrivateFieldGet(this, _YargsInstance_validation, "f").conflicts(key1, key2);
-    return this;
-  }
-  config(key = "config", msg, parseFn) {
-    argsert("[object|string] [string|function] [function]", [key, msg, parseFn], arguments.length);
-    if (typeof key === "object" && !Array.isArray(key)) {
-      key = applyExtends(key, __classPrivateFieldGet(this, _YargsInstance_cwd, "f"), this[kGetParserConfiguration]()["deep-merge-config"] || false, __classPrivateFieldGet(this, _YargsInstance_shim, "f"));
-      __classPrivateFieldGet(this, _YargsInstance_options, "f").configObjects = (__classPrivateFieldGet(this, _YargsInstance_options, "f").configObjects || []).concat(key);
-      return this;
-    }
-    if (typeof msg === "function") {
-      parseFn = msg;
-      msg = void 0;
-    }
-    this.describe(key, msg || __classPrivateFieldGet(this, _YargsInstance_usage, "f").deferY18nLookup("Path to JSON config file"));
-    (Array.isArray(key) ? key : [key]).forEach((k3) => {
-      __classPrivateFieldGet(this, _YargsInstance_options, "f").config[k3] = parseFn || true;
-    });
-    return this;
-  }
-  completion(cmd, desc, fn) {
-    argsert("[string] [string|boolean|function] [function]", [cmd, desc, fn], arguments.length);
-    if (typeof desc === "function") {
-      fn = desc;
-      desc = void 0;
-    }
-    __classPrivateFieldSet(this, _YargsInstance_completionCommand, cmd || __classPrivateFieldGet(this, _YargsInstance_completionCommand, "f") || "completion", "f");
-    if (!desc && desc !== false) {
-      desc = "generate completion script";
-    }
-    this.command(__classPrivateFieldGet(this, _YargsInstance_completionCommand, "f"), desc);
-    if (fn)
-      __classPrivateFieldGet(this, _YargsInstance_completion, "f").registerFunction(fn);
-    return this;
-  }
-  command(cmd, description, builder, handler, middlewares, deprecated) {
-    argsert("<string|array|object> [string|boolean] [function|object] [function] [array] [boolean|string]", [cmd, description, builder, handler, middlewares, deprecated], arguments.length);
-    __classPrivateFieldGet(this, _YargsInstance_command, "f").addHandler(cmd, description, builder, handler, middlewares, deprecated);
-    return this;
-  }
-  commands(cmd, description, builder, handler, middlewares, deprecated) {
-    return this.command(cmd, description, builder, handler, middlewares, deprecated);
-  }
-  commandDir(dir, opts2) {
-    argsert("<string> [object]", [dir, opts2], arguments.length);
-    const req = __classPrivateFieldGet(this, _YargsInstance_parentRequire, "f") || __classPrivateFieldGet(this, _YargsInstance_shim, "f").require;
-    __classPrivateFieldGet(this, _YargsInstance_command, "f").addDirectory(dir, req, __classPrivateFieldGet(this, _YargsInstance_shim, "f").getCallerFile(), opts2);
-    return this;
-  }
-  count(keys2) {
-    argsert("<array|string>", [keys2], arguments.length);
-    this[kPopulateParserHintArray]("count", keys2);
-    this[kTrackManuallySetKeys](keys2);
-    return this;
-  }
-  default(key, value2, defaultDescription) {
-    argsert("<object|string|array> [*] [string]", [key, value2, defaultDescription], arguments.length);
-    if (defaultDescription) {
-      assertSingleKey(key, __classPrivateFieldGet(this, _YargsInstance_shim, "f"));
-      __classPrivateFieldGet(this, _YargsInstance_options, "f").defaultDescription[key] = defaultDescription;
-    }
-    if (typeof value2 === "function") {
-      assertSingleKey(key, __classPrivateFieldGet(this, _YargsInstance_shim, "f"));
-      if (!__classPrivateFieldGet(this, _YargsInstance_options, "f").defaultDescription[key])
-        __classPrivateFieldGet(this, _YargsInstance_options, "f").defaultDescription[key] = __classPrivateFieldGet(this, _YargsInstance_usage, "f").functionDescription(value2);
-      value2 = value2.call();
-    }
-    this[kPopulateParserHintSingleValueDictionary](this.default.bind(this), "default", key, value2);
-    return this;
-  }
-  defaults(key, value2, defaultDescription) {
-    return this.default(key, value2, defaultDescription);
-  }
-  demandCommand(min = 1, max, minMsg, maxMsg) {
-    argsert("[number] [number|string] [string|null|undefined] [string|null|undefined]", [min, max, minMsg, maxMsg], arguments.length);
-    if (typeof max !== "number") {
-      minMsg = max;
-      max = Infinity;
-    }
-    this.global("_", false);
-    __classPrivateFieldGet(this, _YargsInstance_options, "f").demandedCommands._ = {
-      min,
-      max,
-      minMsg,
-      maxMsg
-    };
-    return this;
-  }
-  demand(keys2, max, msg) {
-    if (Array.isArray(max)) {
-      max.forEach((key) => {
-        assertNotStrictEqual(msg, true, __classPrivateFieldGet(this, _YargsInstance_shim, "f"));
-        this.demandOption(key, msg);
-      });
-      max = Infinity;
-    } else if (typeof max !== "number") {
-      msg = max;
-      max = Infinity;
-    }
-    if (typeof keys2 === "number") {
-      assertNotStrictEqual(msg, true, __classPrivateFieldGet(this, _YargsInstance_shim, "f"));
-      this.demandCommand(keys2, max, msg, msg);
-    } else if (Array.isArray(keys2)) {
-      keys2.forEach((key) => {
-        assertNotStrictEqual(msg, true, __classPrivateFieldGet(this, _YargsInstance_shim, "f"));
-        this.demandOption(key, msg);
-      });
-    } else {
-      if (typeof msg === "string") {
-        this.demandOption(keys2, msg);
-      } else if (msg === true || typeof msg === "undefined") {
-        this.demandOption(keys2);
-      }
-    }
-    return this;
-  }
-  demandOption(keys2, msg) {
-    argsert("<object|string|array> [string]", [keys2, msg], arguments.length);
-    this[kPopulateParserHintSingleValueDictionary](this.demandOption.bind(this), "demandedOptions", keys2, msg);
-    return this;
-  }
-  deprecateOption(option, message) {
-    argsert("<string> [string|boolean]", [option, message], arguments.length);
-    __classPrivateFieldGet(this, _YargsInstance_options, "f").deprecatedOptions[option] = message;
-    return this;
-  }
-  describe(keys2, description) {
-    argsert("<object|string|array> [string]", [keys2, description], arguments.length);
-    this[kSetKey](keys2, true);
-    __classPrivateFieldGet(this, _YargsInstance_usage, "f").describe(keys2, description);
-    return this;
-  }
-  detectLocale(detect) {
-    argsert("<boolean>", [detect], arguments.length);
-    __classPrivateFieldSet(this, _YargsInstance_detectLocale, detect, "f");
-    return this;
-  }
-  env(prefix2) {
-    argsert("[string|boolean]", [prefix2], arguments.length);
-    if (prefix2 === false)
-      delete __classPrivateFieldGet(this, _YargsInstance_options, "f").envPrefix;
-    else
-      __classPrivateFieldGet(this, _YargsInstance_options, "f").envPrefix = prefix2 || "";
-    return this;
-  }
-  epilogue(msg) {
-    argsert("<string>", [msg], arguments.length);
-    __classPrivateFieldGet(this, _YargsInstance_usage, "f").epilog(msg);
-    return this;
-  }
-  epilog(msg) {
-    return this.epilogue(msg);
-  }
-  example(cmd, description) {
-    argsert("<string|array> [string]", [cmd, description], arguments.length);
-    if (Array.isArray(cmd)) {
-      cmd.forEach((exampleParams) => this.example(...exampleParams));
-    } else {
-      __classPrivateFieldGet(this, _YargsInstance_usage, "f").example(cmd, description);
-    }
-    return this;
-  }
-  exit(code, err) {
-    __classPrivateFieldSet(this, _YargsInstance_hasOutput, true, "f");
-    __classPrivateFieldSet(this, _YargsInstance_exitError, err, "f");
-    if (__classPrivateFieldGet(this, _YargsInstance_exitProcess, "f"))
-      __classPrivateFieldGet(this, _YargsInstance_shim, "f").process.exit(code);
-  }
-  exitProcess(enabled = true) {
-    argsert("[boolean]", [enabled], arguments.length);
-    __classPrivateFieldSet(this, _YargsInstance_exitProcess, enabled, "f");
-    return this;
-  }
-  fail(f3) {
-    argsert("<function|boolean>", [f3], arguments.length);
-    if (typeof f3 === "boolean" && f3 !== false) {
-      throw new YError("Invalid first argument. Expected function or boolean 'false'");
-    }
-    __classPrivateFieldGet(this, _YargsInstance_usage, "f").failFn(f3);
-    return this;
-  }
-  getAliases() {
-    return this.parsed ? this.parsed.aliases : {};
-  }
-  async getCompletion(args, done) {
-    argsert("<array> [function]", [args, done], arguments.length);
-    if (!done) {
-      return new Promise((resolve13, reject) => {
-        __classPrivateFieldGet(this, _YargsInstance_completion, "f").getCompletion(args, (err, completions) => {
-          if (err)
-            reject(err);
-          else
-            resolve13(completions);
-        });
-      });
-    } else {
-      return __classPrivateFieldGet(this, _YargsInstance_completion, "f").getCompletion(args, done);
-    }
-  }
-  getDemandedOptions() {
-    argsert([], 0);
-    return __classPrivateFieldGet(this, _YargsInstance_options, "f").demandedOptions;
-  }
-  getDemandedCommands() {
-    argsert([], 0);
-    return __classPrivateFieldGet(this, _YargsInstance_options, "f").demandedCommands;
-  }
-  getDeprecatedOptions() {
-    argsert([], 0);
-    return __classPrivateFieldGet(this, _YargsInstance_options, "f").deprecatedOptions;
-  }
-  getDetectLocale() {
-    return __classPrivateFieldGet(this, _YargsInstance_detectLocale, "f");
-  }
-  getExitProcess() {
-    return __classPrivateFieldGet(this, _YargsInstance_exitProcess, "f");
-  }
-  getGroups() {
-    return Object.assign({}, __classPrivateFieldGet(this, _YargsInstance_groups, "f"), __classPrivateFieldGet(this, _YargsInstance_preservedGroups, "f"));
-  }
-  getHelp() {
-    __classPrivateFieldSet(this, _YargsInstance_hasOutput, true, "f");
-    if (!__classPrivateFieldGet(this, _YargsInstance_usage, "f").hasCachedHelpMessage()) {
-      if (!this.parsed) {
-        const parse5 = this[kRunYargsParserAndExecuteCommands](__classPrivateFieldGet(this, _YargsInstance_processArgs, "f"), void 0, void 0, 0, true);
-        if (isPromise(parse5)) {
-          return parse5.then(() => {
-            return __classPrivateFieldGet(this, _YargsInstance_usage, "f").help();
-          });
-        }
-      }
-      const builderResponse = __classPrivateFieldGet(this, _YargsInstance_command, "f").runDefaultBuilderOn(this);
-      if (isPromise(builderResponse)) {
-        return builderResponse.then(() => {
-          return __classPrivateFieldGet(this, _YargsInstance_usage, "f").help();
-        });
-      }
-    }
-    return Promise.resolve(__classPrivateFieldGet(this, _YargsInstance_usage, "f").help());
-  }
-  getOptions() {
-    return __classPrivateFieldGet(this, _YargsInstance_options, "f");
-  }
-  getStrict() {
-    return __classPrivateFieldGet(this, _YargsInstance_strict, "f");
-  }
-  getStrictCommands() {
-    return __classPrivateFieldGet(this, _YargsInstance_strictCommands, "f");
-  }
-  getStrictOptions() {
-    return __classPrivateFieldGet(this, _YargsInstance_strictOptions, "f");
-  }
-  global(globals, global2) {
-    argsert("<string|array> [boolean]", [globals, global2], arguments.length);
-    globals = [].concat(globals);
-    if (global2 !== false) {
-      __classPrivateFieldGet(this, _YargsInstance_options, "f").local = __classPrivateFieldGet(this, _YargsInstance_options, "f").local.filter((l2) => globals.indexOf(l2) === -1);
-    } else {
-      globals.forEach((g3) => {
-        if (!__classPrivateFieldGet(this, _YargsInstance_options, "f").local.includes(g3))
-          __classPrivateFieldGet(this, _YargsInstance_options, "f").local.push(g3);
-      });
-    }
-    return this;
-  }
-  group(opts2, groupName) {
-    argsert("<string|array> <string>", [opts2, groupName], arguments.length);
-    const existing = __classPrivateFieldGet(this, _YargsInstance_preservedGroups, "f")[groupName] || __classPrivateFieldGet(this, _YargsInstance_groups, "f")[groupName];
-    if (__classPrivateFieldGet(this, _YargsInstance_preservedGroups, "f")[groupName]) {
-      delete __classPrivateFieldGet(this, _YargsInstance_preservedGroups, "f")[groupName];
-    }
-    const seen = {};
-    __classPrivateFieldGet(this, _YargsInstance_groups, "f")[groupName] = (existing || []).concat(opts2).filter((key) => {
-      if (seen[key])
-        return false;
-      return seen[key] = true;
-    });
-    return this;
-  }
-  hide(key) {
-    argsert("<string>", [key], arguments.length);
-    __classPrivateFieldGet(this, _YargsInstance_options, "f").hiddenOptions.push(key);
-    return this;
-  }
-  implies(key, value2) {
-    argsert("<string|object> [number|string|array]", [key, value2], arguments.length);
-    __classPrivateFieldGet(this, _YargsInstance_validation, "f").implies(key, value2);
-    return this;
-  }
-  locale(locale) {
-    argsert("[string]", [locale], arguments.length);
-    if (locale === void 0) {
-      this[kGuessLocale]();
-      return __classPrivateFieldGet(this, _YargsInstance_shim, "f").y18n.getLocale();
-    }
-    __classPrivateFieldSet(this, _YargsInstance_detectLocale, false, "f");
-    __classPrivateFieldGet(this, _YargsInstance_shim, "f").y18n.setLocale(locale);
-    return this;
-  }
-  middleware(callback, applyBeforeValidation, global2) {
-    return __classPrivateFieldGet(this, _YargsInstance_globalMiddleware, "f").addMiddleware(callback, !!applyBeforeValidation, global2);
-  }
-  nargs(key, value2) {
-    argsert("<string|object|array> [number]", [key, value2], arguments.length);
-    this[kPopulateParserHintSingleValueDictionary](this.nargs.bind(this), "narg", key, value2);
-    return this;
-  }
-  normalize(keys2) {
-    argsert("<array|string>", [keys2], arguments.length);
-    this[kPopulateParserHintArray]("normalize", keys2);
-    return this;
-  }
-  number(keys2) {
-    argsert("<array|string>", [keys2], arguments.length);
-    this[kPopulateParserHintArray]("number", keys2);
-    this[kTrackManuallySetKeys](keys2);
-    return this;
-  }
-  option(key, opt) {
-    argsert("<string|object> [object]", [key, opt], arguments.length);
-    if (typeof key === "object") {
-      Object.keys(key).forEach((k3) => {
-        this.options(k3, key[k3]);
-      });
-    } else {
-      if (typeof opt !== "object") {
-        opt = {};
-      }
-      this[kTrackManuallySetKeys](key);
-      if (__classPrivateFieldGet(this, _YargsInstance_versionOpt, "f") && (key === "version" || (opt === null || opt === void 0 ? void 0 : opt.alias) === "version")) {
-        this[kEmitWarning]([
-          '"version" is a reserved word.',
-          "Please do one of the following:",
-          '- Disable version with `yargs.version(false)` if using "version" as an option',
-          "- Use the built-in `yargs.version` method instead (if applicable)",
-          "- Use a different option key",
-          "https://yargs.js.org/docs/#api-reference-version"
-        ].join("\n"), void 0, "versionWarning");
-      }
-      __classPrivateFieldGet(this, _YargsInstance_options, "f").key[key] = true;
-      if (opt.alias)
-        this.alias(key, opt.alias);
-      const deprecate = opt.deprecate || opt.deprecated;
-      if (deprecate) {
-        this.deprecateOption(key, deprecate);
-      }
-      const demand = opt.demand || opt.required || opt.require;
-      if (demand) {
-        this.demand(key, demand);
-      }
-      if (opt.demandOption) {
-        this.demandOption(key, typeof opt.demandOption === "string" ? opt.demandOption : void 0);
-      }
-      if (opt.conflicts) {
-        this.conflicts(key, opt.conflicts);
-      }
-      if ("default" in opt) {
-        this.default(key, opt.default);
-      }
-      if (opt.implies !== void 0) {
-        this.implies(key, opt.implies);
-      }
-      if (opt.nargs !== void 0) {
-        this.nargs(key, opt.nargs);
-      }
-      if (opt.config) {
-        this.config(key, opt.configParser);
-      }
-      if (opt.normalize) {
-        this.normalize(key);
-      }
-      if (opt.choices) {
-        this.choices(key, opt.choices);
-      }
-      if (opt.coerce) {
-        this.coerce(key, opt.coerce);
-      }
-      if (opt.group) {
-        this.group(key, opt.group);
-      }
-      if (opt.boolean || opt.type === "boolean") {
-        this.boolean(key);
-        if (opt.alias)
-          this.boolean(opt.alias);
-      }
-      if (opt.array || opt.type === "array") {
-        this.array(key);
-        if (opt.alias)
-          this.array(opt.alias);
-      }
-      if (opt.number || opt.type === "number") {
-        this.number(key);
-        if (opt.alias)
-          this.number(opt.alias);
-      }
-      if (opt.string || opt.type === "string") {
-        this.string(key);
-        if (opt.alias)
-          this.string(opt.alias);
-      }
-      if (opt.count || opt.type === "count") {
-        this.count(key);
-      }
-      if (typeof opt.global === "boolean") {
-        this.global(key, opt.global);
-      }
-      if (opt.defaultDescription) {
-        __classPrivateFieldGet(this, _YargsInstance_options, "f").defaultDescription[key] = opt.defaultDescription;
-      }
-      if (opt.skipValidation) {
-        this.skipValidation(key);
-      }
-      const desc = opt.describe || opt.description || opt.desc;
-      const descriptions = __classPrivateFieldGet(this, _YargsInstance_usage, "f").getDescriptions();
-      if (!Object.prototype.hasOwnProperty.call(descriptions, key) || typeof desc === "string") {
-        this.describe(key, desc);
-      }
-      if (opt.hidden) {
-        this.hide(key);
-      }
-      if (opt.requiresArg) {
-        this.requiresArg(key);
-      }
-    }
-    return this;
-  }
-  options(key, opt) {
-    return this.option(key, opt);
-  }
-  parse(args, shortCircuit, _parseFn) {
-    argsert("[string|array] [function|boolean|object] [function]", [args, shortCircuit, _parseFn], arguments.length);
-    this[kFreeze]();
-    if (typeof args === "undefined") {
-      args = __classPrivateFieldGet(this, _YargsInstance_processArgs, "f");
-    }
-    if (typeof shortCircuit === "object") {
-      __classPrivateFieldSet(this, _YargsInstance_parseContext, shortCircuit, "f");
-      shortCircuit = _parseFn;
-    }
-    if (typeof shortCircuit === "function") {
-      __classPrivateFieldSet(this, _YargsInstance_parseFn, shortCircuit, "f");
-      shortCircuit = false;
-    }
-    if (!shortCircuit)
-      __classPrivateFieldSet(this, _YargsInstance_processArgs, args, "f");
-    if (__classPrivateFieldGet(this, _YargsInstance_parseFn, "f"))
-      __classPrivateFieldSet(this, _YargsInstance_exitProcess, false, "f");
-    const parsed2 = this[kRunYargsParserAndExecuteCommands](args, !!shortCircuit);
-    const tmpParsed = this.parsed;
-    __classPrivateFieldGet(this, _YargsInstance_completion, "f").setParsed(this.parsed);
-    if (isPromise(parsed2)) {
-      return parsed2.then((argv) => {
-        if (__classPrivateFieldGet(this, _YargsInstance_parseFn, "f"))
-          __classPrivateFieldGet(this, _YargsInstance_parseFn, "f").call(this, __classPrivateFieldGet(this, _YargsInstance_exitError, "f"), argv, __classPrivateFieldGet(this, _YargsInstance_output, "f"));
-        return argv;
-      }).catch((err) => {
-        if (__classPrivateFieldGet(this, _YargsInstance_parseFn, "f")) {
-          __classPrivateFieldGet(this, _YargsInstance_parseFn, "f")(err, this.parsed.argv, __classPrivateFieldGet(this, _YargsInstance_output, "f"));
-        }
-        throw err;
-      }).finally(() => {
-        this[kUnfreeze]();
-        this.parsed = tmpParsed;
-      });
-    } else {
-      if (__classPrivateFieldGet(this, _YargsInstance_parseFn, "f"))
-        __classPrivateFieldGet(this, _YargsInstance_parseFn, "f").call(this, __classPrivateFieldGet(this, _YargsInstance_exitError, "f"), parsed2, __classPrivateFieldGet(this, _YargsInstance_output, "f"));
-      this[kUnfreeze]();
-      this.parsed = tmpParsed;
-    }
-    return parsed2;
-  }
-  parseAsync(args, shortCircuit, _parseFn) {
-    const maybePromise = this.parse(args, shortCircuit, _parseFn);
-    return !isPromise(maybePromise) ? Promise.resolve(maybePromise) : maybePromise;
-  }
-  parseSync(args, shortCircuit, _parseFn) {
-    const maybePromise = this.parse(args, shortCircuit, _parseFn);
-    if (isPromise(maybePromise)) {
-      throw new YError(".parseSync() must not be used with asynchronous builders, handlers, or middleware");
-    }
-    return maybePromise;
-  }
-  parserConfiguration(config2) {
-    argsert("<object>", [config2], arguments.length);
-    __classPrivateFieldSet(this, _YargsInstance_parserConfig, config2, "f");
-    return this;
-  }
-  pkgConf(key, rootPath) {
-    argsert("<string> [string]", [key, rootPath], arguments.length);
-    let conf = null;
-    const obj = this[kPkgUp](rootPath || __classPrivateFieldGet(this, _YargsInstance_cwd, "f"));
-    if (obj[key] && typeof obj[key] === "object") {
-      conf = applyExtends(obj[key], rootPath || __classPrivateFieldGet(this, _YargsInstance_cwd, "f"), this[kGetParserConfiguration]()["deep-merge-config"] || false, __classPrivateFieldGet(this, _YargsInstance_shim, "f"));
-      __classPrivateFieldGet(this, _YargsInstance_options, "f").configObjects = (__classPrivateFieldGet(this, _YargsInstance_options, "f").configObjects || []).concat(conf);
-    }
-    return this;
-  }
-  positional(key, opts2) {
-    argsert("<string> <object>", [key, opts2], arguments.length);
-    const supportedOpts = [
-      "default",
-      "defaultDescription",
-      "implies",
-      "normalize",
-      "choices",
-      "conflicts",
-      "coerce",
-      "type",
-      "describe",
-      "desc",
-      "description",
-      "alias"
-    ];
-    opts2 = objFilter(opts2, (k3, v3) => {
-      if (k3 === "type" && !["string", "number", "boolean"].includes(v3))
-        return false;
-      return supportedOpts.includes(k3);
-    });
-    const fullCommand = __classPrivateFieldGet(this, _YargsInstance_context, "f").fullCommands[__classPrivateFieldGet(this, _YargsInstance_context, "f").fullCommands.length - 1];
-    const parseOptions = fullCommand ? __classPrivateFieldGet(this, _YargsInstance_command, "f").cmdToParseOptions(fullCommand) : {
-      array: [],
-      alias: {},
-      default: {},
-      demand: {}
-    };
-    objectKeys(parseOptions).forEach((pk) => {
-      const parseOption = parseOptions[pk];
-      if (Array.isArray(parseOption)) {
-        if (parseOption.indexOf(key) !== -1)
-          opts2[pk] = true;
-      } else {
-        if (parseOption[key] && !(pk in opts2))
-          opts2[pk] = parseOption[key];
-      }
-    });
-    this.group(key, __classPrivateFieldGet(this, _YargsInstance_usage, "f").getPositionalGroupName());
-    return this.option(key, opts2);
-  }
-  recommendCommands(recommend = true) {
-    argsert("[boolean]", [recommend], arguments.length);
-    __classPrivateFieldSet(this, _YargsInstance_recommendCommands, recommend, "f");
-    return this;
-  }
-  required(keys2, max, msg) {
-    return this.demand(keys2, max, msg);
-  }
-  require(keys2, max, msg) {
-    return this.demand(keys2, max, msg);
-  }
-  requiresArg(keys2) {
-    argsert("<array|string|object> [number]", [keys2], arguments.length);
-    if (typeof keys2 === "string" && __classPrivateFieldGet(this, _YargsInstance_options, "f").narg[keys2]) {
-      return this;
-    } else {
-      this[kPopulateParserHintSingleValueDictionary](this.requiresArg.bind(this), "narg", keys2, NaN);
-    }
-    return this;
-  }
-  showCompletionScript($0, cmd) {
-    argsert("[string] [string]", [$0, cmd], arguments.length);
-    $0 = $0 || this.$0;
-    __classPrivateFieldGet(this, _YargsInstance_logger, "f").log(__classPrivateFieldGet(this, _YargsInstance_completion, "f").generateCompletionScript($0, cmd || __classPrivateFieldGet(this, _YargsInstance_completionCommand, "f") || "completion"));
-    return this;
-  }
-  showHelp(level) {
-    argsert("[string|function]", [level], arguments.length);
-    __classPrivateFieldSet(this, _YargsInstance_hasOutput, true, "f");
-    if (!__classPrivateFieldGet(this, _YargsInstance_usage, "f").hasCachedHelpMessage()) {
-      if (!this.parsed) {
-        const parse5 = this[kRunYargsParserAndExecuteCommands](__classPrivateFieldGet(this, _YargsInstance_processArgs, "f"), void 0, void 0, 0, true);
-        if (isPromise(parse5)) {
-          parse5.then(() => {
-            __classPrivateFieldGet(this, _YargsInstance_usage, "f").showHelp(level);
-          });
-          return this;
-        }
-      }
-      const builderResponse = __classPrivateFieldGet(this, _YargsInstance_command, "f").runDefaultBuilderOn(this);
-      if (isPromise(builderResponse)) {
-        builderResponse.then(() => {
-          __classPrivateFieldGet(this, _YargsInstance_usage, "f").showHelp(level);
-        });
-        return this;
-      }
-    }
-    __classPrivateFieldGet(this, _YargsInstance_usage, "f").showHelp(level);
-    return this;
-  }
-  scriptName(scriptName) {
-    this.customScriptName = true;
-    this.$0 = scriptName;
-    return this;
-  }
-  showHelpOnFail(enabled, message) {
-    argsert("[boolean|string] [string]", [enabled, message], arguments.length);
-    __classPrivateFieldGet(this, _YargsInstance_usage, "f").showHelpOnFail(enabled, message);
-    return this;
-  }
-  showVersion(level) {
-    argsert("[string|function]", [level], arguments.length);
-    __classPrivateFieldGet(this, _YargsInstance_usage, "f").showVersion(level);
-    return this;
-  }
-  skipValidation(keys2) {
-    argsert("<array|string>", [keys2], arguments.length);
-    this[kPopulateParserHintArray]("skipValidation", keys2);
-    return this;
-  }
-  strict(enabled) {
-    argsert("[boolean]", [enabled], arguments.length);
-    __classPrivateFieldSet(this, _YargsInstance_strict, enabled !== false, "f");
-    return this;
-  }
-  strictCommands(enabled) {
-    argsert("[boolean]", [enabled], arguments.length);
-    __classPrivateFieldSet(this, _YargsInstance_strictCommands, enabled !== false, "f");
-    return this;
-  }
-  strictOptions(enabled) {
-    argsert("[boolean]", [enabled], arguments.length);
-    __classPrivateFieldSet(this, _YargsInstance_strictOptions, enabled !== false, "f");
-    return this;
-  }
-  string(keys2) {
-    argsert("<array|string>", [keys2], arguments.length);
-    this[kPopulateParserHintArray]("string", keys2);
-    this[kTrackManuallySetKeys](keys2);
-    return this;
-  }
-  terminalWidth() {
-    argsert([], 0);
-    return __classPrivateFieldGet(this, _YargsInstance_shim, "f").process.stdColumns;
-  }
-  updateLocale(obj) {
-    return this.updateStrings(obj);
-  }
-  updateStrings(obj) {
-    argsert("<object>", [obj], arguments.length);
-    __classPrivateFieldSet(this, _YargsInstance_detectLocale, false, "f");
-    __classPrivateFieldGet(this, _YargsInstance_shim, "f").y18n.updateLocale(obj);
-    return this;
-  }
-  usage(msg, description, builder, handler) {
-    argsert("<string|null|undefined> [string|boolean] [function|object] [function]", [msg, description, builder, handler], arguments.length);
-    if (description !== void 0) {
-      assertNotStrictEqual(msg, null, __classPrivateFieldGet(this, _YargsInstance_shim, "f"));
-      if ((msg || "").match(/^\$0( |$)/)) {
-        return this.command(msg, description, builder, handler);
-      } else {
-        throw new YError(".usage() description must start with $0 if being used as alias for .command()");
-      }
-    } else {
-      __classPrivateFieldGet(this, _YargsInstance_usage, "f").usage(msg);
-      return this;
-    }
-  }
-  usageConfiguration(config2) {
-    argsert("<object>", [config2], arguments.length);
-    __classPrivateFieldSet(this, _YargsInstance_usageConfig, config2, "f");
-    return this;
-  }
-  version(opt, msg, ver) {
-    const defaultVersionOpt = "version";
-    argsert("[boolean|string] [string] [string]", [opt, msg, ver], arguments.length);
-    if (__classPrivateFieldGet(this, _YargsInstance_versionOpt, "f")) {
-      this[kDeleteFromParserHintObject](__classPrivateFieldGet(this, _YargsInstance_versionOpt, "f"));
-      __classPrivateFieldGet(this, _YargsInstance_usage, "f").version(void 0);
-      __classPrivateFieldSet(this, _YargsInstance_versionOpt, null, "f");
-    }
-    if (arguments.length === 0) {
-      ver = this[kGuessVersion]();
-      opt = defaultVersionOpt;
-    } else if (arguments.length === 1) {
-      if (opt === false) {
-        return this;
-      }
-      ver = opt;
-      opt = defaultVersionOpt;
-    } else if (arguments.length === 2) {
-      ver = msg;
-      msg = void 0;
-    }
-    __classPrivateFieldSet(this, _YargsInstance_versionOpt, typeof opt === "string" ? opt : defaultVersionOpt, "f");
-    msg = msg || __classPrivateFieldGet(this, _YargsInstance_usage, "f").deferY18nLookup("Show version number");
-    __classPrivateFieldGet(this, _YargsInstance_usage, "f").version(ver || void 0);
-    this.boolean(__classPrivateFieldGet(this, _YargsInstance_versionOpt, "f"));
-    this.describe(__classPrivateFieldGet(this, _YargsInstance_versionOpt, "f"), msg);
-    return this;
-  }
-  wrap(cols) {
-    argsert("<number|null|undefined>", [cols], arguments.length);
-    __classPrivateFieldGet(this, _YargsInstance_usage, "f").wrap(cols);
-    return this;
-  }
-  [(_YargsInstance_command = /* @__PURE__ */ new WeakMap(), _YargsInstance_cwd = /* @__PURE__ */ new WeakMap(), _YargsInstance_context = /* @__PURE__ */ new WeakMap(), _YargsInstance_completion = /* @__PURE__ */ new WeakMap(), _YargsInstance_completionCommand = /* @__PURE__ */ new WeakMap(), _YargsInstance_defaultShowHiddenOpt = /* @__PURE__ */ new WeakMap(), _YargsInstance_exitError = /* @__PURE__ */ new WeakMap(), _YargsInstance_detectLocale = /* @__PURE__ */ new WeakMap(), _YargsInstance_emittedWarnings = /* @__PURE__ */ new WeakMap(), _YargsInstance_exitProcess = /* @__PURE__ */ new WeakMap(), _YargsInstance_frozens = /* @__PURE__ */ new WeakMap(), _YargsInstance_globalMiddleware = /* @__PURE__ */ new WeakMap(), _YargsInstance_groups = /* @__PURE__ */ new WeakMap(), _YargsInstance_hasOutput = /* @__PURE__ */ new WeakMap(), _YargsInstance_helpOpt = /* @__PURE__ */ new WeakMap(), _YargsInstance_isGlobalContext = /* @__PURE__ */ new WeakMap(), _YargsInstance_logger = /* @__PURE__ */ new WeakMap(), _YargsInstance_output = /* @__PURE__ */ new WeakMap(), _YargsInstance_options = /* @__PURE__ */ new WeakMap(), _YargsInstance_parentRequire = /* @__PURE__ */ new WeakMap(), _YargsInstance_parserConfig = /* @__PURE__ */ new WeakMap(), _YargsInstance_parseFn = /* @__PURE__ */ new WeakMap(), _YargsInstance_parseContext = /* @__PURE__ */ new WeakMap(), _YargsInstance_pkgs = /* @__PURE__ */ new WeakMap(), _YargsInstance_preservedGroups = /* @__PURE__ */ new WeakMap(), _YargsInstance_processArgs = /* @__PURE__ */ new WeakMap(), _YargsInstance_recommendCommands = /* @__PURE__ */ new WeakMap(), _YargsInstance_shim = /* @__PURE__ */ new WeakMap(), _YargsInstance_strict = /* @__PURE__ */ new WeakMap(), _YargsInstance_strictCommands = /* @__PURE__ */ new WeakMap(), _YargsInstance_strictOptions = /* @__PURE__ */ new WeakMap(), _YargsInstance_usage = /* @__PURE__ */ new WeakMap(), _YargsInstance_usageConfig = /* @__PURE__ */ new WeakMap(), _YargsInstance_versionOpt = /* @__PURE__ */ new WeakMap(), _YargsInstance_validation = /* @__PURE__ */ new WeakMap(), kCopyDoubleDash)](argv) {
-    if (!argv._ || !argv["--"])
-      return argv;
-    argv._.push.apply(argv._, argv["--"]);
-    try {
-      delete argv["--"];
-    } catch (_err) {
-    }
-    return argv;
-  }
-  [kCreateLogger]() {
-    return {
-      log: (...args) => {
-        if (!this[kHasParseCallback]())
-          console.log(...args);
-        __classPrivateFieldSet(this, _YargsInstance_hasOutput, true, "f");
-        if (__classPrivateFieldGet(this, _YargsInstance_output, "f").length)
-          __classPrivateFieldSet(this, _YargsInstance_output, __classPrivateFieldGet(this, _YargsInstance_output, "f") + "\n", "f");
-        __classPrivateFieldSet(this, _YargsInstance_output, __classPrivateFieldGet(this, _YargsInstance_output, "f") + args.join(" "), "f");
-      },
-      error: (...args) => {
-        if (!this[kHasParseCallback]())
-          console.error(...args);
-        __classPrivateFieldSet(this, _YargsInstance_hasOutput, true, "f");
-        if (__classPrivateFieldGet(this, _YargsInstance_output, "f").length)
-          __classPrivateFieldSet(this, _YargsInstance_output, __classPrivateFieldGet(this, _YargsInstance_output, "f") + "\n", "f");
-        __classPrivateFieldSet(this, _YargsInstance_output, __classPrivateFieldGet(this, _YargsInstance_output, "f") + args.join(" "), "f");
-      }
-    };
-  }
-  [kDeleteFromParserHintObject](optionKey) {
-    objectKeys(__classPrivateFieldGet(this, _YargsInstance_options, "f")).forEach((hintKey) => {
-      if (/* @__PURE__ */ ((key) => key === "configObjects")(hintKey))
-        return;
-      const hint = __classPrivateFieldGet(this, _YargsInstance_options, "f")[hintKey];
-      if (Array.isArray(hint)) {
-        if (hint.includes(optionKey))
-          hint.splice(hint.indexOf(optionKey), 1);
-      } else if (typeof hint === "object") {
-        delete hint[optionKey];
-      }
-    });
-    delete __classPrivateFieldGet(this, _YargsInstance_usage, "f").getDescriptions()[optionKey];
-  }
-  [kEmitWarning](warning, type2, deduplicationId) {
-    if (!__classPrivateFieldGet(this, _YargsInstance_emittedWarnings, "f")[deduplicationId]) {
-      __classPrivateFieldGet(this, _YargsInstance_shim, "f").process.emitWarning(warning, type2);
-      __classPrivateFieldGet(this, _YargsInstance_emittedWarnings, "f")[deduplicationId] = true;
-    }
-  }
-  [kFreeze]() {
-    __classPrivateFieldGet(this, _YargsInstance_frozens, "f").push({
-      options: __classPrivateFieldGet(this, _YargsInstance_options, "f"),
-      configObjects: __classPrivateFieldGet(this, _YargsInstance_options, "f").configObjects.slice(0),
-      exitProcess: __classPrivateFieldGet(this, _YargsInstance_exitProcess, "f"),
-      groups: __classPrivateFieldGet(this, _YargsInstance_groups, "f"),
-      strict: __classPrivateFieldGet(this, _YargsInstance_strict, "f"),
-      strictCommands: __classPrivateFieldGet(this, _YargsInstance_strictCommands, "f"),
-      strictOptions: __classPrivateFieldGet(this, _YargsInstance_strictOptions, "f"),
-      completionCommand: __classPrivateFieldGet(this, _YargsInstance_completionCommand, "f"),
-      output: __classPrivateFieldGet(this, _YargsInstance_output, "f"),
-      exitError: __classPrivateFieldGet(this, _YargsInstance_exitError, "f"),
-      hasOutput: __classPrivateFieldGet(this, _YargsInstance_hasOutput, "f"),
-      parsed: this.parsed,
-      parseFn: __classPrivateFieldGet(this, _YargsInstance_parseFn, "f"),
-      parseContext: __classPrivateFieldGet(this, _YargsInstance_parseContext, "f")
-    });
-    __classPrivateFieldGet(this, _YargsInstance_usage, "f").freeze();
-    __classPrivateFieldGet(this, _YargsInstance_validation, "f").freeze();
-    __classPrivateFieldGet(this, _YargsInstance_command, "f").freeze();
-    __classPrivateFieldGet(this, _YargsInstance_globalMiddleware, "f").freeze();
-  }
-  [kGetDollarZero]() {
-    let $0 = "";
-    let default$0;
-    if (/\b(node|iojs|electron)(\.exe)?$/.test(__classPrivateFieldGet(this, _YargsInstance_shim, "f").process.argv()[0])) {
-      default$0 = __classPrivateFieldGet(this, _YargsInstance_shim, "f").process.argv().slice(1, 2);
-    } else {
-      default$0 = __classPrivateFieldGet(this, _YargsInstance_shim, "f").process.argv().slice(0, 1);
-    }
-    $0 = default$0.map((x2) => {
-      const b3 = this[kRebase](__classPrivateFieldGet(this, _YargsInstance_cwd, "f"), x2);
-      return x2.match(/^(\/|([a-zA-Z]:)?\\)/) && b3.length < x2.length ? b3 : x2;
-    }).join(" ").trim();
-    if (__classPrivateFieldGet(this, _YargsInstance_shim, "f").getEnv("_") && __classPrivateFieldGet(this, _YargsInstance_shim, "f").getProcessArgvBin() === __classPrivateFieldGet(this, _YargsInstance_shim, "f").getEnv("_")) {
-      $0 = __classPrivateFieldGet(this, _YargsInstance_shim, "f").getEnv("_").replace(`${__classPrivateFieldGet(this, _YargsInstance_shim, "f").path.dirname(__classPrivateFieldGet(this, _YargsInstance_shim, "f").process.execPath())}/`, "");
-    }
-    return $0;
-  }
-  [kGetParserConfiguration]() {
-    return __classPrivateFieldGet(this, _YargsInstance_parserConfig, "f");
-  }
-  [kGetUsageConfiguration]() {
-    return __classPrivateFieldGet(this, _YargsInstance_usageConfig, "f");
-  }
-  [kGuessLocale]() {
-    if (!__classPrivateFieldGet(this, _YargsInstance_detectLocale, "f"))
-      return;
-    const locale = __classPrivateFieldGet(this, _YargsInstance_shim, "f").getEnv("LC_ALL") || __classPrivateFieldGet(this, _YargsInstance_shim, "f").getEnv("LC_MESSAGES") || __classPrivateFieldGet(this, _YargsInstance_shim, "f").getEnv("LANG") || __classPrivateFieldGet(this, _YargsInstance_shim, "f").getEnv("LANGUAGE") || "en_US";
-    this.locale(locale.replace(/[.:].*/, ""));
-  }
-  [kGuessVersion]() {
-    const obj = this[kPkgUp]();
-    return obj.version || "unknown";
-  }
-  [kParsePositionalNumbers](argv) {
-    const args = argv["--"] ? argv["--"] : argv._;
-    for (let i2 = 0, arg; (arg = args[i2]) !== void 0; i2++) {
-      if (__classPrivateFieldGet(this, _YargsInstance_shim, "f").Parser.looksLikeNumber(arg) && Number.isSafeInteger(Math.floor(parseFloat(`${arg}`)))) {
-        args[i2] = Number(arg);
-      }
-    }
-    return argv;
-  }
-  [kPkgUp](rootPath) {
-    const npath = rootPath || "*";
-    if (__classPrivateFieldGet(this, _YargsInstance_pkgs, "f")[npath])
-      return __classPrivateFieldGet(this, _YargsInstance_pkgs, "f")[npath];
-    let obj = {};
-    try {
-      let startDir = rootPath || __classPrivateFieldGet(this, _YargsInstance_shim, "f").mainFilename;
-      if (!rootPath && __classPrivateFieldGet(this, _YargsInstance_shim, "f").path.extname(startDir)) {
-        startDir = __classPrivateFieldGet(this, _YargsInstance_shim, "f").path.dirname(startDir);
-      }
-      const pkgJsonPath = __classPrivateFieldGet(this, _YargsInstance_shim, "f").findUp(startDir, (dir, names) => {
-        if (names.includes("package.json")) {
-          return "package.json";
-        } else {
-          return void 0;
-        }
-      });
-      assertNotStrictEqual(pkgJsonPath, void 0, __classPrivateFieldGet(this, _YargsInstance_shim, "f"));
-      obj = JSON.parse(__classPrivateFieldGet(this, _YargsInstance_shim, "f").readFileSync(pkgJsonPath, "utf8"));
-    } catch (_noop) {
-    }
-    __classPrivateFieldGet(this, _YargsInstance_pkgs, "f")[npath] = obj || {};
-    return __classPrivateFieldGet(this, _YargsInstance_pkgs, "f")[npath];
-  }
-  [kPopulateParserHintArray](type2, keys2) {
-    keys2 = [].concat(keys2);
-    keys2.forEach((key) => {
-      key = this[kSanitizeKey](key);
-      __classPrivateFieldGet(this, _YargsInstance_options, "f")[type2].push(key);
-    });
-  }
-  [kPopulateParserHintSingleValueDictionary](builder, type2, key, value2) {
-    this[kPopulateParserHintDictionary](builder, type2, key, value2, (type3, key2, value3) => {
-      __classPrivateFieldGet(this, _YargsInstance_options, "f")[type3][key2] = value3;
-    });
-  }
-  [kPopulateParserHintArrayDictionary](builder, type2, key, value2) {
-    this[kPopulateParserHintDictionary](builder, type2, key, value2, (type3, key2, value3) => {
-      __classPrivateFieldGet(this, _YargsInstance_options, "f")[type3][key2] = (__classPrivateFieldGet(this, _YargsInstance_options, "f")[type3][key2] || []).concat(value3);
-    });
-  }
-  [kPopulateParserHintDictionary](builder, type2, key, value2, singleKeyHandler) {
-    if (Array.isArray(key)) {
-      key.forEach((k3) => {
-        builder(k3, value2);
-      });
-    } else if (/* @__PURE__ */ ((key2) => typeof key2 === "object")(key)) {
-      for (const k3 of objectKeys(key)) {
-        builder(k3, key[k3]);
-      }
-    } else {
-      singleKeyHandler(type2, this[kSanitizeKey](key), value2);
-    }
-  }
-  [kSanitizeKey](key) {
-    if (key === "__proto__")
-      return "___proto___";
-    return key;
-  }
-  [kSetKey](key, set3) {
-    this[kPopulateParserHintSingleValueDictionary](this[kSetKey].bind(this), "key", key, set3);
-    return this;
-  }
-  [kUnfreeze]() {
-    var _a19, _b8, _c8, _d6, _e9, _f6, _g5, _h5, _j4, _k4, _l4, _m4;
-    const frozen = __classPrivateFieldGet(this, _YargsInstance_frozens, "f").pop();
-    assertNotStrictEqual(frozen, void 0, __classPrivateFieldGet(this, _YargsInstance_shim, "f"));
-    let configObjects;
-    _a19 = this, _b8 = this, _c8 = this, _d6 = this, _e9 = this, _f6 = this, _g5 = this, _h5 = this, _j4 = this, _k4 = this, _l4 = this, _m4 = this, {
-      options: { set value(_o6) {
-        __classPrivateFieldSet(_a19, _YargsInstance_options, _o6, "f");
-      } }.value,
-      configObjects,
-      exitProcess: { set value(_o6) {
-        __classPrivateFieldSet(_b8, _YargsInstance_exitProcess, _o6, "f");
-      } }.value,
-      groups: { set value(_o6) {
-        __classPrivateFieldSet(_c8, _YargsInstance_groups, _o6, "f");
-      } }.value,
-      output: { set value(_o6) {
-        __classPrivateFieldSet(_d6, _YargsInstance_output, _o6, "f");
-      } }.value,
-      exitError: { set value(_o6) {
-        __classPrivateFieldSet(_e9, _YargsInstance_exitError, _o6, "f");
-      } }.value,
-      hasOutput: { set value(_o6) {
-        __classPrivateFieldSet(_f6, _YargsInstance_hasOutput, _o6, "f");
-      } }.value,
-      parsed: this.parsed,
-      strict: { set value(_o6) {
-        __classPrivateFieldSet(_g5, _YargsInstance_strict, _o6, "f");
-      } }.value,
-      strictCommands: { set value(_o6) {
-        __classPrivateFieldSet(_h5, _YargsInstance_strictCommands, _o6, "f");
-      } }.value,
-      strictOptions: { set value(_o6) {
-        __classPrivateFieldSet(_j4, _YargsInstance_strictOptions, _o6, "f");
-      } }.value,
-      completionCommand: { set value(_o6) {
-        __classPrivateFieldSet(_k4, _YargsInstance_completionCommand, _o6, "f");
-      } }.value,
-      parseFn: { set value(_o6) {
-        __classPrivateFieldSet(_l4, _YargsInstance_parseFn, _o6, "f");
-      } }.value,
-      parseContext: { set value(_o6) {
-        __classPrivateFieldSet(_m4, _YargsInstance_parseContext, _o6, "f");
-      } }.value
-    } = frozen;
-    __classPrivateFieldGet(this, _YargsInstance_options, "f").configObjects = configObjects;
-    __classPrivateFieldGet(this, _YargsInstance_usage, "f").unfreeze();
-    __classPrivateFieldGet(this, _YargsInstance_validation, "f").unfreeze();
-    __classPrivateFieldGet(this, _YargsInstance_command, "f").unfreeze();
-    __classPrivateFieldGet(this, _YargsInstance_globalMiddleware, "f").unfreeze();
-  }
-  [kValidateAsync](validation2, argv) {
-    return maybeAsyncResult(argv, (result7) => {
-      validation2(result7);
-      return result7;
-    });
-  }
-  getInternalMethods() {
-    return {
-      getCommandInstance: this[kGetCommandInstance].bind(this),
-      getContext: this[kGetContext].bind(this),
-      getHasOutput: this[kGetHasOutput].bind(this),
-      getLoggerInstance: this[kGetLoggerInstance].bind(this),
-      getParseContext: this[kGetParseContext].bind(this),
-      getParserConfiguration: this[kGetParserConfiguration].bind(this),
-      getUsageConfiguration: this[kGetUsageConfiguration].bind(this),
-      getUsageInstance: this[kGetUsageInstance].bind(this),
-      getValidationInstance: this[kGetValidationInstance].bind(this),
-      hasParseCallback: this[kHasParseCallback].bind(this),
-      isGlobalContext: this[kIsGlobalContext].bind(this),
-      postProcess: this[kPostProcess].bind(this),
-      reset: this[kReset].bind(this),
-      runValidation: this[kRunValidation].bind(this),
-      runYargsParserAndExecuteCommands: this[kRunYargsParserAndExecuteCommands].bind(this),
-      setHasOutput: this[kSetHasOutput].bind(this)
-    };
-  }
-  [kGetCommandInstance]() {
-    return __classPrivateFieldGet(this, _YargsInstance_command, "f");
-  }
-  [kGetContext]() {
-    return __classPrivateFieldGet(this, _YargsInstance_context, "f");
-  }
-  [kGetHasOutput]() {
-    return __classPrivateFieldGet(this, _YargsInstance_hasOutput, "f");
-  }
-  [kGetLoggerInstance]() {
-    return __classPrivateFieldGet(this, _YargsInstance_logger, "f");
-  }
-  [kGetParseContext]() {
-    return __classPrivateFieldGet(this, _YargsInstance_parseContext, "f") || {};
-  }
-  [kGetUsageInstance]() {
-    return __classPrivateFieldGet(this, _YargsInstance_usage, "f");
-  }
-  [kGetValidationInstance]() {
-    return __classPrivateFieldGet(this, _YargsInstance_validation, "f");
-  }
-  [kHasParseCallback]() {
-    return !!__classPrivateFieldGet(this, _YargsInstance_parseFn, "f");
-  }
-  [kIsGlobalContext]() {
-    return __classPrivateFieldGet(this, _YargsInstance_isGlobalContext, "f");
-  }
-  [kPostProcess](argv, populateDoubleDash, calledFromCommand, runGlobalMiddleware) {
-    if (calledFromCommand)
-      return argv;
-    if (isPromise(argv))
-      return argv;
-    if (!populateDoubleDash) {
-      argv = this[kCopyDoubleDash](argv);
-    }
-    const parsePositionalNumbers = this[kGetParserConfiguration]()["parse-positional-numbers"] || this[kGetParserConfiguration]()["parse-positional-numbers"] === void 0;
-    if (parsePositionalNumbers) {
-      argv = this[kParsePositionalNumbers](argv);
-    }
-    if (runGlobalMiddleware) {
-      argv = applyMiddleware(argv, this, __classPrivateFieldGet(this, _YargsInstance_globalMiddleware, "f").getMiddleware(), false);
-    }
-    return argv;
-  }
-  [kReset](aliases2 = {}) {
-    __classPrivateFieldSet(this, _YargsInstance_options, __classPrivateFieldGet(this, _YargsInstance_options, "f") || {}, "f");
-    const tmpOptions = {};
-    tmpOptions.local = __classPrivateFieldGet(this, _YargsInstance_options, "f").local || [];
-    tmpOptions.configObjects = __classPrivateFieldGet(this, _YargsInstance_options, "f").configObjects || [];
-    const localLookup = {};
-    tmpOptions.local.forEach((l2) => {
-      localLookup[l2] = true;
-      (aliases2[l2] || []).forEach((a2) => {
-        localLookup[a2] = true;
-      });
-    });
-    Object.assign(__classPrivateFieldGet(this, _YargsInstance_preservedGroups, "f"), Object.keys(__classPrivateFieldGet(this, _YargsInstance_groups, "f")).reduce((acc, groupName) => {
-      const keys2 = __classPrivateFieldGet(this, _YargsInstance_groups, "f")[groupName].filter((key) => !(key in localLookup));
-      if (keys2.length > 0) {
-        acc[groupName] = keys2;
-      }
-      return acc;
-    }, {}));
-    __classPrivateFieldSet(this, _YargsInstance_groups, {}, "f");
-    const arrayOptions = [
-      "array",
-      "boolean",
-      "string",
-      "skipValidation",
-      "count",
-      "normalize",
-      "number",
-      "hiddenOptions"
-    ];
-    const objectOptions = [
-      "narg",
-      "key",
-      "alias",
-      "default",
-      "defaultDescription",
-      "config",
-      "choices",
-      "demandedOptions",
-      "demandedCommands",
-      "deprecatedOptions"
-    ];
-    arrayOptions.forEach((k3) => {
-      tmpOptions[k3] = (__classPrivateFieldGet(this, _YargsInstance_options, "f")[k3] || []).filter((k4) => !localLookup[k4]);
-    });
-    objectOptions.forEach((k3) => {
-      tmpOptions[k3] = objFilter(__classPrivateFieldGet(this, _YargsInstance_options, "f")[k3], (k4) => !localLookup[k4]);
-    });
-    tmpOptions.envPrefix = __classPrivateFieldGet(this, _YargsInstance_options, "f").envPrefix;
-    __classPrivateFieldSet(this, _YargsInstance_options, tmpOptions, "f");
-    __classPrivateFieldSet(this, _YargsInstance_usage, __classPrivateFieldGet(this, _YargsInstance_usage, "f") ? __classPrivateFieldGet(this, _YargsInstance_usage, "f").reset(localLookup) : usage(this, __classPrivateFieldGet(this, _YargsInstance_shim, "f")), "f");
-    __classPrivateFieldSet(this, _YargsInstance_validation, __classPrivateFieldGet(this, _YargsInstance_validation, "f") ? __classPrivateFieldGet(this, _YargsInstance_validation, "f").reset(localLookup) : validation(this, __classPrivateFieldGet(this, _YargsInstance_usage, "f"), __classPrivateFieldGet(this, _YargsInstance_shim, "f")), "f");
-    __classPrivateFieldSet(this, _YargsInstance_command, __classPrivateFieldGet(this, _YargsInstance_command, "f") ? __classPrivateFieldGet(this, _YargsInstance_command, "f").reset() : command(__classPrivateFieldGet(this, _YargsInstance_usage, "f"), __classPrivateFieldGet(this, _YargsInstance_validation, "f"), __classPrivateFieldGet(this, _YargsInstance_globalMiddleware, "f"), __classPrivateFieldGet(this, _YargsInstance_shim, "f")), "f");
-    if (!__classPrivateFieldGet(this, _YargsInstance_completion, "f"))
-      __classPrivateFieldSet(this, _YargsInstance_completion, completion(this, __classPrivateFieldGet(this, _YargsInstance_usage, "f"), __classPrivateFieldGet(this, _YargsInstance_command, "f"), __classPrivateFieldGet(this, _YargsInstance_shim, "f")), "f");
-    __classPrivateFieldGet(this, _YargsInstance_globalMiddleware, "f").reset();
-    __classPrivateFieldSet(this, _YargsInstance_completionCommand, null, "f");
-    __classPrivateFieldSet(this, _YargsInstance_output, "", "f");
-    __classPrivateFieldSet(this, _YargsInstance_exitError, null, "f");
-    __classPrivateFieldSet(this, _YargsInstance_hasOutput, false, "f");
-    this.parsed = false;
-    return this;
-  }
-  [kRebase](base, dir) {
-    return __classPrivateFieldGet(this, _YargsInstance_shim, "f").path.relative(base, dir);
-  }
-  [kRunYargsParserAndExecuteCommands](args, shortCircuit, calledFromCommand, commandIndex = 0, helpOnly = false) {
-    let skipValidation = !!calledFromCommand || helpOnly;
-    args = args || __classPrivateFieldGet(this, _YargsInstance_processArgs, "f");
-    __classPrivateFieldGet(this, _YargsInstance_options, "f").__ = __classPrivateFieldGet(this, _YargsInstance_shim, "f").y18n.__;
-    __classPrivateFieldGet(this, _YargsInstance_options, "f").configuration = this[kGetParserConfiguration]();
-    const populateDoubleDash = !!__classPrivateFieldGet(this, _YargsInstance_options, "f").configuration["populate--"];
-    const config2 = Object.assign({}, __classPrivateFieldGet(this, _YargsInstance_options, "f").configuration, {
-      "populate--": true
-    });
-    const parsed2 = __classPrivateFieldGet(this, _YargsInstance_shim, "f").Parser.detailed(args, Object.assign({}, __classPrivateFieldGet(this, _YargsInstance_options, "f"), {
-      configuration: { "parse-positional-numbers": false, ...config2 }
-    }));
-    const argv = Object.assign(parsed2.argv, __classPrivateFieldGet(this, _YargsInstance_parseContext, "f"));
-    let argvPromise = void 0;
-    const aliases2 = parsed2.aliases;
-    let helpOptSet = false;
-    let versionOptSet = false;
-    Object.keys(argv).forEach((key) => {
-      if (key === __classPrivateFieldGet(this, _YargsInstance_helpOpt, "f") && argv[key]) {
-        helpOptSet = true;
-      } else if (key === __classPrivateFieldGet(this, _YargsInstance_versionOpt, "f") && argv[key]) {
-        versionOptSet = true;
-      }
-    });
-    argv.$0 = this.$0;
-    this.parsed = parsed2;
-    if (commandIndex === 0) {
-      __classPrivateFieldGet(this, _YargsInstance_usage, "f").clearCachedHelpMessage();
-    }
-    try {
-      this[kGuessLocale]();
-      if (shortCircuit) {
-        return this[kPostProcess](argv, populateDoubleDash, !!calledFromCommand, false);
-      }
-      if (__classPrivateFieldGet(this, _YargsInstance_helpOpt, "f")) {
-        const helpCmds = [__classPrivateFieldGet(this, _YargsInstance_helpOpt, "f")].concat(aliases2[__classPrivateFieldGet(this, _YargsInstance_helpOpt, "f")] || []).filter((k3) => k3.length > 1);
-        if (helpCmds.includes("" + argv._[argv._.length - 1])) {
-          argv._.pop();
-          helpOptSet = true;
-        }
-      }
-      __classPrivateFieldSet(this, _YargsInstance_isGlobalContext, false, "f");
-      const handlerKeys = __classPrivateFieldGet(this, _YargsInstance_command, "f").getCommands();
-      const requestCompletions = __classPrivateFieldGet(this, _YargsInstance_completion, "f").completionKey in argv;
-      const skipRecommendation = helpOptSet || requestCompletions || helpOnly;
-      if (argv._.length) {
-        if (handlerKeys.length) {
-          let firstUnknownCommand;
-          for (let i2 = commandIndex || 0, cmd; argv._[i2] !== void 0; i2++) {
-            cmd = String(argv._[i2]);
-            if (handlerKeys.includes(cmd) && cmd !== __classPrivateFieldGet(this, _YargsInstance_completionCommand, "f")) {
-              const innerArgv = __classPrivateFieldGet(this, _YargsInstance_command, "f").runCommand(cmd, this, parsed2, i2 + 1, helpOnly, helpOptSet || versionOptSet || helpOnly);
-              return this[kPostProcess](innerArgv, populateDoubleDash, !!calledFromCommand, false);
-            } else if (!firstUnknownCommand && cmd !== __classPrivateFieldGet(this, _YargsInstance_completionCommand, "f")) {
-              firstUnknownCommand = cmd;
-              break;
-            }
-          }
-          if (!__classPrivateFieldGet(this, _YargsInstance_command, "f").hasDefaultCommand() && __classPrivateFieldGet(this, _YargsInstance_recommendCommands, "f") && firstUnknownCommand && !skipRecommendation) {
-            __classPrivateFieldGet(this, _YargsInstance_validation, "f").recommendCommands(firstUnknownCommand, handlerKeys);
-          }
-        }
-        if (__classPrivateFieldGet(this, _YargsInstance_completionCommand, "f") && argv._.includes(__classPrivateFieldGet(this, _YargsInstance_completionCommand, "f")) && !requestCompletions) {
-          if (__classPrivateFieldGet(this, _YargsInstance_exitProcess, "f"))
-            setBlocking(true);
-          this.showCompletionScript();
-          this.exit(0);
-        }
-      }
-      if (__classPrivateFieldGet(this, _YargsInstance_command, "f").hasDefaultCommand() && !skipRecommendation) {
-        const innerArgv = __classPrivateFieldGet(this, _YargsInstance_command, "f").runCommand(null, this, parsed2, 0, helpOnly, helpOptSet || versionOptSet || helpOnly);
-        return this[kPostProcess](innerArgv, populateDoubleDash, !!calledFromCommand, false);
-      }
-      if (requestCompletions) {
-        if (__classPrivateFieldGet(this, _YargsInstance_exitProcess, "f"))
-          setBlocking(true);
-        args = [].concat(args);
-        const completionArgs = args.slice(args.indexOf(`--${__classPrivateFieldGet(this, _YargsInstance_completion, "f").completionKey}`) + 1);
-        __classPrivateFieldGet(this, _YargsInstance_completion, "f").getCompletion(completionArgs, (err, completions) => {
-          if (err)
-            throw new YError(err.message);
-          (completions || []).forEach((completion2) => {
-            __classPrivateFieldGet(this, _YargsInstance_logger, "f").log(completion2);
-          });
-          this.exit(0);
-        });
-        return this[kPostProcess](argv, !populateDoubleDash, !!calledFromCommand, false);
-      }
-      if (!__classPrivateFieldGet(this, _YargsInstance_hasOutput, "f")) {
-        if (helpOptSet) {
-          if (__classPrivateFieldGet(this, _YargsInstance_exitProcess, "f"))
-            setBlocking(true);
-          skipValidation = true;
-          this.showHelp("log");
-          this.exit(0);
-        } else if (versionOptSet) {
-          if (__classPrivateFieldGet(this, _YargsInstance_exitProcess, "f"))
-            setBlocking(true);
-          skipValidation = true;
-          __classPrivateFieldGet(this, _YargsInstance_usage, "f").showVersion("log");
-          this.exit(0);
-        }
-      }
-      if (!skipValidation && __classPrivateFieldGet(this, _YargsInstance_options, "f").skipValidation.length > 0) {
-        skipValidation = Object.keys(argv).some((key) => __classPrivateFieldGet(this, _YargsInstance_options, "f").skipValidation.indexOf(key) >= 0 && argv[key] === true);
-      }
-      if (!skipValidation) {
-        if (parsed2.error)
-          throw new YError(parsed2.error.message);
-        if (!requestCompletions) {
-          const validation2 = this[kRunValidation](aliases2, {}, parsed2.error);
-          if (!calledFromCommand) {
-            argvPromise = applyMiddleware(argv, this, __classPrivateFieldGet(this, _YargsInstance_globalMiddleware, "f").getMiddleware(), true);
-          }
-          argvPromise = this[kValidateAsync](validation2, argvPromise !== null && argvPromise !== void 0 ? argvPromise : argv);
-          if (isPromise(argvPromise) && !calledFromCommand) {
-            argvPromise = argvPromise.then(() => {
-              return applyMiddleware(argv, this, __classPrivateFieldGet(this, _YargsInstance_globalMiddleware, "f").getMiddleware(), false);
-            });
-          }
-        }
-      }
-    } catch (err) {
-      if (err instanceof YError)
-        __classPrivateFieldGet(this, _YargsInstance_usage, "f").fail(err.message, err);
-      else
-        throw err;
-    }
-    return this[kPostProcess](argvPromise !== null && argvPromise !== void 0 ? argvPromise : argv, populateDoubleDash, !!calledFromCommand, true);
-  }
-  [kRunValidation](aliases2, positionalMap, parseErrors, isDefaultCommand) {
-    const demandedOptions = { ...this.getDemandedOptions() };
-    return (argv) => {
-      if (parseErrors)
-        throw new YError(parseErrors.message);
-      __classPrivateFieldGet(this, _YargsInstance_validation, "f").nonOptionCount(argv);
-      __classPrivateFieldGet(this, _YargsInstance_validation, "f").requiredArguments(argv, demandedOptions);
-      let failedStrictCommands = false;
-      if (__classPrivateFieldGet(this, _YargsInstance_strictCommands, "f")) {
-        failedStrictCommands = __classPrivateFieldGet(this, _YargsInstance_validation, "f").unknownCommands(argv);
-      }
-      if (__classPrivateFieldGet(this, _YargsInstance_strict, "f") && !failedStrictCommands) {
-        __classPrivateFieldGet(this, _YargsInstance_validation, "f").unknownArguments(argv, aliases2, positionalMap, !!isDefaultCommand);
-      } else if (__classPrivateFieldGet(this, _YargsInstance_strictOptions, "f")) {
-        __classPrivateFieldGet(this, _YargsInstance_validation, "f").unknownArguments(argv, aliases2, {}, false, false);
-      }
-      __classPrivateFieldGet(this, _YargsInstance_validation, "f").limitedChoices(argv);
-      __classPrivateFieldGet(this, _YargsInstance_validation, "f").implications(argv);
-      __classPrivateFieldGet(this, _YargsInstance_validation, "f").conflicting(argv);
-    };
-  }
-  [kSetHasOutput]() {
-    __classPrivateFieldSet(this, _YargsInstance_hasOutput, true, "f");
-  }
-  [kTrackManuallySetKeys](keys2) {
-    if (typeof keys2 === "string") {
-      __classPrivateFieldGet(this, _YargsInstance_options, "f").key[keys2] = true;
-    } else {
-      for (const k3 of keys2) {
-        __classPrivateFieldGet(this, _YargsInstance_options, "f").key[k3] = true;
-      }
-    }
-  }
-};
-function isYargsInstance(y2) {
-  return !!y2 && typeof y2.getInternalMethods === "function";
-}
-
-// node_modules/yargs/index.mjs
-var Yargs = YargsFactory(esm_default);
-var yargs_default = Yargs;
-
-// src/cli/words.ts
-function sortWords(argv) {
-  var _a19;
-  const words = argv.map(withDashes);
-  for (const word of words) refuseSecret(word);
-  const commands = take(words, "--command");
-  if (commands.length > 1) throw refusal("E_TWICE", { name: "--command" });
-  const help2 = takeFlag(words, "--help", "-h");
-  const version4 = takeFlag(words, "--version");
-  const first = words.findIndex((word) => !word.startsWith("-"));
-  const command2 = (_a19 = commands[0]) != null ? _a19 : first === 0 ? words.shift() : void 0;
-  return { command: command2, rest: words, help: help2, version: version4 };
-}
-function readOptions(command2, rest) {
-  const typed = {};
-  const words = rest.filter((word) => !takesBoolean(command2, word, typed));
-  const parsed2 = parser2(command2, words).parseSync();
-  for (const [key, value2] of Object.entries(parsed2)) {
-    if (key === "_" || key === "$0") continue;
-    const name = key.replace(/-/g, "_");
-    if (!command2.options.includes(name)) throw unknown(command2, key);
-    if (Array.isArray(value2)) throw refusal("E_TWICE", { name: `--${key}` });
-    typed[name] = value2;
-  }
-  const [positional, ...more] = parsed2._.map(String);
-  if (positional === void 0) return typed;
-  if (!command2.positional || more.length > 0 || typed[command2.positional] !== void 0) throw refusal("E_EXTRA_WORD", { command: command2.name });
-  return { ...typed, [command2.positional]: positional };
-}
-var withDashes = (word) => word.replace(/^--[A-Za-z0-9_-]+/, (name) => name.replace(/_/g, "-"));
-function take(words, name) {
-  var _a19;
-  const values = [];
-  for (let at3 = 0; at3 < words.length; ) {
-    const word = (_a19 = words[at3]) != null ? _a19 : "";
-    if (word === name) values.push(...words.splice(at3, 2).slice(1));
-    else if (word.startsWith(`${name}=`)) values.push(...words.splice(at3, 1).map((w3) => w3.slice(name.length + 1)));
-    else at3++;
-  }
-  return values.filter((value2) => value2 !== "");
-}
-function takeFlag(words, ...names) {
-  var _a19;
-  const there = words.some((word) => names.includes(word));
-  for (let at3 = words.length - 1; at3 >= 0; at3--) if (names.includes((_a19 = words[at3]) != null ? _a19 : "")) words.splice(at3, 1);
-  return there;
-}
-function takesBoolean(command2, word, typed) {
-  var _a19;
-  const [, key, value2] = (_a19 = /^--([a-z0-9-]+)=(.*)$/s.exec(word)) != null ? _a19 : [];
-  const name = key == null ? void 0 : key.replace(/-/g, "_");
-  if (key === void 0 || value2 === void 0 || !command2.options.includes(name) || OPTION_SPECS[name].type !== "boolean") return false;
-  typed[name] = value2;
-  return true;
-}
-function parser2(command2, words) {
-  const of = (boolean5) => command2.options.filter((name) => OPTION_SPECS[name].type === "boolean" === boolean5).map((name) => name.replace(/_/g, "-"));
-  return yargs_default(words).help(false).version(false).exitProcess(false).parserConfiguration({
-    "boolean-negation": false,
-    "camel-case-expansion": false,
-    "dot-notation": false,
-    "parse-numbers": false,
-    "parse-positional-numbers": false,
-    "short-option-groups": false
-  }).string(of(false)).boolean(of(true));
-}
-function unknown(command2, key) {
-  const nearest = closest(key, command2.options.map((name) => name.replace(/_/g, "-")));
-  return refusal("E_UNKNOWN_OPTION", { command: command2.name, name: key.length === 1 ? `-${key}` : `--${key}`, hint: nearest ? `; did you mean --${nearest}?` : "" });
-}
-var ENVIRONMENT = "Set the environment variable ST2_API_KEY or ST2_AUTH_TOKEN (for the other instance ST2UPGRADE_TARGET_API_KEY or ST2UPGRADE_SOURCE_API_KEY), or give --user and type the password when asked (or --password-file)";
-var SECRETS = {
-  password: "Leave it away: with --user it is asked for, or give --password-file",
-  "source-password": "Leave it away: with --source-user it is asked for, or give --source-password-file",
-  "target-password": "Leave it away: with --target-user it is asked for, or give --target-password-file",
-  passphrase: "Write it to a file and give --passphrase-file, or store it in the datastore and give --passphrase-key-name",
-  token: ENVIRONMENT,
-  "auth-token": ENVIRONMENT,
-  "source-auth-token": ENVIRONMENT,
-  "target-auth-token": ENVIRONMENT,
-  "api-key": ENVIRONMENT,
-  "source-api-key": ENVIRONMENT,
-  "target-api-key": ENVIRONMENT
-};
-function refuseSecret(word) {
-  var _a19;
-  const name = (_a19 = /^--([a-z-]+)(=|$)/.exec(word)) == null ? void 0 : _a19[1];
-  const instead = name !== void 0 ? SECRETS[name] : void 0;
-  if (instead !== void 0) throw refusal("E_SECRET_IN_ARGV", { name: `--${name}`, instead });
-}
-
-// src/cli/run.ts
-async function runCli(argv, commands, machine2, terminal2) {
-  const text4 = wantsText(argv, terminal2);
-  let command2;
-  try {
-    const words = sortWords(argv);
-    if (words.version) return await print(terminal2, `${machine2.tool}
-`);
-    if (words.help && words.command === void 0) return await print(terminal2, `${helpOfAll(commands, terminal2.width)}
-`);
-    command2 = find(commands, words);
-    if (words.help) return await print(terminal2, `${helpOf(command2, terminal2.width)}
-`);
-    const args = decodeArgs(command2, readOptions(command2, words.rest), machine2.system.env);
-    const result7 = spoken(await command2.run(args, machine2), machine2);
-    terminal2.settle();
-    if (command2.output === "line" && result7.exit === EXIT.done) return result7.exit;
-    await terminal2.out(answer(result7, args.format === void 0 ? text4 != null ? text4 : command2.output === "text" : args.format === "text"));
-    return result7.exit;
-  } catch (error2) {
-    return failed(error2, command2, argv, text4 != null ? text4 : (command2 == null ? void 0 : command2.output) === "text", machine2, terminal2);
-  }
-}
-function spoken(result7, machine2) {
-  const there = inAction(machine2.system.env);
-  const error2 = result7.data.error;
-  const data = error2 ? { ...result7.data, error: { ...error2, next: asTypedThere(error2.next, there) } } : result7.data;
-  return { ...result7, data, summary: result7.summary.map((line2) => asTypedThere(line2, there)) };
-}
-var answer = (result7, text4) => text4 ? asText(result7) : `${asJson(result7)}
-`;
-async function print(terminal2, text4) {
-  await terminal2.out(text4);
-  return EXIT.done;
-}
-async function failed(error2, command2, argv, text4, machine2, terminal2) {
-  var _a19;
-  const result7 = spoken(failure2(error2, { stage: (_a19 = command2 == null ? void 0 : command2.name) != null ? _a19 : "st2upgrade", again: again(argv, machine2.system.env), stoppedWith: terminal2.stoppedWith() }), machine2);
-  terminal2.settle();
-  if (isUnexpected(result7)) terminal2.fault(error2);
-  await (text4 ? terminal2.err(asText(result7)) : terminal2.out(answer(result7, false)));
-  return result7.exit;
-}
-function wantsText(argv, terminal2) {
-  const given = argv.map((word, at3) => {
-    var _a19;
-    return word === "--format" ? argv[at3 + 1] : (_a19 = /^--format=(.*)$/.exec(word)) == null ? void 0 : _a19[1];
-  }).find((value2) => value2);
-  if (given !== void 0) return given === "text";
-  return terminal2.stdoutIsTerminal ? true : void 0;
-}
-function find(commands, { command: name }) {
-  if (name === void 0) throw refusal("E_NO_COMMAND");
-  const command2 = commands.find((one9) => one9.name === name);
-  if (command2) return command2;
-  const nearest = closest(name, commands.map((one9) => one9.name));
-  throw refusal("E_UNKNOWN_COMMAND", { name: JSON.stringify(name), hint: nearest ? `; did you mean ${nearest}?` : "" });
-}
-
-// src/commands/index.ts
-init_polyfills();
-
-// src/commands/apply.ts
-init_polyfills();
+var os4 = __toESM(require("os"));
 
 // src/engine/index.ts
 init_polyfills();
@@ -45643,7 +40411,7 @@ async function withPath(doing, path64, work) {
 }
 
 // src/system/lockfile.ts
-var { link, mkdir, readFile, rename, rmdir, stat, unlink, writeFile: writeFile2 } = fs.promises;
+var { link, mkdir, readFile, rename, rmdir, stat, unlink, writeFile } = fs.promises;
 var WAIT_MS = 20;
 var ATTEMPTS = 50;
 async function takeLock(state, options) {
@@ -45662,7 +40430,7 @@ async function takeLock(state, options) {
       const holder = await read(file2);
       if (!isMine(holder)) throw holder ? held(holder, file2) : new Refusal(`The lock ${file2} was removed while this run worked.`, "See whether another run works there, then run again.", EXIT.locked);
       const part = `${file2}.${options.randomHex(6)}`;
-      await writeFile2(part, JSON.stringify(mine()), { mode: 384 });
+      await writeFile(part, JSON.stringify(mine()), { mode: 384 });
       await rename(part, file2);
     }),
     release: () => withPath("release the lock", file2, async () => void (isMine(await read(file2)) && await unlink(file2)))
@@ -45675,7 +40443,7 @@ function mayTakeOver(holder, { run: run2, host, pid, now: now2, ttlMs, pidAlive:
 }
 async function put(file2, holder, options) {
   const part = `${file2}.${options.randomHex(6)}`;
-  await writeFile2(part, JSON.stringify(holder), { mode: 384, flag: "wx" });
+  await writeFile(part, JSON.stringify(holder), { mode: 384, flag: "wx" });
   try {
     await link(part, file2);
     return true;
@@ -46309,7 +41077,7 @@ async function* joinByIdentity(streams) {
 
 // src/engine/listing.ts
 init_polyfills();
-var import_fs5 = require("fs");
+var import_fs = require("fs");
 var path5 = __toESM(require("path"));
 
 // src/archive/disk.ts
@@ -46370,6 +41138,40 @@ init_polyfills();
 var import_crypto6 = require("crypto");
 var fs7 = __toESM(require("fs"));
 var path4 = __toESM(require("path"));
+
+// src/archive/errors.ts
+init_polyfills();
+var ADVICE = {
+  "not-an-archive": "Check the path: it should name a file made by `export`, ending in .st2.tar.gz or .st2.tar.gz.age.",
+  truncated: "The file is incomplete: copy it again, or export again.",
+  damaged: "The file was changed or damaged on its way: copy it again, or export again.",
+  "missing-member": "The archive is not as it was written: use an untouched copy.",
+  "extra-member": "The archive is not as it was written: use an untouched copy.",
+  "renamed-member": "The archive is not as it was written: use an untouched copy.",
+  "duplicate-member": "The archive is not as it was written: use an untouched copy.",
+  "unsafe-member": "Nothing was unpacked outside the work directory. Do not use this file; find out where it comes from.",
+  "changed-member": "The archive is not as it was written: use an untouched copy.",
+  "bad-manifest": "The archive is not as it was written: use an untouched copy.",
+  "newer-format": "Use the release of st2upgrade that wrote it, or a newer one.",
+  "needs-identity": "Give the file with the age identity (AGE-SECRET-KEY-1...) that belongs to one of its recipients.",
+  "needs-passphrase": "Give the passphrase that the archive was sealed with.",
+  "wrong-identity": "Give the identity that belongs to one of the recipients it was sealed for.",
+  "wrong-passphrase": "Give the passphrase that the archive was sealed with.",
+  "bad-recipient": "An age recipient looks like age1...; `age-keygen -y` prints the one of an identity.",
+  "duplicate-identity": "Two things of one kind have the same identity; look at both on the instance.",
+  "bad-item": "The archive is not as it was written: use an untouched copy.",
+  "bad-name": "This is a fault of st2upgrade: report it with this message.",
+  "in-the-way": "Nothing is overwritten: choose another name, or move what is there.",
+  unreadable: "Check the path and the rights of the file."
+};
+var WRONG_USAGE = /^(needs|wrong)-|^bad-recipient$/;
+var ArchiveError = class extends Refusal {
+  constructor(problem2, message) {
+    super(message, ADVICE[problem2], WRONG_USAGE.test(problem2) ? EXIT.usage : EXIT.failed);
+    __publicField(this, "problem", problem2);
+    this.name = "ArchiveError";
+  }
+};
 
 // src/archive/lines.ts
 init_polyfills();
@@ -46697,7 +41499,7 @@ var serial = 0;
 async function listKind(options) {
   const { kind, instance, workDir } = options;
   const dir = path5.join(workDir, `list-${++serial}-${kind.name}`);
-  await import_fs5.promises.mkdir(dir, { recursive: true, mode: 448 });
+  await import_fs.promises.mkdir(dir, { recursive: true, mode: 448 });
   const file2 = path5.join(dir, "items.jsonl");
   const sink = createSorter(kind.name, { file: file2, scratch: path5.join(dir, "runs"), disk: realDisk });
   const found2 = { remarks: [], notes: [] };
@@ -46707,7 +41509,7 @@ async function listKind(options) {
 }
 async function listInto(sink, options, found2, workDir) {
   const { context, settings, instance, kind, stage, wanted } = options;
-  await import_fs5.promises.mkdir(workDir, { recursive: true, mode: 448 });
+  await import_fs.promises.mkdir(workDir, { recursive: true, mode: 448 });
   const reading = {
     system: context.system,
     instance,
@@ -46775,7 +41577,7 @@ async function stateOf(kind, { change: change3, item, before }, weighing, { jour
 
 // src/engine/runs.ts
 init_polyfills();
-var import_fs7 = require("fs");
+var import_fs3 = require("fs");
 var path7 = __toESM(require("path"));
 
 // src/system/state.ts
@@ -46816,11 +41618,11 @@ async function runDirectory(state, run2) {
 
 // src/system/text-files.ts
 init_polyfills();
-var import_fs6 = require("fs");
+var import_fs2 = require("fs");
 async function readTextIfThere(path64) {
   var _a19;
   try {
-    return await import_fs6.promises.readFile(path64, "utf8");
+    return await import_fs2.promises.readFile(path64, "utf8");
   } catch (error2) {
     if (["ENOENT", "ENOTDIR", "EACCES"].includes((_a19 = error2.code) != null ? _a19 : "")) return void 0;
     throw error2;
@@ -46843,7 +41645,7 @@ async function openRun(context, settings) {
       await writeDurable(path7.join(dir, "run.json"), `${JSON.stringify(run2.record, null, 2)}
 `);
     },
-    clearWork: () => import_fs7.promises.rm(workDir, { recursive: true, force: true })
+    clearWork: () => import_fs3.promises.rm(workDir, { recursive: true, force: true })
   };
   await run2.clearWork();
   await privateDirectory(workDir);
@@ -46851,7 +41653,7 @@ async function openRun(context, settings) {
 }
 async function latestRun(stateDir) {
   var _a19;
-  const names = await import_fs7.promises.readdir(path7.join(stateDir, "runs")).catch(() => []);
+  const names = await import_fs3.promises.readdir(path7.join(stateDir, "runs")).catch(() => []);
   const records = await Promise.all(names.map((name) => readRecord(path7.join(stateDir, "runs", name))));
   return (_a19 = records.filter((r2) => r2 !== void 0).sort((a2, b3) => a2.started < b3.started ? -1 : 1).pop()) == null ? void 0 : _a19.run;
 }
@@ -46876,7 +41678,7 @@ async function inputFile(run2, what, named, here2) {
   return file2;
 }
 async function isFile2(file2) {
-  return import_fs7.promises.stat(file2).then(
+  return import_fs3.promises.stat(file2).then(
     (found2) => found2.isFile(),
     () => false
   );
@@ -47287,7 +42089,7 @@ __export(external_exports, {
   ulid: () => ulid2,
   undefined: () => _undefined3,
   union: () => union,
-  unknown: () => unknown2,
+  unknown: () => unknown,
   uppercase: () => _uppercase,
   url: () => url2,
   util: () => util_exports,
@@ -48493,7 +43295,7 @@ function constantCatch(value2) {
 }
 
 // node_modules/zod/v4/core/core.js
-var _a2;
+var _a;
 var NEVER = /* @__PURE__ */ Object.freeze({
   status: "aborted"
 });
@@ -48609,8 +43411,8 @@ var $ZodEncodeError = class extends Error {
     this.name = "ZodEncodeError";
   }
 };
-var _a3;
-(_a3 = (_a2 = globalThis).__zod_globalConfig) != null ? _a3 : _a2.__zod_globalConfig = {};
+var _a2;
+(_a2 = (_a = globalThis).__zod_globalConfig) != null ? _a2 : _a.__zod_globalConfig = {};
 var globalConfig = globalThis.__zod_globalConfig;
 function config(newConfig) {
   if (newConfig)
@@ -48866,10 +43668,10 @@ var _safeParse = (_Err) => (schema5, value2, _ctx) => {
   if (result7 instanceof Promise) {
     throw new $ZodAsyncError();
   }
-  return result7.issues.length ? failure3(_Err, result7.issues, ctx) : { success: true, data: result7.value };
+  return result7.issues.length ? failure2(_Err, result7.issues, ctx) : { success: true, data: result7.value };
 };
 var safeParse = /* @__PURE__ */ _safeParse($ZodRealError);
-function failure3(Err, issues, ctx) {
+function failure2(Err, issues, ctx) {
   let error2;
   return {
     success: false,
@@ -48893,7 +43695,7 @@ var _safeParseAsync = (_Err) => async (schema5, value2, _ctx) => {
   let result7 = schema5._zod.run({ value: value2, issues: [] }, ctx);
   if (result7 instanceof Promise)
     result7 = await result7;
-  return result7.issues.length ? failure3(_Err, result7.issues, ctx) : { success: true, data: result7.value };
+  return result7.issues.length ? failure2(_Err, result7.issues, ctx) : { success: true, data: result7.value };
 };
 var safeParseAsync = /* @__PURE__ */ _safeParseAsync($ZodRealError);
 var COMPILE_INVALID = /* @__PURE__ */ Symbol.for("zod.compile.invalid");
@@ -52625,7 +47427,7 @@ function en_default() {
 
 // node_modules/zod/v4/core/registries.js
 init_polyfills();
-var _a4;
+var _a3;
 var $output = /* @__PURE__ */ Symbol("ZodOutput");
 var $input = /* @__PURE__ */ Symbol("ZodInput");
 var $ZodRegistry = class {
@@ -52672,8 +47474,8 @@ var $ZodRegistry = class {
 function registry() {
   return new $ZodRegistry();
 }
-var _a5;
-(_a5 = (_a4 = globalThis).__zod_globalRegistry) != null ? _a5 : _a4.__zod_globalRegistry = registry();
+var _a4;
+(_a4 = (_a3 = globalThis).__zod_globalRegistry) != null ? _a4 : _a3.__zod_globalRegistry = registry();
 var globalRegistry = globalThis.__zod_globalRegistry;
 
 // node_modules/zod/v4/core/compile.js
@@ -56916,7 +51718,7 @@ __export(schemas_exports2, {
   ulid: () => ulid2,
   undefined: () => _undefined3,
   union: () => union,
-  unknown: () => unknown2,
+  unknown: () => unknown,
   url: () => url2,
   uuid: () => uuid2,
   uuidv4: () => uuidv4,
@@ -57792,7 +52594,7 @@ var ZodUnknown = /* @__PURE__ */ $constructor("ZodUnknown", (inst, def) => {
   ZodType.init(inst, def);
   inst._zod.processJSONSchema = (ctx, json3, params) => unknownProcessor(inst, ctx, json3, params);
 });
-function unknown2() {
+function unknown() {
   return _unknown(ZodUnknown);
 }
 var ZodNever = /* @__PURE__ */ $constructor("ZodNever", (inst, def) => {
@@ -57878,10 +52680,10 @@ var ZodObject = /* @__PURE__ */ $constructor("ZodObject", (inst, def) => {
     return this.clone(util_exports.mergeDefs(this._zod.def, { catchall }));
   },
   passthrough() {
-    return this.clone(util_exports.mergeDefs(this._zod.def, { catchall: unknown2() }));
+    return this.clone(util_exports.mergeDefs(this._zod.def, { catchall: unknown() }));
   },
   loose() {
-    return this.clone(util_exports.mergeDefs(this._zod.def, { catchall: unknown2() }));
+    return this.clone(util_exports.mergeDefs(this._zod.def, { catchall: unknown() }));
   },
   strict() {
     return this.clone(util_exports.mergeDefs(this._zod.def, { catchall: never() }));
@@ -57934,7 +52736,7 @@ function looseObject(shape, params) {
   return new ZodObject({
     type: "object",
     shape,
-    catchall: unknown2(),
+    catchall: unknown(),
     ...util_exports.normalizeParams(params)
   });
 }
@@ -58444,8 +53246,8 @@ function _function(params) {
   var _a19, _b8;
   return new ZodFunction({
     type: "function",
-    input: Array.isArray(params == null ? void 0 : params.input) ? tuple(params == null ? void 0 : params.input) : (_a19 = params == null ? void 0 : params.input) != null ? _a19 : array(unknown2()),
-    output: (_b8 = params == null ? void 0 : params.output) != null ? _b8 : unknown2()
+    input: Array.isArray(params == null ? void 0 : params.input) ? tuple(params == null ? void 0 : params.input) : (_a19 = params == null ? void 0 : params.input) != null ? _a19 : array(unknown()),
+    output: (_b8 = params == null ? void 0 : params.output) != null ? _b8 : unknown()
   });
 }
 var ZodCustom = /* @__PURE__ */ $constructor("ZodCustom", (inst, def) => {
@@ -69173,31 +63975,31 @@ init_polyfills();
 // node_modules/tar/dist/esm/index.min.js
 init_polyfills();
 var import_events2 = __toESM(require("events"), 1);
-var import_fs8 = __toESM(require("fs"), 1);
+var import_fs4 = __toESM(require("fs"), 1);
 var import_node_events = require("events");
 var import_node_stream = __toESM(require("stream"), 1);
 var import_node_string_decoder = require("string_decoder");
 var import_node_path = __toESM(require("path"), 1);
 var import_node_fs = __toESM(require("fs"), 1);
-var import_path6 = require("path");
+var import_path2 = require("path");
 var import_events3 = require("events");
-var import_assert2 = __toESM(require("assert"), 1);
+var import_assert = __toESM(require("assert"), 1);
 var import_buffer = require("buffer");
 var Ps = __toESM(require("zlib"), 1);
 var import_zlib3 = __toESM(require("zlib"), 1);
 var import_node_path2 = require("path");
 var import_node_path3 = require("path");
-var import_fs9 = __toESM(require("fs"), 1);
-var import_fs10 = __toESM(require("fs"), 1);
-var import_path7 = __toESM(require("path"), 1);
+var import_fs5 = __toESM(require("fs"), 1);
+var import_fs6 = __toESM(require("fs"), 1);
+var import_path3 = __toESM(require("path"), 1);
 var import_node_path4 = require("path");
-var import_path8 = __toESM(require("path"), 1);
+var import_path4 = __toESM(require("path"), 1);
 var import_node_fs2 = __toESM(require("fs"), 1);
 var import_node_assert = __toESM(require("assert"), 1);
 var import_node_crypto = require("crypto");
 var import_node_fs3 = __toESM(require("fs"), 1);
 var import_node_path5 = __toESM(require("path"), 1);
-var import_fs11 = __toESM(require("fs"), 1);
+var import_fs7 = __toESM(require("fs"), 1);
 var import_node_fs4 = __toESM(require("fs"), 1);
 var import_node_path6 = __toESM(require("path"), 1);
 var import_node_fs5 = __toESM(require("fs"), 1);
@@ -69277,7 +64079,7 @@ var Li = class extends Fe2 {
 };
 var Xr2 = (s4) => !!s4.objectMode;
 var qr2 = (s4) => !s4.objectMode && !!s4.encoding && s4.encoding !== "buffer";
-var _a6, _b2, _c2, _d, _e2, _f, _g, _h, _i2, _j, _k, _l, _m, _n2, _o2, _p, _q, _r2, _s;
+var _a5, _b, _c, _d, _e2, _f, _g, _h, _i2, _j, _k, _l, _m, _n2, _o2, _p, _q, _r2, _s;
 var A2 = class extends import_node_events.EventEmitter {
   constructor(...t2) {
     let e2 = t2[0] || {};
@@ -69298,9 +64100,9 @@ var A2 = class extends import_node_events.EventEmitter {
     __publicField(this, _f, 0);
     __publicField(this, _e2, false);
     __publicField(this, _d);
-    __publicField(this, _c2, false);
-    __publicField(this, _b2, 0);
-    __publicField(this, _a6, false);
+    __publicField(this, _c, false);
+    __publicField(this, _b, 0);
+    __publicField(this, _a5, false);
     __publicField(this, "writable", true);
     __publicField(this, "readable", true);
     if (e2.objectMode && typeof e2.encoding == "string") throw new TypeError("Encoding and objectMode may not be used together");
@@ -69332,7 +64134,7 @@ var A2 = class extends import_node_events.EventEmitter {
   set async(t2) {
     this[Z2] = this[Z2] || !!t2;
   }
-  [(_s = g2, _r2 = Qt2, _q = N3, _p = b2, _o2 = L2, _n2 = z3, _m = Z2, _l = Mt2, _k = Q3, _j = nt2, _i2 = De2, _h = Ne2, _g = qt2, _f = _2, _e2 = S2, _d = Jt2, _c2 = Ce2, _b2 = Rt2, _a6 = C2, xi)]() {
+  [(_s = g2, _r2 = Qt2, _q = N3, _p = b2, _o2 = L2, _n2 = z3, _m = Z2, _l = Mt2, _k = Q3, _j = nt2, _i2 = De2, _h = Ne2, _g = qt2, _f = _2, _e2 = S2, _d = Jt2, _c = Ce2, _b = Rt2, _a5 = C2, xi)]() {
     var _a19, _b8;
     this[Ce2] = true, this.emit("abort", (_a19 = this[Jt2]) == null ? void 0 : _a19.reason), this.destroy((_b8 = this[Jt2]) == null ? void 0 : _b8.reason);
   }
@@ -69553,7 +64355,7 @@ var A2 = class extends import_node_events.EventEmitter {
     return Wr2;
   }
 };
-var Jr2 = import_fs8.default.writev;
+var Jr2 = import_fs4.default.writev;
 var ht2 = /* @__PURE__ */ Symbol("_autoClose");
 var H2 = /* @__PURE__ */ Symbol("_close");
 var te2 = /* @__PURE__ */ Symbol("_ended");
@@ -69582,7 +64384,7 @@ var ve2 = /* @__PURE__ */ Symbol("_write");
 var gt2 = /* @__PURE__ */ Symbol("_writing");
 var Me2 = /* @__PURE__ */ Symbol("_defaultFlag");
 var bt2 = /* @__PURE__ */ Symbol("_errored");
-var _a7, _b3, _c3, _d2, _e3, _f2, _g2, _h2;
+var _a6, _b2, _c2, _d2, _e3, _f2, _g2, _h2;
 var _t2 = class extends A2 {
   constructor(t2, e2) {
     e2 = e2 || {};
@@ -69592,9 +64394,9 @@ var _t2 = class extends A2 {
     __publicField(this, _f2);
     __publicField(this, _e3);
     __publicField(this, _d2, false);
-    __publicField(this, _c3);
-    __publicField(this, _b3);
-    __publicField(this, _a7);
+    __publicField(this, _c2);
+    __publicField(this, _b2);
+    __publicField(this, _a6);
     if (this.readable = true, this.writable = false, typeof t2 != "string") throw new TypeError("path must be a string");
     this[bt2] = false, this[m2] = typeof e2.fd == "number" ? e2.fd : void 0, this[U2] = t2, this[Ci] = e2.readSize || 16 * 1024 * 1024, this[j2] = false, this[Fi] = typeof e2.size == "number" ? e2.size : 1 / 0, this[ee2] = this[Fi], this[ht2] = typeof e2.autoClose == "boolean" ? e2.autoClose : true, typeof this[m2] == "number" ? this[zt2]() : this[at2]();
   }
@@ -69610,8 +64412,8 @@ var _t2 = class extends A2 {
   end() {
     throw new TypeError("this is a readable stream");
   }
-  [(_h2 = bt2, _g2 = m2, _f2 = U2, _e3 = Ci, _d2 = j2, _c3 = Fi, _b3 = ee2, _a7 = ht2, at2)]() {
-    import_fs8.default.open(this[U2], "r", (t2, e2) => this[Ht2](t2, e2));
+  [(_h2 = bt2, _g2 = m2, _f2 = U2, _e3 = Ci, _d2 = j2, _c2 = Fi, _b2 = ee2, _a6 = ht2, at2)]() {
+    import_fs4.default.open(this[U2], "r", (t2, e2) => this[Ht2](t2, e2));
   }
   [Ht2](t2, e2) {
     t2 ? this[Ut2](t2) : (this[m2] = e2, this.emit("open", e2), this[zt2]());
@@ -69624,7 +64426,7 @@ var _t2 = class extends A2 {
       this[j2] = true;
       let t2 = this[vi]();
       if (t2.length === 0) return process.nextTick(() => this[Ii](null, 0, t2));
-      import_fs8.default.read(this[m2], t2, 0, t2.length, null, (e2, i2, r2) => this[Ii](e2, i2, r2));
+      import_fs4.default.read(this[m2], t2, 0, t2.length, null, (e2, i2, r2) => this[Ii](e2, i2, r2));
     }
   }
   [Ii](t2, e2, i2) {
@@ -69633,7 +64435,7 @@ var _t2 = class extends A2 {
   [H2]() {
     if (this[ht2] && typeof this[m2] == "number") {
       let t2 = this[m2];
-      this[m2] = void 0, import_fs8.default.close(t2, (e2) => e2 ? this.emit("error", e2) : this.emit("close"));
+      this[m2] = void 0, import_fs4.default.close(t2, (e2) => e2 ? this.emit("error", e2) : this.emit("close"));
     }
   }
   [Ut2](t2) {
@@ -69661,7 +64463,7 @@ var Be2 = class extends _t2 {
   [at2]() {
     let t2 = true;
     try {
-      this[Ht2](null, import_fs8.default.openSync(this[U2], "r")), t2 = false;
+      this[Ht2](null, import_fs4.default.openSync(this[U2], "r")), t2 = false;
     } finally {
       t2 && this[H2]();
     }
@@ -69672,7 +64474,7 @@ var Be2 = class extends _t2 {
       if (!this[j2]) {
         this[j2] = true;
         do {
-          let e2 = this[vi](), i2 = e2.length === 0 ? 0 : import_fs8.default.readSync(this[m2], e2, 0, e2.length, null);
+          let e2 = this[vi](), i2 = e2.length === 0 ? 0 : import_fs4.default.readSync(this[m2], e2, 0, e2.length, null);
           if (!this[ki](i2, e2)) break;
         } while (true);
         this[j2] = false;
@@ -69685,11 +64487,11 @@ var Be2 = class extends _t2 {
   [H2]() {
     if (this[ht2] && typeof this[m2] == "number") {
       let t2 = this[m2];
-      this[m2] = void 0, import_fs8.default.closeSync(t2), this.emit("close");
+      this[m2] = void 0, import_fs4.default.closeSync(t2), this.emit("close");
     }
   }
 };
-var _a8, _b4, _c4, _d3, _e4, _f3, _g3, _h3, _i3, _j2, _k2, _l2, _m2;
+var _a7, _b3, _c3, _d3, _e4, _f3, _g3, _h3, _i3, _j2, _k2, _l2, _m2;
 var et2 = class extends import_events2.default {
   constructor(t2, e2) {
     e2 = e2 || {};
@@ -69706,9 +64508,9 @@ var et2 = class extends import_events2.default {
     __publicField(this, _f3);
     __publicField(this, _e4);
     __publicField(this, _d3);
-    __publicField(this, _c4);
-    __publicField(this, _b4, false);
-    __publicField(this, _a8);
+    __publicField(this, _c3);
+    __publicField(this, _b3, false);
+    __publicField(this, _a7);
     this[U2] = t2, this[m2] = typeof e2.fd == "number" ? e2.fd : void 0, this[ie2] = e2.mode === void 0 ? 438 : e2.mode, this[ot2] = typeof e2.start == "number" ? e2.start : void 0, this[ht2] = typeof e2.autoClose == "boolean" ? e2.autoClose : true;
     let i2 = this[ot2] !== void 0 ? "r+" : "w";
     this[Me2] = e2.flags === void 0, this[tt2] = e2.flags === void 0 ? i2 : e2.flags, this[m2] === void 0 && this[at2]();
@@ -69726,11 +64528,11 @@ var et2 = class extends import_events2.default {
   get path() {
     return this[U2];
   }
-  [(_m2 = bt2, _l2 = gt2, _k2 = te2, _j2 = Y2, _i3 = ke2, _h3 = U2, _g3 = ie2, _f3 = ht2, _e4 = m2, _d3 = Me2, _c4 = tt2, _b4 = Ni, _a8 = ot2, Ut2)](t2) {
+  [(_m2 = bt2, _l2 = gt2, _k2 = te2, _j2 = Y2, _i3 = ke2, _h3 = U2, _g3 = ie2, _f3 = ht2, _e4 = m2, _d3 = Me2, _c3 = tt2, _b3 = Ni, _a7 = ot2, Ut2)](t2) {
     this[H2](), this[gt2] = true, this.emit("error", t2);
   }
   [at2]() {
-    import_fs8.default.open(this[U2], this[tt2], this[ie2], (t2, e2) => this[Ht2](t2, e2));
+    import_fs4.default.open(this[U2], this[tt2], this[ie2], (t2, e2) => this[Ht2](t2, e2));
   }
   [Ht2](t2, e2) {
     this[Me2] && this[tt2] === "r+" && t2 && t2.code === "ENOENT" ? (this[tt2] = "w", this[at2]()) : t2 ? this[Ut2](t2) : (this[m2] = e2, this.emit("open", e2), this[gt2] || this[Ai]());
@@ -69742,7 +64544,7 @@ var et2 = class extends import_events2.default {
     return typeof t2 == "string" && (t2 = Buffer.from(t2, e2)), this[te2] ? (this.emit("error", new Error("write() after end()")), false) : this[m2] === void 0 || this[gt2] || this[Y2].length ? (this[Y2].push(t2), this[ke2] = true, false) : (this[gt2] = true, this[ve2](t2), true);
   }
   [ve2](t2) {
-    import_fs8.default.write(this[m2], t2, 0, t2.length, this[ot2], (e2, i2) => this[Pt2](e2, i2));
+    import_fs4.default.write(this[m2], t2, 0, t2.length, this[ot2], (e2, i2) => this[Pt2](e2, i2));
   }
   [Pt2](t2, e2) {
     t2 ? this[Ut2](t2) : (this[ot2] !== void 0 && typeof e2 == "number" && (this[ot2] += e2), this[Y2].length ? this[Ai]() : (this[gt2] = false, this[te2] && !this[Ni] ? (this[Ni] = true, this[H2](), this.emit("finish")) : this[ke2] && (this[ke2] = false, this.emit("drain"))));
@@ -69758,7 +64560,7 @@ var et2 = class extends import_events2.default {
   [H2]() {
     if (this[ht2] && typeof this[m2] == "number") {
       let t2 = this[m2];
-      this[m2] = void 0, import_fs8.default.close(t2, (e2) => e2 ? this.emit("error", e2) : this.emit("close"));
+      this[m2] = void 0, import_fs4.default.close(t2, (e2) => e2 ? this.emit("error", e2) : this.emit("close"));
     }
   }
 };
@@ -69766,24 +64568,24 @@ var Wt2 = class extends et2 {
   [at2]() {
     let t2;
     if (this[Me2] && this[tt2] === "r+") try {
-      t2 = import_fs8.default.openSync(this[U2], this[tt2], this[ie2]);
+      t2 = import_fs4.default.openSync(this[U2], this[tt2], this[ie2]);
     } catch (e2) {
       if ((e2 == null ? void 0 : e2.code) === "ENOENT") return this[tt2] = "w", this[at2]();
       throw e2;
     }
-    else t2 = import_fs8.default.openSync(this[U2], this[tt2], this[ie2]);
+    else t2 = import_fs4.default.openSync(this[U2], this[tt2], this[ie2]);
     this[Ht2](null, t2);
   }
   [H2]() {
     if (this[ht2] && typeof this[m2] == "number") {
       let t2 = this[m2];
-      this[m2] = void 0, import_fs8.default.closeSync(t2), this.emit("close");
+      this[m2] = void 0, import_fs4.default.closeSync(t2), this.emit("close");
     }
   }
   [ve2](t2) {
     let e2 = true;
     try {
-      this[Pt2](null, import_fs8.default.writeSync(this[m2], t2, 0, t2.length, this[ot2])), e2 = false;
+      this[Pt2](null, import_fs4.default.writeSync(this[m2], t2, 0, t2.length, this[ot2])), e2 = false;
     } finally {
       if (e2) try {
         this[H2]();
@@ -69851,8 +64653,8 @@ var Gt2 = class extends Error {
   }
 };
 var Pi = /* @__PURE__ */ Symbol("flushFlag");
-var _t3, _i4, _s2, _n3, _r3, _e5, _o3, _a9;
-var re2 = (_a9 = class extends A2 {
+var _t3, _i4, _s2, _n3, _r3, _e5, _o3, _a8;
+var re2 = (_a8 = class extends A2 {
   constructor(t2, e2) {
     var _a19, _b8, _c8, _d6;
     if (!t2 || typeof t2 != "object") throw new TypeError("invalid options for ZlibBase constructor");
@@ -69888,7 +64690,7 @@ var re2 = (_a9 = class extends A2 {
   }
   reset() {
     var _a19, _b8;
-    if (!__privateGet(this, _t3)) return (0, import_assert2.default)(__privateGet(this, _e5), "zlib binding closed"), (_b8 = (_a19 = __privateGet(this, _e5)).reset) == null ? void 0 : _b8.call(_a19);
+    if (!__privateGet(this, _t3)) return (0, import_assert.default)(__privateGet(this, _e5), "zlib binding closed"), (_b8 = (_a19 = __privateGet(this, _e5)).reset) == null ? void 0 : _b8.call(_a19);
   }
   flush(t2) {
     this.ended || (typeof t2 != "number" && (t2 = __privateGet(this, _r3)), this.write(Object.assign(import_buffer.Buffer.alloc(0), { [Pi]: t2 })));
@@ -69904,7 +64706,7 @@ var re2 = (_a9 = class extends A2 {
   }
   write(t2, e2, i2) {
     if (typeof e2 == "function" && (i2 = e2, e2 = "utf8"), typeof t2 == "string" && (t2 = import_buffer.Buffer.from(t2, e2)), __privateGet(this, _t3)) return;
-    (0, import_assert2.default)(__privateGet(this, _e5), "zlib binding closed");
+    (0, import_assert.default)(__privateGet(this, _e5), "zlib binding closed");
     let r2 = __privateGet(this, _e5)._handle, n2 = r2.close;
     r2.close = () => {
     };
@@ -69929,9 +64731,9 @@ var re2 = (_a9 = class extends A2 {
     } else a2 = this[Tt2](import_buffer.Buffer.from(h2));
     return i2 && i2(), a2;
   }
-}, _t3 = new WeakMap(), _i4 = new WeakMap(), _s2 = new WeakMap(), _n3 = new WeakMap(), _r3 = new WeakMap(), _e5 = new WeakMap(), _o3 = new WeakMap(), _a9);
-var _t4, _i5, _a10;
-var Pe2 = (_a10 = class extends re2 {
+}, _t3 = new WeakMap(), _i4 = new WeakMap(), _s2 = new WeakMap(), _n3 = new WeakMap(), _r3 = new WeakMap(), _e5 = new WeakMap(), _o3 = new WeakMap(), _a8);
+var _t4, _i5, _a9;
+var Pe2 = (_a9 = class extends re2 {
   constructor(t2, e2) {
     t2 = t2 || {}, t2.flush = t2.flush || M2.Z_NO_FLUSH, t2.finishFlush = t2.finishFlush || M2.Z_FINISH, t2.fullFlushFlag = M2.Z_FULL_FLUSH;
     super(t2, e2);
@@ -69944,7 +64746,7 @@ var Pe2 = (_a10 = class extends re2 {
       if (!this.handle) throw new Error("cannot switch params when binding is closed");
       if (!this.handle.params) throw new Error("not supported in this implementation");
       if (__privateGet(this, _t4) !== t2 || __privateGet(this, _i5) !== e2) {
-        this.flush(M2.Z_SYNC_FLUSH), (0, import_assert2.default)(this.handle, "zlib binding closed");
+        this.flush(M2.Z_SYNC_FLUSH), (0, import_assert.default)(this.handle, "zlib binding closed");
         let i2 = this.handle.flush;
         this.handle.flush = (r2, n2) => {
           typeof r2 == "function" && (n2 = r2, r2 = this.flushFlag), this.flush(r2), n2 == null ? void 0 : n2();
@@ -69958,9 +64760,9 @@ var Pe2 = (_a10 = class extends re2 {
       }
     }
   }
-}, _t4 = new WeakMap(), _i5 = new WeakMap(), _a10);
-var _t5, _a11;
-var ze2 = (_a11 = class extends Pe2 {
+}, _t4 = new WeakMap(), _i5 = new WeakMap(), _a9);
+var _t5, _a10;
+var ze2 = (_a10 = class extends Pe2 {
   constructor(t2) {
     super(t2, "Gzip");
     __privateAdd(this, _t5);
@@ -69969,7 +64771,7 @@ var ze2 = (_a11 = class extends Pe2 {
   [Tt2](t2) {
     return __privateGet(this, _t5) ? (__privateSet(this, _t5, false), t2[9] = 255, super[Tt2](t2)) : super[Tt2](t2);
   }
-}, _t5 = new WeakMap(), _a11);
+}, _t5 = new WeakMap(), _a10);
 var Ue2 = class extends Pe2 {
   constructor(t2) {
     super(t2, "Unzip");
@@ -70053,8 +64855,8 @@ var Ui = /* @__PURE__ */ new Set(["0", "", "1", "2", "3", "4", "5", "6", "7", "D
 var oe2 = /* @__PURE__ */ new Map([["0", "File"], ["", "OldFile"], ["1", "Link"], ["2", "SymbolicLink"], ["3", "CharacterDevice"], ["4", "BlockDevice"], ["5", "Directory"], ["6", "FIFO"], ["7", "ContiguousFile"], ["g", "GlobalExtendedHeader"], ["x", "ExtendedHeader"], ["A", "SolarisACL"], ["D", "GNUDumpDir"], ["I", "Inode"], ["K", "NextFileHasLongLinkpath"], ["L", "NextFileHasLongPath"], ["M", "ContinuationFile"], ["N", "OldGnuLongPath"], ["S", "SparseFile"], ["V", "TapeVolumeHeader"], ["X", "OldExtendedHeader"]]);
 var Ve2 = new Map(Array.from(oe2).map((s4) => [s4[1], s4[0]]));
 var un = (s4) => s4 === void 0 || s4 < 0 ? void 0 : s4;
-var _t6, _F_instances, i_fn, _a12;
-var F3 = (_a12 = class {
+var _t6, _F_instances, i_fn, _a11;
+var F3 = (_a11 = class {
   constructor(t2, e2 = 0, i2, r2) {
     __privateAdd(this, _F_instances);
     __publicField(this, "cksumValid", false);
@@ -70119,7 +64921,7 @@ var F3 = (_a12 = class {
   }
 }, _t6 = new WeakMap(), _F_instances = new WeakSet(), i_fn = function(t2, e2 = false) {
   Object.assign(this, Object.fromEntries(Object.entries(t2).filter(([i2, r2]) => !(r2 == null || i2 === "size" && Number(r2) < 0 || i2 === "path" && e2 || i2 === "linkpath" && e2 || i2 === "global"))));
-}, _a12);
+}, _a11);
 var mn = (s4, t2) => {
   let i2 = s4, r2 = "", n2, o2 = import_node_path2.posix.parse(s4).root || ".";
   if (Buffer.byteLength(i2) < 100) n2 = [i2, r2, false];
@@ -70232,8 +65034,8 @@ var xn = (s4, t2) => {
 };
 var Ln = process.env.TESTING_TAR_FAKE_PLATFORM || process.platform;
 var f2 = Ln !== "win32" ? (s4) => String(s4) : (s4) => String(s4).replaceAll(/\\/g, "/");
-var _$e_instances, t_fn, _a13;
-var $e2 = (_a13 = class extends A2 {
+var _$e_instances, t_fn, _a12;
+var $e2 = (_a12 = class extends A2 {
   constructor(t2, e2, i2) {
     var _a19;
     super({});
@@ -70298,7 +65100,7 @@ var $e2 = (_a13 = class extends A2 {
   }
 }, _$e_instances = new WeakSet(), t_fn = function(t2, e2 = false) {
   t2.path && (t2.path = f2(t2.path)), t2.linkpath && (t2.linkpath = f2(t2.linkpath)), Object.assign(this, Object.fromEntries(Object.entries(t2).filter(([i2, r2]) => !(r2 == null || i2 === "path" && e2))));
-}, _a13);
+}, _a12);
 var Dt2 = (s4, t2, e2, i2 = {}) => {
   s4.file && (i2.file = s4.file), s4.cwd && (i2.cwd = s4.cwd), i2.code = e2 instanceof Error && e2.code || t2, i2.tarCode = t2, !s4.strict && i2.recoverable !== false ? (e2 instanceof Error && (i2 = Object.assign(e2, i2), e2 = e2.message), s4.emit("warn", t2, e2, i2)) : e2 instanceof Error ? s4.emit("error", Object.assign(e2, i2)) : s4.emit("error", Object.assign(new Error(`${t2}: ${e2}`), i2));
 };
@@ -70341,7 +65143,7 @@ var le2 = /* @__PURE__ */ Symbol("compressedBytesRead");
 var $i = /* @__PURE__ */ Symbol("decompressedBytesRead");
 var Xs = /* @__PURE__ */ Symbol("checkDecompressionRatio");
 var Cn = () => true;
-var _a14, _b5, _c5, _d4, _e6, _f4, _g4, _h4, _i6, _j3, _k3, _l3, _m3, _n4, _o4, _p2, _q2, _r4, _s3;
+var _a13, _b4, _c4, _d4, _e6, _f4, _g4, _h4, _i6, _j3, _k3, _l3, _m3, _n4, _o4, _p2, _q2, _r4, _s3;
 var rt2 = class extends import_events3.EventEmitter {
   constructor(t2 = {}) {
     super();
@@ -70370,9 +65172,9 @@ var rt2 = class extends import_events3.EventEmitter {
     __publicField(this, _f4, false);
     __publicField(this, _e6, false);
     __publicField(this, _d4, false);
-    __publicField(this, _c5, false);
-    __publicField(this, _b5, 0);
-    __publicField(this, _a14, 0);
+    __publicField(this, _c4, false);
+    __publicField(this, _b4, 0);
+    __publicField(this, _a13, 0);
     this.file = t2.file || "", this.on(Je2, () => {
       (this[B2] === "begin" || this[It2] === false) && this.warn("TAR_BAD_ARCHIVE", "Unrecognized archive format");
     }), t2.ondone ? this.on(Je2, t2.ondone) : this.on(Je2, () => {
@@ -70386,7 +65188,7 @@ var rt2 = class extends import_events3.EventEmitter {
   warn(t2, e2, i2 = {}) {
     Dt2(this, t2, e2, i2);
   }
-  [(_s3 = st2, _r4 = p2, _q2 = it2, _p2 = Nt2, _o4 = B2, _n4 = dt2, _m3 = V2, _l3 = he2, _k3 = ut2, _j3 = w2, _i6 = $2, _h4 = It2, _g4 = je2, _f4 = ti, _e6 = Yt2, _d4 = ae2, _c5 = Yi, _b5 = le2, _a14 = $i, Vs)](t2, e2) {
+  [(_s3 = st2, _r4 = p2, _q2 = it2, _p2 = Nt2, _o4 = B2, _n4 = dt2, _m3 = V2, _l3 = he2, _k3 = ut2, _j3 = w2, _i6 = $2, _h4 = It2, _g4 = je2, _f4 = ti, _e6 = Yt2, _d4 = ae2, _c4 = Yi, _b4 = le2, _a13 = $i, Vs)](t2, e2) {
     this[It2] === void 0 && (this[It2] = false);
     let i2;
     try {
@@ -70596,11 +65398,11 @@ var vn = (s4) => {
 var Qi = (s4, t2) => {
   let e2 = new Map(t2.map((o2) => [mt2(o2), true])), i2 = s4.filter, r2 = 100, n2 = (o2, h2 = "", a2 = 0) => {
     if (a2 >= r2) return e2.set(o2, false), false;
-    let l2 = h2 || (0, import_path6.parse)(o2).root || ".", c2;
+    let l2 = h2 || (0, import_path2.parse)(o2).root || ".", c2;
     if (o2 === l2) c2 = false;
     else {
       let d2 = e2.get(o2);
-      c2 = d2 !== void 0 ? d2 : n2((0, import_path6.dirname)(o2), l2, a2 + 1);
+      c2 = d2 !== void 0 ? d2 : n2((0, import_path2.dirname)(o2), l2, a2 + 1);
     }
     return e2.set(o2, c2), c2;
   };
@@ -70681,8 +65483,8 @@ var ri = /* @__PURE__ */ Symbol("mode");
 var as = /* @__PURE__ */ Symbol("awaitDrain");
 var es = /* @__PURE__ */ Symbol("ondrain");
 var q2 = /* @__PURE__ */ Symbol("prefix");
-var _t7, _a15;
-var de2 = (_a15 = class extends A2 {
+var _t7, _a14;
+var de2 = (_a14 = class extends A2 {
   constructor(t2, e2 = {}) {
     let i2 = se2(e2);
     super();
@@ -70722,7 +65524,7 @@ var de2 = (_a15 = class extends A2 {
       let [o2, h2] = ce2(this.path);
       o2 && typeof h2 == "string" && (this.path = h2, r2 = o2);
     }
-    this.win32 = !!i2.win32 || process.platform === "win32", this.win32 && (this.path = Qs(this.path.replaceAll(/\\/g, "/")), t2 = t2.replaceAll(/\\/g, "/")), this.absolute = f2(i2.absolute || import_path7.default.resolve(this.cwd, t2)), this.path === "" && (this.path = "./"), r2 && this.warn("TAR_ENTRY_INFO", `stripping ${r2} from absolute path`, { entry: this, path: r2 + this.path });
+    this.win32 = !!i2.win32 || process.platform === "win32", this.win32 && (this.path = Qs(this.path.replaceAll(/\\/g, "/")), t2 = t2.replaceAll(/\\/g, "/")), this.absolute = f2(i2.absolute || import_path3.default.resolve(this.cwd, t2)), this.path === "" && (this.path = "./"), r2 && this.warn("TAR_ENTRY_INFO", `stripping ${r2} from absolute path`, { entry: this, path: r2 + this.path });
     let n2 = this.statCache.get(this.absolute);
     n2 ? this[si](n2) : this[ss]();
   }
@@ -70733,7 +65535,7 @@ var de2 = (_a15 = class extends A2 {
     return t2 === "error" && __privateSet(this, _t7, true), super.emit(t2, ...e2);
   }
   [ss]() {
-    import_fs10.default.lstat(this.absolute, (t2, e2) => {
+    import_fs6.default.lstat(this.absolute, (t2, e2) => {
       if (t2) return this.emit("error", t2);
       this[si](e2);
     });
@@ -70772,7 +65574,7 @@ var de2 = (_a15 = class extends A2 {
     this.path.slice(-1) !== "/" && (this.path += "/"), this.stat.size = 0, this[fe2](), this.end();
   }
   [is]() {
-    import_fs10.default.readlink(this.absolute, (t2, e2) => {
+    import_fs6.default.readlink(this.absolute, (t2, e2) => {
       if (t2) return this.emit("error", t2);
       this[ns](e2);
     });
@@ -70782,7 +65584,7 @@ var de2 = (_a15 = class extends A2 {
   }
   [sr2](t2) {
     if (!this.stat) throw new Error("cannot create link entry without stat");
-    this.type = "Link", this.linkpath = f2(import_path7.default.relative(this.cwd, t2)), this.stat.size = 0, this[fe2](), this.end();
+    this.type = "Link", this.linkpath = f2(import_path3.default.relative(this.cwd, t2)), this.stat.size = 0, this[fe2](), this.end();
   }
   [er2]() {
     if (!this.stat) throw new Error("cannot create file entry without stat");
@@ -70795,7 +65597,7 @@ var de2 = (_a15 = class extends A2 {
     this[os2]();
   }
   [os2]() {
-    import_fs10.default.open(this.absolute, "r", (t2, e2) => {
+    import_fs6.default.open(this.absolute, "r", (t2, e2) => {
       if (t2) return this.emit("error", t2);
       this[hs](e2);
     });
@@ -70810,14 +65612,14 @@ var de2 = (_a15 = class extends A2 {
   [ii]() {
     let { fd: t2, buf: e2, offset: i2, length: r2, pos: n2 } = this;
     if (t2 === void 0 || e2 === void 0) throw new Error("cannot read file without first opening");
-    import_fs10.default.read(t2, e2, i2, r2, n2, (o2, h2) => {
+    import_fs6.default.read(t2, e2, i2, r2, n2, (o2, h2) => {
       if (o2) return this[pt2](() => this.emit("error", o2));
       this[rs](h2);
     });
   }
   [pt2](t2 = () => {
   }) {
-    this.fd !== void 0 && import_fs10.default.close(this.fd, t2);
+    this.fd !== void 0 && import_fs6.default.close(this.fd, t2);
   }
   [rs](t2) {
     if (t2 <= 0 && this.remain > 0) {
@@ -70848,27 +65650,27 @@ var de2 = (_a15 = class extends A2 {
     if (!this.buf) throw new Error("buffer lost somehow in ONDRAIN");
     this.offset >= this.length && (this.buf = Buffer.allocUnsafe(Math.min(this.blockRemain, this.buf.length)), this.offset = 0), this.length = this.buf.length - this.offset, this[ii]();
   }
-}, _t7 = new WeakMap(), _a15);
+}, _t7 = new WeakMap(), _a14);
 var ni = class extends de2 {
   constructor() {
     super(...arguments);
     __publicField(this, "sync", true);
   }
   [ss]() {
-    this[si](import_fs10.default.lstatSync(this.absolute));
+    this[si](import_fs6.default.lstatSync(this.absolute));
   }
   [is]() {
-    this[ns](import_fs10.default.readlinkSync(this.absolute));
+    this[ns](import_fs6.default.readlinkSync(this.absolute));
   }
   [os2]() {
-    this[hs](import_fs10.default.openSync(this.absolute, "r"));
+    this[hs](import_fs6.default.openSync(this.absolute, "r"));
   }
   [ii]() {
     let t2 = true;
     try {
       let { fd: e2, buf: i2, offset: r2, length: n2, pos: o2 } = this;
       if (e2 === void 0 || i2 === void 0) throw new Error("fd and buf must be set in READ method");
-      let h2 = import_fs10.default.readSync(e2, i2, r2, n2, o2);
+      let h2 = import_fs6.default.readSync(e2, i2, r2, n2, o2);
       this[rs](h2), t2 = false;
     } finally {
       if (t2) try {
@@ -70883,7 +65685,7 @@ var ni = class extends de2 {
   }
   [pt2](t2 = () => {
   }) {
-    this.fd !== void 0 && import_fs10.default.closeSync(this.fd), t2();
+    this.fd !== void 0 && import_fs6.default.closeSync(this.fd), t2();
   }
 };
 var oi = class extends A2 {
@@ -71147,10 +65949,10 @@ var fi = /* @__PURE__ */ Symbol("onreaddir");
 var di = /* @__PURE__ */ Symbol("pipe");
 var hr2 = /* @__PURE__ */ Symbol("entry");
 var cs = /* @__PURE__ */ Symbol("entryOpt");
-var ui2 = /* @__PURE__ */ Symbol("writeEntryClass");
+var ui = /* @__PURE__ */ Symbol("writeEntryClass");
 var lr2 = /* @__PURE__ */ Symbol("write");
 var fs12 = /* @__PURE__ */ Symbol("ondrain");
-var _a16, _b6, _c6, _d5, _e7, _f5;
+var _a15, _b5, _c5, _d5, _e7, _f5;
 var wt2 = class extends A2 {
   constructor(t2 = {}) {
     super();
@@ -71178,10 +65980,10 @@ var wt2 = class extends A2 {
     __publicField(this, "onWriteEntry");
     __publicField(this, _e7);
     __publicField(this, _d5, /* @__PURE__ */ new Map());
-    __publicField(this, _c6, 0);
-    __publicField(this, _b6, false);
-    __publicField(this, _a16, false);
-    if (this.opt = t2, this.file = t2.file || "", this.cwd = t2.cwd || process.cwd(), this.maxReadSize = t2.maxReadSize, this.preservePaths = !!t2.preservePaths, this.strict = !!t2.strict, this.noPax = !!t2.noPax, this.prefix = f2(t2.prefix || ""), this.linkCache = t2.linkCache || /* @__PURE__ */ new Map(), this.statCache = t2.statCache || /* @__PURE__ */ new Map(), this.readdirCache = t2.readdirCache || /* @__PURE__ */ new Map(), this.onWriteEntry = t2.onWriteEntry, this[ui2] = de2, typeof t2.onwarn == "function" && this.on("warn", t2.onwarn), this.portable = !!t2.portable, t2.gzip || t2.brotli || t2.zstd) {
+    __publicField(this, _c5, 0);
+    __publicField(this, _b5, false);
+    __publicField(this, _a15, false);
+    if (this.opt = t2, this.file = t2.file || "", this.cwd = t2.cwd || process.cwd(), this.maxReadSize = t2.maxReadSize, this.preservePaths = !!t2.preservePaths, this.strict = !!t2.strict, this.noPax = !!t2.noPax, this.prefix = f2(t2.prefix || ""), this.linkCache = t2.linkCache || /* @__PURE__ */ new Map(), this.statCache = t2.statCache || /* @__PURE__ */ new Map(), this.readdirCache = t2.readdirCache || /* @__PURE__ */ new Map(), this.onWriteEntry = t2.onWriteEntry, this[ui] = de2, typeof t2.onwarn == "function" && this.on("warn", t2.onwarn), this.portable = !!t2.portable, t2.gzip || t2.brotli || t2.zstd) {
       if ((t2.gzip ? 1 : 0) + (t2.brotli ? 1 : 0) + (t2.zstd ? 1 : 0) > 1) throw new TypeError("gzip, brotli, zstd are mutually exclusive");
       if (t2.gzip && (typeof t2.gzip != "object" && (t2.gzip = {}), this.portable && (t2.gzip.portable = true), this.zip = new ze2(t2.gzip)), t2.brotli && (typeof t2.brotli != "object" && (t2.brotli = {}), this.zip = new We2(t2.brotli)), t2.zstd && (typeof t2.zstd != "object" && (t2.zstd = {}), this.zip = new Ye2(t2.zstd)), !this.zip) throw new Error("impossible");
       let e2 = this.zip;
@@ -71189,7 +65991,7 @@ var wt2 = class extends A2 {
     } else this.on("drain", this[fs12]);
     this.noDirRecurse = !!t2.noDirRecurse, this.follow = !!t2.follow, this.noMtime = !!t2.noMtime, t2.mtime && (this.mtime = t2.mtime), this.filter = typeof t2.filter == "function" ? t2.filter : () => true, this[W2] = new hi(), this[G3] = 0, this.jobs = Number(t2.jobs) || 4, this[Ee2] = false, this[me2] = false;
   }
-  [(_f5 = ui2, _e7 = W2, _d5 = pe2, _c6 = G3, _b6 = Ee2, _a16 = me2, lr2)](t2) {
+  [(_f5 = ui, _e7 = W2, _d5 = pe2, _c5 = G3, _b5 = Ee2, _a15 = me2, lr2)](t2) {
     return super.write(t2);
   }
   add(t2) {
@@ -71203,7 +66005,7 @@ var wt2 = class extends A2 {
     return typeof t2 == "string" ? this[ci](t2) : this[or2](t2), this.flowing;
   }
   [or2](t2) {
-    let e2 = f2(import_path8.default.resolve(this.cwd, t2.path));
+    let e2 = f2(import_path4.default.resolve(this.cwd, t2.path));
     if (!this.filter(t2.path, t2)) t2.resume();
     else {
       let i2 = new pi(t2.path, e2);
@@ -71212,13 +66014,13 @@ var wt2 = class extends A2 {
     this[Ft2]();
   }
   [ci](t2) {
-    let e2 = f2(import_path8.default.resolve(this.cwd, t2));
+    let e2 = f2(import_path4.default.resolve(this.cwd, t2));
     this[W2].push(new pi(t2, e2)), this[Ft2]();
   }
   [ds](t2) {
     t2.pending = true, this[G3] += 1;
     let e2 = this.follow ? "stat" : "lstat";
-    import_fs9.default[e2](t2.absolute, (i2, r2) => {
+    import_fs5.default[e2](t2.absolute, (i2, r2) => {
       t2.pending = false, this[G3] -= 1, i2 ? this.emit("error", i2) : this[li](t2, r2);
     });
   }
@@ -71232,7 +66034,7 @@ var wt2 = class extends A2 {
     this[Ft2]();
   }
   [us](t2) {
-    t2.pending = true, this[G3] += 1, import_fs9.default.readdir(t2.absolute, (e2, i2) => {
+    t2.pending = true, this[G3] += 1, import_fs5.default.readdir(t2.absolute, (e2, i2) => {
       if (t2.pending = false, this[G3] -= 1, e2) return this.emit("error", e2);
       this[fi](t2, i2);
     });
@@ -71294,7 +66096,7 @@ var wt2 = class extends A2 {
   [hr2](t2) {
     this[G3] += 1;
     try {
-      return new this[ui2](t2.path, this[cs](t2)).on("end", () => this[ls](t2)).on("error", (i2) => this.emit("error", i2));
+      return new this[ui](t2.path, this[cs](t2)).on("end", () => this[ls](t2)).on("error", (i2) => this.emit("error", i2));
     } catch (e2) {
       this.emit("error", e2);
     }
@@ -71326,7 +66128,7 @@ var kt2 = class extends wt2 {
   constructor(t2) {
     super(t2);
     __publicField(this, "sync", true);
-    this[ui2] = ni;
+    this[ui] = ni;
   }
   pause() {
   }
@@ -71334,10 +66136,10 @@ var kt2 = class extends wt2 {
   }
   [ds](t2) {
     let e2 = this.follow ? "statSync" : "lstatSync";
-    this[li](t2, import_fs9.default[e2](t2.absolute));
+    this[li](t2, import_fs5.default[e2](t2.absolute));
   }
   [us](t2) {
-    this[fi](t2, import_fs9.default.readdirSync(t2.absolute));
+    this[fi](t2, import_fs5.default.readdirSync(t2.absolute));
   }
   [di](t2) {
     let e2 = t2.entry, i2 = this.zip;
@@ -71388,8 +66190,8 @@ var Qn = K2(Vn, $n, Xn, qn, (s4, t2) => {
 });
 var Jn = process.env.__FAKE_PLATFORM__ || process.platform;
 var Er2 = Jn === "win32";
-var { O_CREAT: wr2, O_NOFOLLOW: ur2, O_TRUNC: Sr2, O_WRONLY: yr2 } = import_fs11.default.constants;
-var Rr2 = Number(process.env.__FAKE_FS_O_FILENAME__) || import_fs11.default.constants.UV_FS_O_FILEMAP || 0;
+var { O_CREAT: wr2, O_NOFOLLOW: ur2, O_TRUNC: Sr2, O_WRONLY: yr2 } = import_fs7.default.constants;
+var Rr2 = Number(process.env.__FAKE_FS_O_FILENAME__) || import_fs7.default.constants.UV_FS_O_FILEMAP || 0;
 var jn = Er2 && !!Rr2;
 var to2 = 512 * 1024;
 var eo2 = Rr2 | Sr2 | wr2 | yr2;
@@ -71561,8 +66363,8 @@ var lo2 = (s4) => s4.split("/").slice(0, -1).reduce((e2, i2) => {
   let r2 = e2.at(-1);
   return r2 !== void 0 && (i2 = (0, import_node_path8.join)(r2, i2)), e2.push(i2 || "/"), e2;
 }, []);
-var _t8, _i7, _s4, _yi_instances, n_fn, r_fn, e_fn, _a17;
-var yi = (_a17 = class {
+var _t8, _i7, _s4, _yi_instances, n_fn, r_fn, e_fn, _a16;
+var yi = (_a16 = class {
   constructor() {
     __privateAdd(this, _yi_instances);
     __privateAdd(this, _t8, /* @__PURE__ */ new Map());
@@ -71625,7 +66427,7 @@ var yi = (_a17 = class {
     } else a2.delete(t2);
   }
   return __privateGet(this, _s4).delete(t2), n2.forEach((o2) => __privateMethod(this, _yi_instances, r_fn).call(this, o2)), true;
-}, _a17);
+}, _a16);
 var Lr2 = () => process.umask();
 var Dr2 = /* @__PURE__ */ Symbol("onEntry");
 var _s5 = /* @__PURE__ */ Symbol("checkFs");
@@ -71670,7 +66472,7 @@ var po = (s4) => {
   import_node_fs3.default.renameSync(s4, t2), import_node_fs3.default.unlinkSync(t2);
 };
 var vr2 = (s4, t2, e2) => s4 !== void 0 && s4 === s4 >>> 0 ? s4 : t2 !== void 0 && t2 === t2 >>> 0 ? t2 : e2;
-var _a18, _b7, _c7;
+var _a17, _b6, _c6;
 var Xt2 = class extends rt2 {
   constructor(t2 = {}) {
     var _a19;
@@ -71678,9 +66480,9 @@ var Xt2 = class extends rt2 {
       this[gs] = true, this[bs]();
     };
     super(t2);
-    __publicField(this, _c7, false);
-    __publicField(this, _b7, false);
-    __publicField(this, _a18, 0);
+    __publicField(this, _c6, false);
+    __publicField(this, _b6, false);
+    __publicField(this, _a17, 0);
     __publicField(this, "reservations", new yi());
     __publicField(this, "transform");
     __publicField(this, "writable", true);
@@ -71716,7 +66518,7 @@ var Xt2 = class extends rt2 {
   warn(t2, e2, i2 = {}) {
     return (t2 === "TAR_BAD_ARCHIVE" || t2 === "TAR_ABORT") && (i2.recoverable = false), super.warn(t2, e2, i2);
   }
-  [(_c7 = gs, _b7 = Oe2, _a18 = Ri, bs)]() {
+  [(_c6 = gs, _b6 = Oe2, _a17 = Ri, bs)]() {
     this[gs] && this[Ri] === 0 && (this.emit("prefinish"), this.emit("finish"), this.emit("end"));
   }
   [Rs](t2, e2) {
@@ -72940,14 +67742,14 @@ async function installPack(change3, item, writing) {
   if (url3 === void 0) return { outcome: "failed", note: "its history is not served now", advice: "run apply again" };
   const { execution_id: id } = await api.post("/v1/packs/install", { packs: [`${url3}=${commit}`], skip_dependencies: true });
   const end2 = await api.waitFor(id, { timeoutMs: INSTALL_MS });
-  if (end2.status !== "succeeded") return failed2(item.ref, end2);
+  if (end2.status !== "succeeded") return failed(item.ref, end2);
   if (await api.find(`/v1/packs/${encodeURIComponent(item.ref)}`) === void 0) {
     return { outcome: "failed", note: `the install (execution ${id}) succeeded, but pack ${item.ref} is not there`, advice: `look at: st2 execution get ${id}` };
   }
   const instead = served !== void 0 && delivery.deliver === "origin" ? ["the new instance does not reach its origin: served from this machine"] : [];
   return { outcome: change3.transformed ? "transformed" : "carried", note: [change3.note, ...instead].filter(Boolean).join("; ") };
 }
-function failed2(ref, { id, status, result: result7 }) {
+function failed(ref, { id, status, result: result7 }) {
   const reason = reasonOf(result7);
   const note = `the install ended as ${status} (execution ${id})${reason ? `: ${reason}` : ""}`;
   return { outcome: "failed", note, advice: `${adviceFor(ref, reason)}; run apply again afterwards, it installs only what is missing` };
@@ -73006,18 +67808,18 @@ function contentHash(files) {
 
 // src/kinds/packs/list.ts
 init_polyfills();
-var import_fs18 = require("fs");
+var import_fs14 = require("fs");
 var path16 = __toESM(require("path"));
 
 // src/system/git-copy.ts
 init_polyfills();
-var import_fs12 = require("fs");
+var import_fs8 = require("fs");
 var path9 = __toESM(require("path"));
 var import_fs_extra = __toESM(require_lib());
 async function findGitDir(checkout) {
   var _a19, _b8, _c8;
   const dotGit = path9.join(checkout, ".git");
-  const stat3 = await import_fs12.promises.stat(dotGit).catch(() => void 0);
+  const stat3 = await import_fs8.promises.stat(dotGit).catch(() => void 0);
   if (!stat3) return void 0;
   const own3 = stat3.isDirectory() ? dotGit : pointed(checkout, (_b8 = /^gitdir: (.*)$/m.exec((_a19 = await readTextIfThere(dotGit)) != null ? _a19 : "")) == null ? void 0 : _b8[1]);
   if (own3 === void 0) return void 0;
@@ -73039,29 +67841,29 @@ async function copyRepository(git3, checkout, into) {
   return true;
 }
 async function initBare(git3, into) {
-  await import_fs12.promises.mkdir(into, { recursive: true, mode: 448 });
+  await import_fs8.promises.mkdir(into, { recursive: true, mode: 448 });
   await git3.run(["init", "--quiet", "--bare", "--template=", into]);
 }
 async function copyIfThere(from, to3) {
   const filter2 = (file2) => !/\.lock$|\/tmp_(obj|pack|idx)_[^/]*$/.test(file2);
-  if (await import_fs12.promises.stat(from).catch(() => void 0)) await (0, import_fs_extra.copy)(from, to3, { filter: filter2, dereference: true });
+  if (await import_fs8.promises.stat(from).catch(() => void 0)) await (0, import_fs_extra.copy)(from, to3, { filter: filter2, dereference: true });
 }
 async function resolveAlternates(from, to3) {
   const text4 = await readTextIfThere(path9.join(from, "info/alternates"));
   if (text4 === void 0) return;
   const lines2 = text4.split("\n").filter((line2) => line2 && !line2.startsWith("#"));
-  await import_fs12.promises.writeFile(path9.join(to3, "info/alternates"), lines2.map((line2) => `${path9.resolve(from, line2)}
+  await import_fs8.promises.writeFile(path9.join(to3, "info/alternates"), lines2.map((line2) => `${path9.resolve(from, line2)}
 `).join(""));
 }
 
 // src/kinds/packs/export-api.ts
 init_polyfills();
-var import_fs16 = require("fs");
+var import_fs12 = require("fs");
 var path15 = __toESM(require("path"));
 
 // src/kinds/packs/history.ts
 init_polyfills();
-var import_fs14 = require("fs");
+var import_fs10 = require("fs");
 var path12 = __toESM(require("path"));
 
 // src/kinds/packs/remote.ts
@@ -73090,7 +67892,7 @@ var isPlainRemote = (url3) => /^(?:(?:https?|ssh|git|git\+ssh|file):\/\/|\/|[^-:
 
 // src/kinds/packs/snapshot.ts
 init_polyfills();
-var import_fs13 = require("fs");
+var import_fs9 = require("fs");
 var path11 = __toESM(require("path"));
 
 // src/kinds/packs/walk.ts
@@ -73128,10 +67930,10 @@ async function walkInto(root, inside2, walked) {
     const raw = inside2.length > 0 ? Buffer.concat([inside2, Buffer.from("/"), name]) : name;
     if (name.toString().toLowerCase() === ".git") {
       if (inside2.length > 0) walked.nested.push(shownPath2(inside2));
-    } else await take2(root, raw, walked);
+    } else await take(root, raw, walked);
   }
 }
-async function take2(root, raw, walked) {
+async function take(root, raw, walked) {
   const file2 = absolute(root, raw);
   const stat3 = await fs15.promises.lstat(file2);
   if (stat3.isDirectory()) await walkInto(root, raw, walked);
@@ -73225,7 +68027,7 @@ async function writeBlobs(shop, directory, files, filters = true) {
   const ids = plain2.length === 0 ? [] : (await shop.git.text(["hash-object", "-w", ...how, "--stdin-paths"], options)).split("\n");
   const written2 = new Map(plain2.map((file2, i2) => [keyOf(file2.raw), ids[i2]]));
   for (const file2 of files.filter((one9) => one9.link !== void 0)) {
-    const target = await import_fs13.promises.readlink(absolute(directory, file2.raw), { encoding: "buffer" });
+    const target = await import_fs9.promises.readlink(absolute(directory, file2.raw), { encoding: "buffer" });
     written2.set(keyOf(file2.raw), await shop.git.text(["hash-object", "-w", "--stdin", "--no-filters"], { gitDir: shop.repo, input: target }));
   }
   return written2;
@@ -73271,7 +68073,7 @@ function differences(before, after) {
 }
 async function writeTree({ git: git3, repo, scratch }, entries) {
   const indexFile = path11.join(scratch, "index");
-  await import_fs13.promises.rm(indexFile, { force: true });
+  await import_fs9.promises.rm(indexFile, { force: true });
   const rows2 = [...entries.values()].map(({ mode, oid, raw }) => Buffer.concat([Buffer.from(`${mode} ${oid} 0	`), raw, Buffer.from("\0")]));
   await git3.run(["update-index", "-z", "--index-info"], { gitDir: repo, indexFile, input: Buffer.concat(rows2) });
   return git3.text(["write-tree", "--missing-ok"], { gitDir: repo, indexFile });
@@ -73288,13 +68090,13 @@ async function keepBytes(shop, directory, files, entries) {
 async function changedByCheckout(shop, files, entries) {
   const workTree = path11.join(shop.scratch, "checkout");
   const options = { gitDir: shop.repo, workTree, cwd: workTree, indexFile: path11.join(shop.scratch, "checkout-index") };
-  await import_fs13.promises.rm(workTree, { recursive: true, force: true });
-  await import_fs13.promises.rm(options.indexFile, { force: true });
-  await import_fs13.promises.mkdir(workTree, { recursive: true });
+  await import_fs9.promises.rm(workTree, { recursive: true, force: true });
+  await import_fs9.promises.rm(options.indexFile, { force: true });
+  await import_fs9.promises.mkdir(workTree, { recursive: true });
   await shop.git.run(["read-tree", "--reset", "-u", await writeTree(shop, entries)], options);
   const changed = [];
   for (const file2 of files.filter((one9) => one9.link === void 0)) {
-    const bytes2 = await import_fs13.promises.readFile(absolute(workTree, file2.raw)).catch(() => void 0);
+    const bytes2 = await import_fs9.promises.readFile(absolute(workTree, file2.raw)).catch(() => void 0);
     if (bytes2 === void 0 || sha256(bytes2) !== file2.sha256) changed.push(file2);
   }
   return changed;
@@ -73307,7 +68109,7 @@ async function openCheckout(shop, directory) {
     const there = await copyRepository(shop.git, directory, shop.repo);
     return { ...remote2, ...there ? await readHead(shop) : { tags: [], shallow: false } };
   } catch (error2) {
-    await import_fs14.promises.rm(shop.repo, { recursive: true, force: true });
+    await import_fs10.promises.rm(shop.repo, { recursive: true, force: true });
     await initBare(shop.git, shop.repo);
     return { ...remote2, tags: [], shallow: false, broken: error2.message };
   }
@@ -73527,7 +68329,7 @@ var someOf = (all3) => all3.slice(0, SHOWN2).join(", ") + (all3.length > SHOWN2 
 
 // src/kinds/packs/through-api.ts
 init_polyfills();
-var import_fs15 = require("fs");
+var import_fs11 = require("fs");
 var path14 = __toESM(require("path"));
 
 // node_modules/p-map/index.js
@@ -73947,14 +68749,14 @@ async function readFile2(api, ref, name) {
 async function place(root, name, bytes2, exec) {
   const file2 = path14.join(root, name);
   if (!file2.startsWith(root + path14.sep)) throw new Error(`the pack's record names a file outside of it: ${name}`);
-  await import_fs15.promises.mkdir(path14.dirname(file2), { recursive: true });
-  await import_fs15.promises.writeFile(file2, bytes2, { mode: exec ? 493 : 420 });
+  await import_fs11.promises.mkdir(path14.dirname(file2), { recursive: true });
+  await import_fs11.promises.writeFile(file2, bytes2, { mode: exec ? 493 : 420 });
 }
 var gitFileThroughApi = (api, ref) => async (name) => {
   const bytes2 = await readFile2(api, ref, `.git/${name}`);
   return typeof bytes2 === "string" ? void 0 : bytes2.toString("utf8");
 };
-var gitFileOnDisk = (gitDir) => async (name) => import_fs15.promises.readFile(path14.join(gitDir, name), "utf8").catch(() => void 0);
+var gitFileOnDisk = (gitDir) => async (name) => import_fs11.promises.readFile(path14.join(gitDir, name), "utf8").catch(() => void 0);
 async function readHeadFiles(read3) {
   var _a19, _b8, _c8, _d6, _e9;
   const head = (_a19 = await read3("HEAD")) == null ? void 0 : _a19.trim();
@@ -73974,7 +68776,7 @@ async function exportFromApi(source) {
   const { reading, row, registered } = source;
   const shop = workshop(source);
   const directory = path15.join(source.workDir, "files");
-  await import_fs16.promises.mkdir(directory);
+  await import_fs12.promises.mkdir(directory);
   const read3 = await readThroughApi(reading.instance.api, row, directory);
   const checkout = await checkoutThroughApi(source, shop);
   const lost2 = await fillGaps(shop, directory, read3, checkout);
@@ -74015,7 +68817,7 @@ async function checkoutThroughApi({ reading, row }, shop) {
 }
 async function listConfig({ git: git3, scratch }, config2) {
   const file2 = path15.join(scratch, "config");
-  await import_fs16.promises.writeFile(file2, config2);
+  await import_fs12.promises.writeFile(file2, config2);
   const listed = await git3.try(["config", "-z", "--list", "-f", file2]);
   return listed.stdout.toString("utf8");
 }
@@ -74030,9 +68832,9 @@ async function fillGaps(shop, directory, read3, checkout) {
       continue;
     }
     const file2 = path15.join(directory, gap.path);
-    await import_fs16.promises.mkdir(path15.dirname(file2), { recursive: true });
+    await import_fs12.promises.mkdir(path15.dirname(file2), { recursive: true });
     const bytes2 = await shop.git.run(["cat-file", "blob", entry3.oid], { gitDir: shop.repo });
-    await import_fs16.promises.writeFile(file2, bytes2, { mode: entry3.mode === "100755" ? 493 : 420 });
+    await import_fs12.promises.writeFile(file2, bytes2, { mode: entry3.mode === "100755" ? 493 : 420 });
   }
   return lost2;
 }
@@ -74057,7 +68859,7 @@ function changesOf2(checkout, head, edited, editedFiles, read3) {
 
 // src/kinds/packs/export-disk.ts
 init_polyfills();
-var import_fs17 = require("fs");
+var import_fs13 = require("fs");
 async function exportFromDisk(source, directory) {
   const shop = workshop(source);
   const walked = await walkPack(directory);
@@ -74074,7 +68876,7 @@ async function bundled(source, shop, directory, walked, checkout) {
     return history;
   } catch (error2) {
     if (!(error2 instanceof GitError) || checkout.commit === void 0) throw error2;
-    await import_fs17.promises.rm(shop.repo, { recursive: true, force: true });
+    await import_fs13.promises.rm(shop.repo, { recursive: true, force: true });
     await initBare(shop.git, shop.repo);
     return bundled(source, shop, directory, walked, { origin: checkout.origin, hadCredentials: checkout.hadCredentials, tags: [], shallow: false, broken: error2.message });
   }
@@ -74160,7 +68962,7 @@ async function listOne(source) {
       reading.remark({ identity: row.ref, outcome: "left", note: "it comes with StackStorm itself: the new instance has its own" });
       return void 0;
     }
-    await import_fs18.promises.mkdir(workDir, { recursive: true, mode: 448 });
+    await import_fs14.promises.mkdir(workDir, { recursive: true, mode: 448 });
     const directory = await directoryOf(reading.instance.files, row);
     if (reading.instance.files && !directory) return missingOnDisk(reading, row);
     if (!reading.stage) return await glanceAt(source, directory);
@@ -74170,7 +68972,7 @@ async function listOne(source) {
     reading.remark({ identity: row.ref, outcome: "manual", note: `it could not be read: ${error2.message}`, advice: "run the export on the instance itself, as root; or install this pack on the new instance by hand" });
     return void 0;
   } finally {
-    await import_fs18.promises.rm(workDir, { recursive: true, force: true });
+    await import_fs14.promises.rm(workDir, { recursive: true, force: true });
   }
 }
 async function isBuiltIn({ instance }, row) {
@@ -74197,7 +68999,7 @@ async function directoryOf(files, row) {
 }
 var isPack = async (directory) => {
   var _a19, _b8;
-  return (_b8 = (_a19 = await import_fs18.promises.stat(path16.join(directory, "pack.yaml")).catch(() => void 0)) == null ? void 0 : _a19.isFile()) != null ? _b8 : false;
+  return (_b8 = (_a19 = await import_fs14.promises.stat(path16.join(directory, "pack.yaml")).catch(() => void 0)) == null ? void 0 : _a19.isFile()) != null ? _b8 : false;
 };
 async function remarkUnregistered(reading, rows2) {
   const { files } = reading.instance;
@@ -74206,7 +69008,7 @@ async function remarkUnregistered(reading, rows2) {
     var _a19;
     return [row.ref, path16.basename((_a19 = row.path) != null ? _a19 : row.ref)];
   }));
-  for (const name of (await import_fs18.promises.readdir(files.packs).catch(() => [])).sort()) {
+  for (const name of (await import_fs14.promises.readdir(files.packs).catch(() => [])).sort()) {
     if (known.has(name) || name === OWN_PACK || SYSTEM_PACKS.includes(name) || !await isPack(path16.join(files.packs, name))) continue;
     reading.remark({
       identity: name,
@@ -74230,7 +69032,7 @@ async function glanceAt({ reading, row, registered }, directory) {
 
 // src/kinds/packs/serve.ts
 init_polyfills();
-var import_fs20 = require("fs");
+var import_fs16 = require("fs");
 var path19 = __toESM(require("path"));
 
 // src/system/git-server.ts
@@ -74240,7 +69042,7 @@ var import_http7 = require("http");
 var path17 = __toESM(require("path"));
 var SERVED = /^(?:HEAD|info\/refs|objects\/info\/(?:packs|alternates|http-alternates)|objects\/[0-9a-f]{2}\/[0-9a-f]{38,62}|objects\/pack\/pack-[0-9a-f]{40,64}\.(?:pack|idx))$/;
 async function serveRepositories(options) {
-  const server = (0, import_http7.createServer)((request3, response) => answer2(options, request3, response));
+  const server = (0, import_http7.createServer)((request3, response) => answer(options, request3, response));
   const sockets = /* @__PURE__ */ new Set();
   server.on("connection", (socket) => {
     sockets.add(socket);
@@ -74277,7 +69079,7 @@ async function listen(server, { address, port = 0 }) {
     throw new Refusal(`cannot serve packs at ${address}:${port} (${code})`, advice2, EXIT.blocked);
   }
 }
-function answer2({ root, token }, request3, response) {
+function answer({ root, token }, request3, response) {
   var _a19, _b8;
   const refuse2 = (status) => {
     response.writeHead(status, { "content-type": "text/plain" });
@@ -74299,7 +69101,7 @@ function answer2({ root, token }, request3, response) {
 
 // src/kinds/packs/bundles.ts
 init_polyfills();
-var import_fs19 = require("fs");
+var import_fs15 = require("fs");
 var path18 = __toESM(require("path"));
 var opened = /* @__PURE__ */ new WeakMap();
 function openBundle(source, ref) {
@@ -74316,7 +69118,7 @@ async function unpack({ system, archive: archive2, workDir }, ref) {
   const git3 = createGit(system);
   const scratch = path18.join(workDir, "pack-histories", ref);
   const repo = path18.join(scratch, "repo");
-  await import_fs19.promises.rm(scratch, { recursive: true, force: true });
+  await import_fs15.promises.rm(scratch, { recursive: true, force: true });
   await initBare(git3, repo);
   await git3.run(["fetch", "--quiet", bundle, "+refs/*:refs/*"], { gitDir: repo });
   return { git: git3, repo, scratch };
@@ -74469,8 +69271,8 @@ async function serve(writing, refs) {
   };
 }
 async function prepare(writing, root, refs) {
-  await import_fs20.promises.rm(root, { recursive: true, force: true });
-  await import_fs20.promises.mkdir(root, { recursive: true, mode: 448 });
+  await import_fs16.promises.rm(root, { recursive: true, force: true });
+  await import_fs16.promises.mkdir(root, { recursive: true, mode: 448 });
   const items = await packItems(writing.archive);
   for (const ref of refs) await prepareOne(writing, items.get(ref), path19.join(root, `${ref}.git`));
 }
@@ -77821,7 +72623,7 @@ var roundedPaths = (values) => pathsOf(values, (value2) => typeof value2 === "nu
 
 // src/kinds/configs/list.ts
 init_polyfills();
-var import_fs21 = require("fs");
+var import_fs17 = require("fs");
 var path20 = __toESM(require("path"));
 var OWN_PACK2 = "st2upgrade";
 async function* listConfigs(reading) {
@@ -77854,16 +72656,16 @@ async function toItem3(reading, row, schema5) {
   }
   if (!sameValues(values, read3.values)) reading.note(`config of ${row.pack}: its file was edited and not registered since; the file is carried, as the next registration would use it`);
   const member = `files/configs/${row.pack}.yaml`;
-  if (reading.stage) await import_fs21.promises.writeFile(await reading.stage(member), bytes2, { mode: 384 });
+  if (reading.stage) await import_fs17.promises.writeFile(await reading.stage(member), bytes2, { mode: 384 });
   return { ...item, values: read3.values, file: { ...file2, member } };
 }
 async function readFile3({ instance, note }, pack) {
   if (!instance.files) return void 0;
   const file2 = path20.join(instance.files.configs, `${pack}.yaml`);
-  const stat3 = await import_fs21.promises.stat(file2).catch(() => void 0);
+  const stat3 = await import_fs17.promises.stat(file2).catch(() => void 0);
   if (!(stat3 == null ? void 0 : stat3.isFile())) return void 0;
   try {
-    return { bytes: await import_fs21.promises.readFile(file2), mode: stat3.mode & 511 };
+    return { bytes: await import_fs17.promises.readFile(file2), mode: stat3.mode & 511 };
   } catch (error2) {
     if (error2.code !== "EACCES") throw error2;
     note(`config of ${pack}: ${file2} may not be read by this user; the values come through the API, the file's comments do not`);
@@ -77891,7 +72693,7 @@ function remarkOrphan(reading, pack) {
   });
 }
 async function remarkUnused(reading, directory, seen, packs3) {
-  for (const name of (await import_fs21.promises.readdir(directory).catch(() => [])).sort()) {
+  for (const name of (await import_fs17.promises.readdir(directory).catch(() => [])).sort()) {
     const pack = name.replace(/\.yaml$/, "");
     if (pack === name || seen.has(pack) || pack === OWN_PACK2) continue;
     const why = packs3.has(pack) ? "it was never registered" : "there is no pack of this name";
@@ -78084,31 +72886,31 @@ async function committedSchema(pack, head, weighing) {
 
 // src/kinds/configs/write.ts
 init_polyfills();
-var import_fs22 = require("fs");
+var import_fs18 = require("fs");
 var path21 = __toESM(require("path"));
 var USUAL_MODE = 420;
 async function writeConfig(change3, item, writing) {
   if (maskedPaths(item.values).length > 0) return { outcome: "manual", note: "it holds ******** in place of a secret", advice: "set the real value by hand" };
   const { files } = writing.target;
-  const refused3 = files ? await writeFile3(item, files, writing) : await putValues(item, writing);
+  const refused3 = files ? await writeFile2(item, files, writing) : await putValues(item, writing);
   if (refused3) return refused3;
   return { outcome: change3.transformed ? "transformed" : "carried", note: change3.note };
 }
-async function writeFile3(item, files, writing) {
+async function writeFile2(item, files, writing) {
   var _a19, _b8;
   const file2 = path21.join(files.configs, `${item.pack}.yaml`);
-  const before = await import_fs22.promises.readFile(file2).catch(() => void 0);
-  const owner = await import_fs22.promises.stat(before ? file2 : files.configs);
+  const before = await import_fs18.promises.readFile(file2).catch(() => void 0);
+  const owner = await import_fs18.promises.stat(before ? file2 : files.configs);
   const mode = (_b8 = (_a19 = item.file) == null ? void 0 : _a19.mode) != null ? _b8 : USUAL_MODE;
   await place2(file2, await bytesOf(item, writing), mode, owner);
   try {
     const { configs: configs3 } = await writing.target.api.post("/v1/packs/register", { packs: [item.pack], types: ["configs"] });
     if (configs3 === 1) return void 0;
     await takeBack(file2, before, mode, owner);
-    return failed3(item.pack, "StackStorm registered no configuration");
+    return failed2(item.pack, "StackStorm registered no configuration");
   } catch (error2) {
     await takeBack(file2, before, mode, owner);
-    if (isSt2Error(error2, "bad_request", "server", "not_found")) return failed3(item.pack, error2.message);
+    if (isSt2Error(error2, "bad_request", "server", "not_found")) return failed2(item.pack, error2.message);
     throw error2;
   }
 }
@@ -78116,19 +72918,19 @@ async function bytesOf(item, { archive: archive2 }) {
   var _a19;
   const member = ((_a19 = item.file) == null ? void 0 : _a19.member) === void 0 ? void 0 : archive2.member(item.file.member);
   return member === void 0 ? Buffer.from(`${yamlText(item.values)}
-`) : import_fs22.promises.readFile(member);
+`) : import_fs18.promises.readFile(member);
 }
 var yamlText = (values) => JSON.stringify(values, null, 2).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 async function place2(file2, bytes2, mode, { uid, gid }) {
   await writeDurable(file2, bytes2, mode);
-  await import_fs22.promises.chmod(file2, mode);
-  await import_fs22.promises.chown(file2, uid, gid).catch(() => void 0);
+  await import_fs18.promises.chmod(file2, mode);
+  await import_fs18.promises.chown(file2, uid, gid).catch(() => void 0);
 }
 async function takeBack(file2, before, mode, owner) {
   if (before) await place2(file2, before, mode, owner);
-  else await import_fs22.promises.rm(file2, { force: true });
+  else await import_fs18.promises.rm(file2, { force: true });
 }
-var failed3 = (pack, why) => ({
+var failed2 = (pack, why) => ({
   outcome: "failed",
   note: `the new instance did not take it: ${why}; the file that was there before is back`,
   advice: `see that pack ${pack} is installed there, then run apply again`
@@ -78831,7 +73633,7 @@ var StagedArchive = class {
     try {
       const sums = /* @__PURE__ */ new Map();
       const { bytes: bytes2, proof } = await this.sealed(gzip(packTar(this.pack(manifest, sums))), sealWith);
-      const written2 = await writeFile4(this.disk, part, bytes2);
+      const written2 = await writeFile3(this.disk, part, bytes2);
       await readBack(part, proof, written2.sha256);
       return written2;
     } catch (error2) {
@@ -78882,7 +73684,7 @@ async function listFiles(root) {
   await walk("");
   return found2.sort((a2, b3) => compareIdentity(a2.name, b3.name));
 }
-async function writeFile4(disk2, file2, bytes2) {
+async function writeFile3(disk2, file2, bytes2) {
   const out = await disk2.create(file2);
   const hash2 = (0, import_crypto12.createHash)("sha256");
   let count2 = 0;
@@ -79040,13 +73842,13 @@ async function publishPack({ identity, details }, source) {
     [`refs/tags/${tag}`, ref]
   ]);
   const there = await remoteRefs(git3, repo, url3, source);
-  if (typeof there === "string") return failed4(pack, there);
+  if (typeof there === "string") return failed3(pack, there);
   const other = [...wanted].find(([name, commit]) => there.has(name) && there.get(name) !== commit);
   if (other) return { ...pack, outcome: "failed", note: `${other[0]} is there already with another commit`, advice: "start a new run, or remove that branch and tag on the git host" };
   const missing = [...wanted].filter(([name]) => !there.has(name));
   if (missing.length === 0) return { ...pack, outcome: "there" };
   const pushed = await attempt2(git3, ["push", "--porcelain", url3, ...missing.map(([name, commit]) => `${commit}:${name}`)], repo, source);
-  return typeof pushed === "string" ? failed4(pack, pushed) : { ...pack, outcome: "pushed" };
+  return typeof pushed === "string" ? failed3(pack, pushed) : { ...pack, outcome: "pushed" };
 }
 async function remoteRefs(git3, repo, url3, source) {
   const listed = await attempt2(git3, ["ls-remote", url3], repo, source);
@@ -79071,7 +73873,7 @@ var ADVICE3 = [
   [/resolve|refused|timed out|unreachable|did not end within/i, "this machine must reach the git host"],
   [/protected|pre-receive|denied|rejected/i, "let branches st2upgrade/* and tags st2upgrade-* be pushed there"]
 ];
-var failed4 = (pack, why) => {
+var failed3 = (pack, why) => {
   var _a19, _b8;
   return {
     ...pack,
@@ -79432,10 +74234,6 @@ function summed(results, settings) {
   };
 }
 
-// src/commands/stage.ts
-init_polyfills();
-var os4 = __toESM(require("os"));
-
 // src/system/memory.ts
 init_polyfills();
 var import_v8 = require("v8");
@@ -79449,12 +74247,25 @@ init_polyfills();
 var os3 = __toESM(require("os"));
 var path26 = __toESM(require("path"));
 
+// src/st2/certificates.ts
+init_polyfills();
+var import_tls = require("tls");
+function holdsCertificates(pem) {
+  if (!pem.includes("-----BEGIN ")) return false;
+  try {
+    (0, import_tls.createSecureContext)({ ca: pem });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 // src/system/look.ts
 init_polyfills();
-var import_fs23 = require("fs");
-var readBytes2 = (file2) => import_fs23.promises.readFile(file2);
+var import_fs19 = require("fs");
+var readBytes2 = (file2) => import_fs19.promises.readFile(file2);
 async function firstBytes(file2, most) {
-  const handle = await import_fs23.promises.open(file2, "r");
+  const handle = await import_fs19.promises.open(file2, "r");
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(most), 0, most, 0);
     return buffer.subarray(0, bytesRead);
@@ -79463,22 +74274,63 @@ async function firstBytes(file2, most) {
   }
 }
 async function isDirectory(directory) {
-  return import_fs23.promises.stat(directory).then(
+  return import_fs19.promises.stat(directory).then(
     (found2) => found2.isDirectory(),
     () => false
   );
 }
 async function withTemporaryDirectory(prefix2, work) {
-  const directory = await import_fs23.promises.mkdtemp(prefix2);
+  const directory = await import_fs19.promises.mkdtemp(prefix2);
   try {
     return await work(directory);
   } finally {
-    await import_fs23.promises.rm(directory, { recursive: true, force: true });
+    await import_fs19.promises.rm(directory, { recursive: true, force: true });
   }
 }
 
 // src/commands/sides.ts
 init_polyfills();
+
+// src/commands/st2-environment.ts
+init_polyfills();
+var DEFAULT_API = "http://127.0.0.1:9101";
+var inAction = (env2) => Boolean(env2.ST2_ACTION_EXECUTION_ID && env2.ST2_ACTION_API_URL);
+function localInstance(env2, configText = "") {
+  var _a19;
+  if (inAction(env2)) return { url: (_a19 = env2.ST2_ACTION_API_URL) != null ? _a19 : "", credentials: env2.ST2_ACTION_AUTH_TOKEN ? { how: "token", token: env2.ST2_ACTION_AUTH_TOKEN } : void 0, named: true };
+  const config2 = readIni(configText);
+  const base = env2.ST2_BASE_URL || config2["general.base_url"];
+  const url3 = env2.ST2_API_URL || config2["api.url"] || base && `${base}:9101`;
+  return {
+    url: url3 || DEFAULT_API,
+    authUrl: env2.ST2_AUTH_URL || config2["auth.url"] || base && `${base}:9100` || void 0,
+    credentials: userCredentials(env2, config2),
+    caFile: env2.ST2_CACERT || config2["general.cacert"] || void 0,
+    named: Boolean(url3)
+  };
+}
+function userCredentials(env2, config2) {
+  if (env2.ST2_API_KEY) return { how: "apiKey", apiKey: env2.ST2_API_KEY };
+  if (env2.ST2_AUTH_TOKEN) return { how: "token", token: env2.ST2_AUTH_TOKEN };
+  if (env2.ST2_API_URL && env2.ST2_API_URL !== config2["api.url"]) return void 0;
+  if (config2["credentials.api_key"]) return { how: "apiKey", apiKey: config2["credentials.api_key"] };
+  const { "credentials.username": user2, "credentials.password": password } = config2;
+  return user2 && password ? { how: "password", user: user2, password } : void 0;
+}
+function readIni(text4) {
+  var _a19, _b8;
+  const found2 = {};
+  let section = "";
+  for (const line2 of text4.split(/\r?\n/)) {
+    const heading2 = (_a19 = /^\s*\[([^\]]+)\]/.exec(line2)) == null ? void 0 : _a19[1];
+    const [, key, value2] = (_b8 = /^\s*([^#;=\s][^=]*?)\s*=\s*(.*?)\s*$/.exec(line2)) != null ? _b8 : [];
+    if (heading2 !== void 0) section = heading2.trim();
+    else if (key !== void 0 && value2 !== void 0) found2[`${section}.${key}`] = value2;
+  }
+  return found2;
+}
+
+// src/commands/sides.ts
 function chooseSides(args, needs, env2, local2) {
   const named = { source: checkedUrl("source_url", args.source_url), target: checkedUrl("target_url", args.target_url) };
   if (needs.source === "needed" && needs.target === "needed" && !named.source && !named.target) throw refusal("E_BOTH_LOCAL");
@@ -79552,7 +74404,8 @@ async function openSides(args, machine2, needs, place3) {
   const sides = chooseSides(args, needs, env2, local2);
   const ca = await caOf(args, local2);
   const home = new Home(args, machine2, local2, ca);
-  const found2 = await Promise.allSettled(sides.map(async (side) => openSide(side, home, args, machine2, place3, ca)));
+  const proven = await credentialsInTurn(sides, home, machine2);
+  const found2 = await Promise.allSettled(proven.map(async ({ side, credentials }) => openSide(side, await credentials, args, machine2, place3, ca)));
   const opened3 = found2.flatMap((one9) => one9.status === "fulfilled" ? [one9.value] : []);
   const close = async () => {
     for (const instance of opened3) await instance.close();
@@ -79566,14 +74419,32 @@ async function openSides(args, machine2, needs, place3) {
   const of = (name) => opened3.find((instance) => instance.side === name);
   return { source: of("source"), target: of("target"), secret: (keyName, ofWhat) => home.secret(keyName, ofWhat), close };
 }
-async function openSide(side, home, args, machine2, place3, ca) {
-  const credentials = await credentialsOf(side, home, machine2);
-  const api = connectTo(side.url, side.authUrl, credentials, args, machine2, ca);
+async function credentialsInTurn(sides, home, machine2) {
+  const proven = [];
+  for (const side of sides) {
+    const credentials = credentialsOf(side, home, machine2);
+    await credentials.catch((error2) => {
+      if (error2 instanceof Refusal && error2.exit === EXIT.interrupted) throw error2;
+    });
+    proven.push({ side, credentials });
+  }
+  return proven;
+}
+async function openSide(side, credentials, args, machine2, place3, ca) {
+  const api = connectSide(side, credentials, args, machine2, ca);
   try {
     return await openInstance({ side: side.side, api, system: machine2.system, ...place3, root: await rootOf(side, machine2), otherUsers: args.other_users });
   } catch (error2) {
     api.close();
     throw error2;
+  }
+}
+function connectSide({ side, url: url3, authUrl }, credentials, args, machine2, ca) {
+  try {
+    return connectTo(url3, authUrl, credentials, args, machine2, ca);
+  } catch (error2) {
+    if (!isSt2Error(error2)) throw error2;
+    throw new St2Error(`${side}: ${error2.message}`, error2.advice, { code: error2.code });
   }
 }
 async function credentialsOf({ side, url: url3, login: login2, local: local2 }, home, machine2) {
@@ -79625,7 +74496,10 @@ var Home = class {
 async function caOf(args, local2) {
   var _a19;
   const file2 = (_a19 = args.ca_file) != null ? _a19 : local2.caFile;
-  return file2 === void 0 ? void 0 : readBytes2(file2).catch((error2) => unreadable2("--ca-file", file2, error2));
+  if (file2 === void 0) return void 0;
+  const pem = await readBytes2(file2).catch((error2) => unreadable2("--ca-file", file2, error2));
+  if (!holdsCertificates(pem)) throw refusal("E_BAD_CA_FILE", { path: file2 });
+  return pem;
 }
 async function fileText(name, file2) {
   return readBytes2(file2).then((bytes2) => bytes2.toString("utf8"), (error2) => unreadable2(name, file2, error2));
@@ -79695,10 +74569,15 @@ async function runStage(args, machine2, needs, stage) {
   try {
     const settings = await settingsOf(args, place3.run, (keyName) => opened3.secret(keyName, "the passphrase of the archive"));
     return withWarnings(args, await stage(await contextOf(args, machine2, place3, opened3), settings));
+  } catch (error2) {
+    throw inRun(error2, place3.run);
   } finally {
     await opened3.close();
   }
 }
+var RUN_OF_ERROR = /* @__PURE__ */ Symbol("run");
+var inRun = (error2, run2) => error2 instanceof Error ? Object.assign(error2, { [RUN_OF_ERROR]: run2 }) : error2;
+var runOf = (error2) => error2 == null ? void 0 : error2[RUN_OF_ERROR];
 async function placeOf(args, machine2, missing) {
   const { env: env2, clock, hostname: hostname6 } = machine2.system;
   const stateDir = stateDirectory({ given: args.state_dir, env: env2, uid: machine2.uid, home: os4.homedir() });
@@ -79724,7 +74603,5211 @@ function withWarnings(args, result7) {
   return { ...result7, summary: [first, "WARNING: TLS certificates were not verified (--insecure)", ...rest], data: { ...result7.data, insecure: true } };
 }
 
+// src/cli/again.ts
+init_polyfills();
+function again(argv, env2, run2) {
+  const named = run2 === void 0 || argv.some((word) => /^--run(=|$)/.test(word));
+  const execution = env2.ST2_ACTION_EXECUTION_ID;
+  if (execution) return `st2 execution re-run ${execution}${named ? "" : ` run=${run2}`}`;
+  return ["st2upgrade", ...[...argv, ...named ? [] : [`--run=${run2}`]].map(quoted)].join(" ");
+}
+
+// src/cli/closest.ts
+init_polyfills();
+function closest(word, known) {
+  const scored = known.map((candidate) => ({ candidate, steps: distance(word, candidate) }));
+  const best = scored.sort((a2, b3) => a2.steps - b3.steps)[0];
+  return best && best.steps <= Math.max(1, Math.floor(word.length / 3)) ? best.candidate : void 0;
+}
+function distance(a2, b3) {
+  var _a19, _b8, _c8, _d6;
+  let row = Array.from({ length: b3.length + 1 }, (_3, i2) => i2);
+  for (let i2 = 1; i2 <= a2.length; i2++) {
+    const next = [i2];
+    for (let j3 = 1; j3 <= b3.length; j3++) {
+      const replaced = ((_a19 = row[j3 - 1]) != null ? _a19 : 0) + (a2[i2 - 1] === b3[j3 - 1] ? 0 : 1);
+      next.push(Math.min(((_b8 = row[j3]) != null ? _b8 : 0) + 1, ((_c8 = next[j3 - 1]) != null ? _c8 : 0) + 1, replaced));
+    }
+    row = next;
+  }
+  return (_d6 = row[b3.length]) != null ? _d6 : 0;
+}
+
+// src/cli/failures.ts
+init_polyfills();
+function failure3(error2, at3) {
+  const known = recognise(error2, at3);
+  const code = codeOf2(error2, known);
+  const next = goingOn(known, at3);
+  return {
+    stage: at3.stage,
+    exit: known.exit,
+    summary: [`${at3.stage}: ${known.message}`, ...known.details, `Next: ${next}`],
+    data: { ...at3.run !== void 0 && { run: at3.run }, error: { code, message: known.message, next, details: known.details } }
+  };
+}
+function goingOn({ exit, advice: advice2 }, { run: run2, again: again2 }) {
+  return exit !== EXIT.failed || run2 === void 0 || advice2.includes(run2) ? advice2 : `${advice2.replace(/\.$/, "")}; to go on: ${again2}`;
+}
+var isUnexpected = (result7) => {
+  var _a19;
+  return ((_a19 = result7.data.error) == null ? void 0 : _a19.code) === "E_UNEXPECTED";
+};
+function recognise(error2, at3) {
+  var _a19;
+  if (at3.stoppedWith !== void 0) return refusal(at3.stoppedWith === 130 ? "E_INTERRUPTED" : "E_STOPPED", { again: at3.again });
+  if (error2 instanceof Refusal) return error2;
+  if (error2 instanceof ArchiveError) return new Refusal(error2.message, error2.advice, ASKS_FOR_MORE.test(error2.problem) ? EXIT.usage : EXIT.failed);
+  const fault = error2;
+  const code = typeof (fault == null ? void 0 : fault.code) === "string" ? FILE_FAULTS[fault.code] : void 0;
+  if (code) return refusal(code, { path: typeof fault.path === "string" ? fault.path : "the state directory" });
+  const [reason = "unknown"] = String((_a19 = fault == null ? void 0 : fault.message) != null ? _a19 : error2).split("\n");
+  return refusal("E_UNEXPECTED", { reason });
+}
+function codeOf2(error2, known) {
+  if (error2 instanceof ArchiveError) return error2.problem;
+  return "code" in known && typeof known.code === "string" ? known.code : "E_REFUSED";
+}
+var ASKS_FOR_MORE = /^(needs|wrong)-|^bad-recipient$/;
+var FILE_FAULTS = {
+  ENOSPC: "E_DISK_FULL",
+  EDQUOT: "E_DISK_FULL",
+  EROFS: "E_READ_ONLY",
+  EACCES: "E_NO_ACCESS",
+  EPERM: "E_NO_ACCESS",
+  ENOENT: "E_NOT_FOUND"
+};
+
+// src/cli/help.ts
+init_polyfills();
+var WHAT = "Moves a whole StackStorm instance to a new one and proves that nothing was lost.";
+var [NARROWEST, WIDEST] = [60, 110];
+function helpOfAll(commands, width) {
+  const rows2 = commands.map(({ name, describe: describe4 }) => [name, describe4]);
+  return [`Usage: st2upgrade <command> [--option=value ...]`, "", WHAT, "", "Commands:", ...table(rows2, width), "", "Options of a command: st2upgrade <command> --help"].join("\n");
+}
+function helpOf(command2, width) {
+  const positional = command2.positional ? ` [${command2.positional.toUpperCase()}]` : "";
+  const groups2 = [...new Set(command2.options.map((name) => OPTION_SPECS[name].group))];
+  const lines2 = [`Usage: st2upgrade ${command2.name}${positional} [--option=value ...]`, "", ...wrapped(`${command2.describe}.`, width)];
+  for (const group of groups2) lines2.push("", `${group}:`, ...table(rowsOf2(command2, group), width));
+  if (command2.examples) lines2.push("", "Examples:", ...command2.examples.map((example) => `  ${example}`));
+  return lines2.join("\n");
+}
+var rowsOf2 = (command2, group) => command2.options.filter((name) => OPTION_SPECS[name].group === group).map((name) => [flag(name) + value(OPTION_SPECS[name]), described(command2, name)]);
+var value = (spec) => ({ boolean: "", integer: "=N", list: "=A,B", string: "=TEXT" })[spec.type];
+function described(command2, name) {
+  var _a19;
+  const spec = OPTION_SPECS[name];
+  const facts = [((_a19 = command2.required) == null ? void 0 : _a19.includes(name)) && "required", spec.choices && `one of ${spec.choices.join(", ")}`, spec.default !== void 0 && `default ${spec.default}`];
+  const said = facts.filter(Boolean);
+  return said.length > 0 ? `${spec.describe} (${said.join("; ")})` : spec.describe;
+}
+function table(rows2, width) {
+  const first = Math.max(...rows2.map(([left2]) => left2.length)) + 4;
+  return rows2.flatMap(([left2, right2]) => wrapped(right2, width - first).map((line2, at3) => (at3 === 0 ? `  ${left2}` : "").padEnd(first) + line2));
+}
+function wrapped(text4, width) {
+  var _a19;
+  const most = Math.max(NARROWEST - 20, Math.min(width, WIDEST));
+  const lines2 = [""];
+  for (const word of text4.split(" ")) {
+    const line2 = (_a19 = lines2[lines2.length - 1]) != null ? _a19 : "";
+    if (line2 === "") lines2[lines2.length - 1] = word;
+    else if (line2.length + 1 + word.length <= most) lines2[lines2.length - 1] = `${line2} ${word}`;
+    else lines2.push(word);
+  }
+  return lines2;
+}
+
+// src/cli/output.ts
+init_polyfills();
+var MOST_BYTES = 12e3;
+function asJson(result7) {
+  const { summary, stage, exit, data } = result7;
+  for (const most of [1e3, 100, 30, 10, 3, 0]) {
+    const line2 = ascii(JSON.stringify({ summary: cut2(summary, Math.max(most, 10)), stage, exit, ...cut2(data, most) }));
+    if (line2.length <= MOST_BYTES) return line2;
+  }
+  return ascii(JSON.stringify({ summary: cut2(summary, 10).map((text4) => text4.slice(0, 300)), stage, exit, shortened: true }));
+}
+function asText(result7) {
+  return result7.summary.map((line2) => `${line2}
+`).join("");
+}
+function cut2(value2, most) {
+  if (Array.isArray(value2)) {
+    const kept = value2.slice(0, most).map((entry3) => cut2(entry3, most));
+    return value2.length > most ? [...kept, `... and ${value2.length - most} more`] : kept;
+  }
+  if (value2 === null || typeof value2 !== "object") return value2;
+  return Object.fromEntries(Object.entries(value2).map(([key, member]) => [key, cut2(member, most)]));
+}
+var ascii = (json3) => json3.replace(/[\u007f-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+
+// src/cli/words.ts
+init_polyfills();
+
+// node_modules/yargs/index.mjs
+init_polyfills();
+
+// node_modules/yargs/lib/platform-shims/esm.mjs
+init_polyfills();
+var import_assert2 = require("assert");
+
+// node_modules/cliui/index.mjs
+init_polyfills();
+
+// node_modules/cliui/build/lib/index.js
+init_polyfills();
+var align = {
+  right: alignRight,
+  center: alignCenter
+};
+var top = 0;
+var right = 1;
+var bottom = 2;
+var left = 3;
+var UI = class {
+  constructor(opts2) {
+    var _a19;
+    this.width = opts2.width;
+    this.wrap = (_a19 = opts2.wrap) !== null && _a19 !== void 0 ? _a19 : true;
+    this.rows = [];
+  }
+  span(...args) {
+    const cols = this.div(...args);
+    cols.span = true;
+  }
+  resetOutput() {
+    this.rows = [];
+  }
+  div(...args) {
+    if (args.length === 0) {
+      this.div("");
+    }
+    if (this.wrap && this.shouldApplyLayoutDSL(...args) && typeof args[0] === "string") {
+      return this.applyLayoutDSL(args[0]);
+    }
+    const cols = args.map((arg) => {
+      if (typeof arg === "string") {
+        return this.colFromString(arg);
+      }
+      return arg;
+    });
+    this.rows.push(cols);
+    return cols;
+  }
+  shouldApplyLayoutDSL(...args) {
+    return args.length === 1 && typeof args[0] === "string" && /[\t\n]/.test(args[0]);
+  }
+  applyLayoutDSL(str2) {
+    const rows2 = str2.split("\n").map((row) => row.split("	"));
+    let leftColumnWidth = 0;
+    rows2.forEach((columns) => {
+      if (columns.length > 1 && mixin.stringWidth(columns[0]) > leftColumnWidth) {
+        leftColumnWidth = Math.min(Math.floor(this.width * 0.5), mixin.stringWidth(columns[0]));
+      }
+    });
+    rows2.forEach((columns) => {
+      this.div(...columns.map((r2, i2) => {
+        return {
+          text: r2.trim(),
+          padding: this.measurePadding(r2),
+          width: i2 === 0 && columns.length > 1 ? leftColumnWidth : void 0
+        };
+      }));
+    });
+    return this.rows[this.rows.length - 1];
+  }
+  colFromString(text4) {
+    return {
+      text: text4,
+      padding: this.measurePadding(text4)
+    };
+  }
+  measurePadding(str2) {
+    const noAnsi = mixin.stripAnsi(str2);
+    return [0, noAnsi.match(/\s*$/)[0].length, 0, noAnsi.match(/^\s*/)[0].length];
+  }
+  toString() {
+    const lines2 = [];
+    this.rows.forEach((row) => {
+      this.rowToString(row, lines2);
+    });
+    return lines2.filter((line2) => !line2.hidden).map((line2) => line2.text).join("\n");
+  }
+  rowToString(row, lines2) {
+    this.rasterize(row).forEach((rrow, r2) => {
+      let str2 = "";
+      rrow.forEach((col, c2) => {
+        const { width } = row[c2];
+        const wrapWidth = this.negatePadding(row[c2]);
+        let ts2 = col;
+        if (wrapWidth > mixin.stringWidth(col)) {
+          ts2 += " ".repeat(wrapWidth - mixin.stringWidth(col));
+        }
+        if (row[c2].align && row[c2].align !== "left" && this.wrap) {
+          const fn = align[row[c2].align];
+          ts2 = fn(ts2, wrapWidth);
+          if (mixin.stringWidth(ts2) < wrapWidth) {
+            ts2 += " ".repeat((width || 0) - mixin.stringWidth(ts2) - 1);
+          }
+        }
+        const padding3 = row[c2].padding || [0, 0, 0, 0];
+        if (padding3[left]) {
+          str2 += " ".repeat(padding3[left]);
+        }
+        str2 += addBorder(row[c2], ts2, "| ");
+        str2 += ts2;
+        str2 += addBorder(row[c2], ts2, " |");
+        if (padding3[right]) {
+          str2 += " ".repeat(padding3[right]);
+        }
+        if (r2 === 0 && lines2.length > 0) {
+          str2 = this.renderInline(str2, lines2[lines2.length - 1]);
+        }
+      });
+      lines2.push({
+        text: str2.replace(/ +$/, ""),
+        span: row.span
+      });
+    });
+    return lines2;
+  }
+  // if the full 'source' can render in
+  // the target line, do so.
+  renderInline(source, previousLine) {
+    const match2 = source.match(/^ */);
+    const leadingWhitespace = match2 ? match2[0].length : 0;
+    const target = previousLine.text;
+    const targetTextWidth = mixin.stringWidth(target.trimRight());
+    if (!previousLine.span) {
+      return source;
+    }
+    if (!this.wrap) {
+      previousLine.hidden = true;
+      return target + source;
+    }
+    if (leadingWhitespace < targetTextWidth) {
+      return source;
+    }
+    previousLine.hidden = true;
+    return target.trimRight() + " ".repeat(leadingWhitespace - targetTextWidth) + source.trimLeft();
+  }
+  rasterize(row) {
+    const rrows = [];
+    const widths = this.columnWidths(row);
+    let wrapped2;
+    row.forEach((col, c2) => {
+      col.width = widths[c2];
+      if (this.wrap) {
+        wrapped2 = mixin.wrap(col.text, this.negatePadding(col), { hard: true }).split("\n");
+      } else {
+        wrapped2 = col.text.split("\n");
+      }
+      if (col.border) {
+        wrapped2.unshift("." + "-".repeat(this.negatePadding(col) + 2) + ".");
+        wrapped2.push("'" + "-".repeat(this.negatePadding(col) + 2) + "'");
+      }
+      if (col.padding) {
+        wrapped2.unshift(...new Array(col.padding[top] || 0).fill(""));
+        wrapped2.push(...new Array(col.padding[bottom] || 0).fill(""));
+      }
+      wrapped2.forEach((str2, r2) => {
+        if (!rrows[r2]) {
+          rrows.push([]);
+        }
+        const rrow = rrows[r2];
+        for (let i2 = 0; i2 < c2; i2++) {
+          if (rrow[i2] === void 0) {
+            rrow.push("");
+          }
+        }
+        rrow.push(str2);
+      });
+    });
+    return rrows;
+  }
+  negatePadding(col) {
+    let wrapWidth = col.width || 0;
+    if (col.padding) {
+      wrapWidth -= (col.padding[left] || 0) + (col.padding[right] || 0);
+    }
+    if (col.border) {
+      wrapWidth -= 4;
+    }
+    return wrapWidth;
+  }
+  columnWidths(row) {
+    if (!this.wrap) {
+      return row.map((col) => {
+        return col.width || mixin.stringWidth(col.text);
+      });
+    }
+    let unset = row.length;
+    let remainingWidth = this.width;
+    const widths = row.map((col) => {
+      if (col.width) {
+        unset--;
+        remainingWidth -= col.width;
+        return col.width;
+      }
+      return void 0;
+    });
+    const unsetWidth = unset ? Math.floor(remainingWidth / unset) : 0;
+    return widths.map((w3, i2) => {
+      if (w3 === void 0) {
+        return Math.max(unsetWidth, _minWidth(row[i2]));
+      }
+      return w3;
+    });
+  }
+};
+function addBorder(col, ts2, style) {
+  if (col.border) {
+    if (/[.']-+[.']/.test(ts2)) {
+      return "";
+    }
+    if (ts2.trim().length !== 0) {
+      return style;
+    }
+    return "  ";
+  }
+  return "";
+}
+function _minWidth(col) {
+  const padding3 = col.padding || [];
+  const minWidth = 1 + (padding3[left] || 0) + (padding3[right] || 0);
+  if (col.border) {
+    return minWidth + 4;
+  }
+  return minWidth;
+}
+function getWindowWidth() {
+  if (typeof process === "object" && process.stdout && process.stdout.columns) {
+    return process.stdout.columns;
+  }
+  return 80;
+}
+function alignRight(str2, width) {
+  str2 = str2.trim();
+  const strWidth = mixin.stringWidth(str2);
+  if (strWidth < width) {
+    return " ".repeat(width - strWidth) + str2;
+  }
+  return str2;
+}
+function alignCenter(str2, width) {
+  str2 = str2.trim();
+  const strWidth = mixin.stringWidth(str2);
+  if (strWidth >= width) {
+    return str2;
+  }
+  return " ".repeat(width - strWidth >> 1) + str2;
+}
+var mixin;
+function cliui(opts2, _mixin) {
+  mixin = _mixin;
+  return new UI({
+    width: (opts2 === null || opts2 === void 0 ? void 0 : opts2.width) || getWindowWidth(),
+    wrap: opts2 === null || opts2 === void 0 ? void 0 : opts2.wrap
+  });
+}
+
+// node_modules/cliui/build/lib/string-utils.js
+init_polyfills();
+var ansi = new RegExp("\x1B(?:\\[(?:\\d+[ABCDEFGJKSTm]|\\d+;\\d+[Hfm]|\\d+;\\d+;\\d+m|6n|s|u|\\?25[lh])|\\w)", "g");
+function stripAnsi(str2) {
+  return str2.replace(ansi, "");
+}
+function wrap(str2, width) {
+  const [start2, end2] = str2.match(ansi) || ["", ""];
+  str2 = stripAnsi(str2);
+  let wrapped2 = "";
+  for (let i2 = 0; i2 < str2.length; i2++) {
+    if (i2 !== 0 && i2 % width === 0) {
+      wrapped2 += "\n";
+    }
+    wrapped2 += str2.charAt(i2);
+  }
+  if (start2 && end2) {
+    wrapped2 = `${start2}${wrapped2}${end2}`;
+  }
+  return wrapped2;
+}
+
+// node_modules/cliui/index.mjs
+function ui2(opts2) {
+  return cliui(opts2, {
+    stringWidth: (str2) => {
+      return [...str2].length;
+    },
+    stripAnsi,
+    wrap
+  });
+}
+
+// node_modules/escalade/sync/index.mjs
+init_polyfills();
+var import_path5 = require("path");
+var import_fs20 = require("fs");
+function sync_default(start2, callback) {
+  let dir = (0, import_path5.resolve)(".", start2);
+  let tmp, stats = (0, import_fs20.statSync)(dir);
+  if (!stats.isDirectory()) {
+    dir = (0, import_path5.dirname)(dir);
+  }
+  while (true) {
+    tmp = callback(dir, (0, import_fs20.readdirSync)(dir));
+    if (tmp) return (0, import_path5.resolve)(dir, tmp);
+    dir = (0, import_path5.dirname)(tmp = dir);
+    if (tmp === dir) break;
+  }
+}
+
+// node_modules/yargs/lib/platform-shims/esm.mjs
+var import_util14 = require("util");
+var import_fs23 = require("fs");
+var import_url4 = require("url");
+
+// node_modules/yargs-parser/build/lib/index.js
+init_polyfills();
+var import_util12 = require("util");
+var import_path6 = require("path");
+
+// node_modules/yargs-parser/build/lib/string-utils.js
+init_polyfills();
+function camelCase(str2) {
+  const isCamelCase = str2 !== str2.toLowerCase() && str2 !== str2.toUpperCase();
+  if (!isCamelCase) {
+    str2 = str2.toLowerCase();
+  }
+  if (str2.indexOf("-") === -1 && str2.indexOf("_") === -1) {
+    return str2;
+  } else {
+    let camelcase = "";
+    let nextChrUpper = false;
+    const leadingHyphens = str2.match(/^-+/);
+    for (let i2 = leadingHyphens ? leadingHyphens[0].length : 0; i2 < str2.length; i2++) {
+      let chr = str2.charAt(i2);
+      if (nextChrUpper) {
+        nextChrUpper = false;
+        chr = chr.toUpperCase();
+      }
+      if (i2 !== 0 && (chr === "-" || chr === "_")) {
+        nextChrUpper = true;
+      } else if (chr !== "-" && chr !== "_") {
+        camelcase += chr;
+      }
+    }
+    return camelcase;
+  }
+}
+function decamelize(str2, joinString) {
+  const lowercase2 = str2.toLowerCase();
+  joinString = joinString || "-";
+  let notCamelcase = "";
+  for (let i2 = 0; i2 < str2.length; i2++) {
+    const chrLower = lowercase2.charAt(i2);
+    const chrString = str2.charAt(i2);
+    if (chrLower !== chrString && i2 > 0) {
+      notCamelcase += `${joinString}${lowercase2.charAt(i2)}`;
+    } else {
+      notCamelcase += chrString;
+    }
+  }
+  return notCamelcase;
+}
+function looksLikeNumber(x2) {
+  if (x2 === null || x2 === void 0)
+    return false;
+  if (typeof x2 === "number")
+    return true;
+  if (/^0x[0-9a-f]+$/i.test(x2))
+    return true;
+  if (/^0[^.]/.test(x2))
+    return false;
+  return /^[-]?(?:\d+(?:\.\d*)?|\.\d+)(e[-+]?\d+)?$/.test(x2);
+}
+
+// node_modules/yargs-parser/build/lib/yargs-parser.js
+init_polyfills();
+
+// node_modules/yargs-parser/build/lib/tokenize-arg-string.js
+init_polyfills();
+function tokenizeArgString(argString) {
+  if (Array.isArray(argString)) {
+    return argString.map((e2) => typeof e2 !== "string" ? e2 + "" : e2);
+  }
+  argString = argString.trim();
+  let i2 = 0;
+  let prevC = null;
+  let c2 = null;
+  let opening = null;
+  const args = [];
+  for (let ii2 = 0; ii2 < argString.length; ii2++) {
+    prevC = c2;
+    c2 = argString.charAt(ii2);
+    if (c2 === " " && !opening) {
+      if (!(prevC === " ")) {
+        i2++;
+      }
+      continue;
+    }
+    if (c2 === opening) {
+      opening = null;
+    } else if ((c2 === "'" || c2 === '"') && !opening) {
+      opening = c2;
+    }
+    if (!args[i2])
+      args[i2] = "";
+    args[i2] += c2;
+  }
+  return args;
+}
+
+// node_modules/yargs-parser/build/lib/yargs-parser-types.js
+init_polyfills();
+var DefaultValuesForTypeKey;
+(function(DefaultValuesForTypeKey2) {
+  DefaultValuesForTypeKey2["BOOLEAN"] = "boolean";
+  DefaultValuesForTypeKey2["STRING"] = "string";
+  DefaultValuesForTypeKey2["NUMBER"] = "number";
+  DefaultValuesForTypeKey2["ARRAY"] = "array";
+})(DefaultValuesForTypeKey || (DefaultValuesForTypeKey = {}));
+
+// node_modules/yargs-parser/build/lib/yargs-parser.js
+var mixin2;
+var YargsParser = class {
+  constructor(_mixin) {
+    mixin2 = _mixin;
+  }
+  parse(argsInput, options) {
+    const opts2 = Object.assign({
+      alias: void 0,
+      array: void 0,
+      boolean: void 0,
+      config: void 0,
+      configObjects: void 0,
+      configuration: void 0,
+      coerce: void 0,
+      count: void 0,
+      default: void 0,
+      envPrefix: void 0,
+      narg: void 0,
+      normalize: void 0,
+      string: void 0,
+      number: void 0,
+      __: void 0,
+      key: void 0
+    }, options);
+    const args = tokenizeArgString(argsInput);
+    const inputIsString = typeof argsInput === "string";
+    const aliases2 = combineAliases(Object.assign(/* @__PURE__ */ Object.create(null), opts2.alias));
+    const configuration = Object.assign({
+      "boolean-negation": true,
+      "camel-case-expansion": true,
+      "combine-arrays": false,
+      "dot-notation": true,
+      "duplicate-arguments-array": true,
+      "flatten-duplicate-arrays": true,
+      "greedy-arrays": true,
+      "halt-at-non-option": false,
+      "nargs-eats-options": false,
+      "negation-prefix": "no-",
+      "parse-numbers": true,
+      "parse-positional-numbers": true,
+      "populate--": false,
+      "set-placeholder-key": false,
+      "short-option-groups": true,
+      "strip-aliased": false,
+      "strip-dashed": false,
+      "unknown-options-as-args": false
+    }, opts2.configuration);
+    const defaults2 = Object.assign(/* @__PURE__ */ Object.create(null), opts2.default);
+    const configObjects = opts2.configObjects || [];
+    const envPrefix = opts2.envPrefix;
+    const notFlagsOption = configuration["populate--"];
+    const notFlagsArgv = notFlagsOption ? "--" : "_";
+    const newAliases = /* @__PURE__ */ Object.create(null);
+    const defaulted = /* @__PURE__ */ Object.create(null);
+    const __ = opts2.__ || mixin2.format;
+    const flags = {
+      aliases: /* @__PURE__ */ Object.create(null),
+      arrays: /* @__PURE__ */ Object.create(null),
+      bools: /* @__PURE__ */ Object.create(null),
+      strings: /* @__PURE__ */ Object.create(null),
+      numbers: /* @__PURE__ */ Object.create(null),
+      counts: /* @__PURE__ */ Object.create(null),
+      normalize: /* @__PURE__ */ Object.create(null),
+      configs: /* @__PURE__ */ Object.create(null),
+      nargs: /* @__PURE__ */ Object.create(null),
+      coercions: /* @__PURE__ */ Object.create(null),
+      keys: []
+    };
+    const negative = /^-([0-9]+(\.[0-9]+)?|\.[0-9]+)$/;
+    const negatedBoolean = new RegExp("^--" + configuration["negation-prefix"] + "(.+)");
+    [].concat(opts2.array || []).filter(Boolean).forEach(function(opt) {
+      const key = typeof opt === "object" ? opt.key : opt;
+      const assignment = Object.keys(opt).map(function(key2) {
+        const arrayFlagKeys = {
+          boolean: "bools",
+          string: "strings",
+          number: "numbers"
+        };
+        return arrayFlagKeys[key2];
+      }).filter(Boolean).pop();
+      if (assignment) {
+        flags[assignment][key] = true;
+      }
+      flags.arrays[key] = true;
+      flags.keys.push(key);
+    });
+    [].concat(opts2.boolean || []).filter(Boolean).forEach(function(key) {
+      flags.bools[key] = true;
+      flags.keys.push(key);
+    });
+    [].concat(opts2.string || []).filter(Boolean).forEach(function(key) {
+      flags.strings[key] = true;
+      flags.keys.push(key);
+    });
+    [].concat(opts2.number || []).filter(Boolean).forEach(function(key) {
+      flags.numbers[key] = true;
+      flags.keys.push(key);
+    });
+    [].concat(opts2.count || []).filter(Boolean).forEach(function(key) {
+      flags.counts[key] = true;
+      flags.keys.push(key);
+    });
+    [].concat(opts2.normalize || []).filter(Boolean).forEach(function(key) {
+      flags.normalize[key] = true;
+      flags.keys.push(key);
+    });
+    if (typeof opts2.narg === "object") {
+      Object.entries(opts2.narg).forEach(([key, value2]) => {
+        if (typeof value2 === "number") {
+          flags.nargs[key] = value2;
+          flags.keys.push(key);
+        }
+      });
+    }
+    if (typeof opts2.coerce === "object") {
+      Object.entries(opts2.coerce).forEach(([key, value2]) => {
+        if (typeof value2 === "function") {
+          flags.coercions[key] = value2;
+          flags.keys.push(key);
+        }
+      });
+    }
+    if (typeof opts2.config !== "undefined") {
+      if (Array.isArray(opts2.config) || typeof opts2.config === "string") {
+        ;
+        [].concat(opts2.config).filter(Boolean).forEach(function(key) {
+          flags.configs[key] = true;
+        });
+      } else if (typeof opts2.config === "object") {
+        Object.entries(opts2.config).forEach(([key, value2]) => {
+          if (typeof value2 === "boolean" || typeof value2 === "function") {
+            flags.configs[key] = value2;
+          }
+        });
+      }
+    }
+    extendAliases(opts2.key, aliases2, opts2.default, flags.arrays);
+    Object.keys(defaults2).forEach(function(key) {
+      (flags.aliases[key] || []).forEach(function(alias) {
+        defaults2[alias] = defaults2[key];
+      });
+    });
+    let error2 = null;
+    checkConfiguration();
+    let notFlags = [];
+    const argv = Object.assign(/* @__PURE__ */ Object.create(null), { _: [] });
+    const argvReturn = {};
+    for (let i2 = 0; i2 < args.length; i2++) {
+      const arg = args[i2];
+      const truncatedArg = arg.replace(/^-{3,}/, "---");
+      let broken2;
+      let key;
+      let letters;
+      let m3;
+      let next;
+      let value2;
+      if (arg !== "--" && /^-/.test(arg) && isUnknownOptionAsArg(arg)) {
+        pushPositional(arg);
+      } else if (truncatedArg.match(/^---+(=|$)/)) {
+        pushPositional(arg);
+        continue;
+      } else if (arg.match(/^--.+=/) || !configuration["short-option-groups"] && arg.match(/^-.+=/)) {
+        m3 = arg.match(/^--?([^=]+)=([\s\S]*)$/);
+        if (m3 !== null && Array.isArray(m3) && m3.length >= 3) {
+          if (checkAllAliases(m3[1], flags.arrays)) {
+            i2 = eatArray(i2, m3[1], args, m3[2]);
+          } else if (checkAllAliases(m3[1], flags.nargs) !== false) {
+            i2 = eatNargs(i2, m3[1], args, m3[2]);
+          } else {
+            setArg(m3[1], m3[2], true);
+          }
+        }
+      } else if (arg.match(negatedBoolean) && configuration["boolean-negation"]) {
+        m3 = arg.match(negatedBoolean);
+        if (m3 !== null && Array.isArray(m3) && m3.length >= 2) {
+          key = m3[1];
+          setArg(key, checkAllAliases(key, flags.arrays) ? [false] : false);
+        }
+      } else if (arg.match(/^--.+/) || !configuration["short-option-groups"] && arg.match(/^-[^-]+/)) {
+        m3 = arg.match(/^--?(.+)/);
+        if (m3 !== null && Array.isArray(m3) && m3.length >= 2) {
+          key = m3[1];
+          if (checkAllAliases(key, flags.arrays)) {
+            i2 = eatArray(i2, key, args);
+          } else if (checkAllAliases(key, flags.nargs) !== false) {
+            i2 = eatNargs(i2, key, args);
+          } else {
+            next = args[i2 + 1];
+            if (next !== void 0 && (!next.match(/^-/) || next.match(negative)) && !checkAllAliases(key, flags.bools) && !checkAllAliases(key, flags.counts)) {
+              setArg(key, next);
+              i2++;
+            } else if (/^(true|false)$/.test(next)) {
+              setArg(key, next);
+              i2++;
+            } else {
+              setArg(key, defaultValue(key));
+            }
+          }
+        }
+      } else if (arg.match(/^-.\..+=/)) {
+        m3 = arg.match(/^-([^=]+)=([\s\S]*)$/);
+        if (m3 !== null && Array.isArray(m3) && m3.length >= 3) {
+          setArg(m3[1], m3[2]);
+        }
+      } else if (arg.match(/^-.\..+/) && !arg.match(negative)) {
+        next = args[i2 + 1];
+        m3 = arg.match(/^-(.\..+)/);
+        if (m3 !== null && Array.isArray(m3) && m3.length >= 2) {
+          key = m3[1];
+          if (next !== void 0 && !next.match(/^-/) && !checkAllAliases(key, flags.bools) && !checkAllAliases(key, flags.counts)) {
+            setArg(key, next);
+            i2++;
+          } else {
+            setArg(key, defaultValue(key));
+          }
+        }
+      } else if (arg.match(/^-[^-]+/) && !arg.match(negative)) {
+        letters = arg.slice(1, -1).split("");
+        broken2 = false;
+        for (let j3 = 0; j3 < letters.length; j3++) {
+          next = arg.slice(j3 + 2);
+          if (letters[j3 + 1] && letters[j3 + 1] === "=") {
+            value2 = arg.slice(j3 + 3);
+            key = letters[j3];
+            if (checkAllAliases(key, flags.arrays)) {
+              i2 = eatArray(i2, key, args, value2);
+            } else if (checkAllAliases(key, flags.nargs) !== false) {
+              i2 = eatNargs(i2, key, args, value2);
+            } else {
+              setArg(key, value2);
+            }
+            broken2 = true;
+            break;
+          }
+          if (next === "-") {
+            setArg(letters[j3], next);
+            continue;
+          }
+          if (/[A-Za-z]/.test(letters[j3]) && /^-?\d+(\.\d*)?(e-?\d+)?$/.test(next) && checkAllAliases(next, flags.bools) === false) {
+            setArg(letters[j3], next);
+            broken2 = true;
+            break;
+          }
+          if (letters[j3 + 1] && letters[j3 + 1].match(/\W/)) {
+            setArg(letters[j3], next);
+            broken2 = true;
+            break;
+          } else {
+            setArg(letters[j3], defaultValue(letters[j3]));
+          }
+        }
+        key = arg.slice(-1)[0];
+        if (!broken2 && key !== "-") {
+          if (checkAllAliases(key, flags.arrays)) {
+            i2 = eatArray(i2, key, args);
+          } else if (checkAllAliases(key, flags.nargs) !== false) {
+            i2 = eatNargs(i2, key, args);
+          } else {
+            next = args[i2 + 1];
+            if (next !== void 0 && (!/^(-|--)[^-]/.test(next) || next.match(negative)) && !checkAllAliases(key, flags.bools) && !checkAllAliases(key, flags.counts)) {
+              setArg(key, next);
+              i2++;
+            } else if (/^(true|false)$/.test(next)) {
+              setArg(key, next);
+              i2++;
+            } else {
+              setArg(key, defaultValue(key));
+            }
+          }
+        }
+      } else if (arg.match(/^-[0-9]$/) && arg.match(negative) && checkAllAliases(arg.slice(1), flags.bools)) {
+        key = arg.slice(1);
+        setArg(key, defaultValue(key));
+      } else if (arg === "--") {
+        notFlags = args.slice(i2 + 1);
+        break;
+      } else if (configuration["halt-at-non-option"]) {
+        notFlags = args.slice(i2);
+        break;
+      } else {
+        pushPositional(arg);
+      }
+    }
+    applyEnvVars(argv, true);
+    applyEnvVars(argv, false);
+    setConfig(argv);
+    setConfigObjects();
+    applyDefaultsAndAliases(argv, flags.aliases, defaults2, true);
+    applyCoercions(argv);
+    if (configuration["set-placeholder-key"])
+      setPlaceholderKeys(argv);
+    Object.keys(flags.counts).forEach(function(key) {
+      if (!hasKey(argv, key.split(".")))
+        setArg(key, 0);
+    });
+    if (notFlagsOption && notFlags.length)
+      argv[notFlagsArgv] = [];
+    notFlags.forEach(function(key) {
+      argv[notFlagsArgv].push(key);
+    });
+    if (configuration["camel-case-expansion"] && configuration["strip-dashed"]) {
+      Object.keys(argv).filter((key) => key !== "--" && key.includes("-")).forEach((key) => {
+        delete argv[key];
+      });
+    }
+    if (configuration["strip-aliased"]) {
+      ;
+      [].concat(...Object.keys(aliases2).map((k3) => aliases2[k3])).forEach((alias) => {
+        if (configuration["camel-case-expansion"] && alias.includes("-")) {
+          delete argv[alias.split(".").map((prop) => camelCase(prop)).join(".")];
+        }
+        delete argv[alias];
+      });
+    }
+    function pushPositional(arg) {
+      const maybeCoercedNumber = maybeCoerceNumber("_", arg);
+      if (typeof maybeCoercedNumber === "string" || typeof maybeCoercedNumber === "number") {
+        argv._.push(maybeCoercedNumber);
+      }
+    }
+    function eatNargs(i2, key, args2, argAfterEqualSign) {
+      let ii2;
+      let toEat = checkAllAliases(key, flags.nargs);
+      toEat = typeof toEat !== "number" || isNaN(toEat) ? 1 : toEat;
+      if (toEat === 0) {
+        if (!isUndefined2(argAfterEqualSign)) {
+          error2 = Error(__("Argument unexpected for: %s", key));
+        }
+        setArg(key, defaultValue(key));
+        return i2;
+      }
+      let available = isUndefined2(argAfterEqualSign) ? 0 : 1;
+      if (configuration["nargs-eats-options"]) {
+        if (args2.length - (i2 + 1) + available < toEat) {
+          error2 = Error(__("Not enough arguments following: %s", key));
+        }
+        available = toEat;
+      } else {
+        for (ii2 = i2 + 1; ii2 < args2.length; ii2++) {
+          if (!args2[ii2].match(/^-[^0-9]/) || args2[ii2].match(negative) || isUnknownOptionAsArg(args2[ii2]))
+            available++;
+          else
+            break;
+        }
+        if (available < toEat)
+          error2 = Error(__("Not enough arguments following: %s", key));
+      }
+      let consumed = Math.min(available, toEat);
+      if (!isUndefined2(argAfterEqualSign) && consumed > 0) {
+        setArg(key, argAfterEqualSign);
+        consumed--;
+      }
+      for (ii2 = i2 + 1; ii2 < consumed + i2 + 1; ii2++) {
+        setArg(key, args2[ii2]);
+      }
+      return i2 + consumed;
+    }
+    function eatArray(i2, key, args2, argAfterEqualSign) {
+      let argsToSet = [];
+      let next = argAfterEqualSign || args2[i2 + 1];
+      const nargsCount = checkAllAliases(key, flags.nargs);
+      if (checkAllAliases(key, flags.bools) && !/^(true|false)$/.test(next)) {
+        argsToSet.push(true);
+      } else if (isUndefined2(next) || isUndefined2(argAfterEqualSign) && /^-/.test(next) && !negative.test(next) && !isUnknownOptionAsArg(next)) {
+        if (defaults2[key] !== void 0) {
+          const defVal = defaults2[key];
+          argsToSet = Array.isArray(defVal) ? defVal : [defVal];
+        }
+      } else {
+        if (!isUndefined2(argAfterEqualSign)) {
+          argsToSet.push(processValue(key, argAfterEqualSign, true));
+        }
+        for (let ii2 = i2 + 1; ii2 < args2.length; ii2++) {
+          if (!configuration["greedy-arrays"] && argsToSet.length > 0 || nargsCount && typeof nargsCount === "number" && argsToSet.length >= nargsCount)
+            break;
+          next = args2[ii2];
+          if (/^-/.test(next) && !negative.test(next) && !isUnknownOptionAsArg(next))
+            break;
+          i2 = ii2;
+          argsToSet.push(processValue(key, next, inputIsString));
+        }
+      }
+      if (typeof nargsCount === "number" && (nargsCount && argsToSet.length < nargsCount || isNaN(nargsCount) && argsToSet.length === 0)) {
+        error2 = Error(__("Not enough arguments following: %s", key));
+      }
+      setArg(key, argsToSet);
+      return i2;
+    }
+    function setArg(key, val, shouldStripQuotes = inputIsString) {
+      if (/-/.test(key) && configuration["camel-case-expansion"]) {
+        const alias = key.split(".").map(function(prop) {
+          return camelCase(prop);
+        }).join(".");
+        addNewAlias(key, alias);
+      }
+      const value2 = processValue(key, val, shouldStripQuotes);
+      const splitKey = key.split(".");
+      setKey(argv, splitKey, value2);
+      if (flags.aliases[key]) {
+        flags.aliases[key].forEach(function(x2) {
+          const keyProperties = x2.split(".");
+          setKey(argv, keyProperties, value2);
+        });
+      }
+      if (splitKey.length > 1 && configuration["dot-notation"]) {
+        ;
+        (flags.aliases[splitKey[0]] || []).forEach(function(x2) {
+          let keyProperties = x2.split(".");
+          const a2 = [].concat(splitKey);
+          a2.shift();
+          keyProperties = keyProperties.concat(a2);
+          if (!(flags.aliases[key] || []).includes(keyProperties.join("."))) {
+            setKey(argv, keyProperties, value2);
+          }
+        });
+      }
+      if (checkAllAliases(key, flags.normalize) && !checkAllAliases(key, flags.arrays)) {
+        const keys2 = [key].concat(flags.aliases[key] || []);
+        keys2.forEach(function(key2) {
+          Object.defineProperty(argvReturn, key2, {
+            enumerable: true,
+            get() {
+              return val;
+            },
+            set(value3) {
+              val = typeof value3 === "string" ? mixin2.normalize(value3) : value3;
+            }
+          });
+        });
+      }
+    }
+    function addNewAlias(key, alias) {
+      if (!(flags.aliases[key] && flags.aliases[key].length)) {
+        flags.aliases[key] = [alias];
+        newAliases[alias] = true;
+      }
+      if (!(flags.aliases[alias] && flags.aliases[alias].length)) {
+        addNewAlias(alias, key);
+      }
+    }
+    function processValue(key, val, shouldStripQuotes) {
+      if (shouldStripQuotes) {
+        val = stripQuotes(val);
+      }
+      if (checkAllAliases(key, flags.bools) || checkAllAliases(key, flags.counts)) {
+        if (typeof val === "string")
+          val = val === "true";
+      }
+      let value2 = Array.isArray(val) ? val.map(function(v3) {
+        return maybeCoerceNumber(key, v3);
+      }) : maybeCoerceNumber(key, val);
+      if (checkAllAliases(key, flags.counts) && (isUndefined2(value2) || typeof value2 === "boolean")) {
+        value2 = increment();
+      }
+      if (checkAllAliases(key, flags.normalize) && checkAllAliases(key, flags.arrays)) {
+        if (Array.isArray(val))
+          value2 = val.map((val2) => {
+            return mixin2.normalize(val2);
+          });
+        else
+          value2 = mixin2.normalize(val);
+      }
+      return value2;
+    }
+    function maybeCoerceNumber(key, value2) {
+      if (!configuration["parse-positional-numbers"] && key === "_")
+        return value2;
+      if (!checkAllAliases(key, flags.strings) && !checkAllAliases(key, flags.bools) && !Array.isArray(value2)) {
+        const shouldCoerceNumber = looksLikeNumber(value2) && configuration["parse-numbers"] && Number.isSafeInteger(Math.floor(parseFloat(`${value2}`)));
+        if (shouldCoerceNumber || !isUndefined2(value2) && checkAllAliases(key, flags.numbers)) {
+          value2 = Number(value2);
+        }
+      }
+      return value2;
+    }
+    function setConfig(argv2) {
+      const configLookup = /* @__PURE__ */ Object.create(null);
+      applyDefaultsAndAliases(configLookup, flags.aliases, defaults2);
+      Object.keys(flags.configs).forEach(function(configKey) {
+        const configPath = argv2[configKey] || configLookup[configKey];
+        if (configPath) {
+          try {
+            let config2 = null;
+            const resolvedConfigPath = mixin2.resolve(mixin2.cwd(), configPath);
+            const resolveConfig2 = flags.configs[configKey];
+            if (typeof resolveConfig2 === "function") {
+              try {
+                config2 = resolveConfig2(resolvedConfigPath);
+              } catch (e2) {
+                config2 = e2;
+              }
+              if (config2 instanceof Error) {
+                error2 = config2;
+                return;
+              }
+            } else {
+              config2 = mixin2.require(resolvedConfigPath);
+            }
+            setConfigObject(config2);
+          } catch (ex) {
+            if (ex.name === "PermissionDenied")
+              error2 = ex;
+            else if (argv2[configKey])
+              error2 = Error(__("Invalid JSON config file: %s", configPath));
+          }
+        }
+      });
+    }
+    function setConfigObject(config2, prev) {
+      Object.keys(config2).forEach(function(key) {
+        const value2 = config2[key];
+        const fullKey = prev ? prev + "." + key : key;
+        if (typeof value2 === "object" && value2 !== null && !Array.isArray(value2) && configuration["dot-notation"]) {
+          setConfigObject(value2, fullKey);
+        } else {
+          if (!hasKey(argv, fullKey.split(".")) || checkAllAliases(fullKey, flags.arrays) && configuration["combine-arrays"]) {
+            setArg(fullKey, value2);
+          }
+        }
+      });
+    }
+    function setConfigObjects() {
+      if (typeof configObjects !== "undefined") {
+        configObjects.forEach(function(configObject) {
+          setConfigObject(configObject);
+        });
+      }
+    }
+    function applyEnvVars(argv2, configOnly) {
+      if (typeof envPrefix === "undefined")
+        return;
+      const prefix2 = typeof envPrefix === "string" ? envPrefix : "";
+      const env2 = mixin2.env();
+      Object.keys(env2).forEach(function(envVar) {
+        if (prefix2 === "" || envVar.lastIndexOf(prefix2, 0) === 0) {
+          const keys2 = envVar.split("__").map(function(key, i2) {
+            if (i2 === 0) {
+              key = key.substring(prefix2.length);
+            }
+            return camelCase(key);
+          });
+          if ((configOnly && flags.configs[keys2.join(".")] || !configOnly) && !hasKey(argv2, keys2)) {
+            setArg(keys2.join("."), env2[envVar]);
+          }
+        }
+      });
+    }
+    function applyCoercions(argv2) {
+      let coerce3;
+      const applied = /* @__PURE__ */ new Set();
+      Object.keys(argv2).forEach(function(key) {
+        if (!applied.has(key)) {
+          coerce3 = checkAllAliases(key, flags.coercions);
+          if (typeof coerce3 === "function") {
+            try {
+              const value2 = maybeCoerceNumber(key, coerce3(argv2[key]));
+              [].concat(flags.aliases[key] || [], key).forEach((ali) => {
+                applied.add(ali);
+                argv2[ali] = value2;
+              });
+            } catch (err) {
+              error2 = err;
+            }
+          }
+        }
+      });
+    }
+    function setPlaceholderKeys(argv2) {
+      flags.keys.forEach((key) => {
+        if (~key.indexOf("."))
+          return;
+        if (typeof argv2[key] === "undefined")
+          argv2[key] = void 0;
+      });
+      return argv2;
+    }
+    function applyDefaultsAndAliases(obj, aliases3, defaults3, canLog = false) {
+      Object.keys(defaults3).forEach(function(key) {
+        if (!hasKey(obj, key.split("."))) {
+          setKey(obj, key.split("."), defaults3[key]);
+          if (canLog)
+            defaulted[key] = true;
+          (aliases3[key] || []).forEach(function(x2) {
+            if (hasKey(obj, x2.split(".")))
+              return;
+            setKey(obj, x2.split("."), defaults3[key]);
+          });
+        }
+      });
+    }
+    function hasKey(obj, keys2) {
+      let o2 = obj;
+      if (!configuration["dot-notation"])
+        keys2 = [keys2.join(".")];
+      keys2.slice(0, -1).forEach(function(key2) {
+        o2 = o2[key2] || {};
+      });
+      const key = keys2[keys2.length - 1];
+      if (typeof o2 !== "object")
+        return false;
+      else
+        return key in o2;
+    }
+    function setKey(obj, keys2, value2) {
+      let o2 = obj;
+      if (!configuration["dot-notation"])
+        keys2 = [keys2.join(".")];
+      keys2.slice(0, -1).forEach(function(key2) {
+        key2 = sanitizeKey(key2);
+        if (typeof o2 === "object" && o2[key2] === void 0) {
+          o2[key2] = {};
+        }
+        if (typeof o2[key2] !== "object" || Array.isArray(o2[key2])) {
+          if (Array.isArray(o2[key2])) {
+            o2[key2].push({});
+          } else {
+            o2[key2] = [o2[key2], {}];
+          }
+          o2 = o2[key2][o2[key2].length - 1];
+        } else {
+          o2 = o2[key2];
+        }
+      });
+      const key = sanitizeKey(keys2[keys2.length - 1]);
+      const isTypeArray = checkAllAliases(keys2.join("."), flags.arrays);
+      const isValueArray = Array.isArray(value2);
+      let duplicate = configuration["duplicate-arguments-array"];
+      if (!duplicate && checkAllAliases(key, flags.nargs)) {
+        duplicate = true;
+        if (!isUndefined2(o2[key]) && flags.nargs[key] === 1 || Array.isArray(o2[key]) && o2[key].length === flags.nargs[key]) {
+          o2[key] = void 0;
+        }
+      }
+      if (value2 === increment()) {
+        o2[key] = increment(o2[key]);
+      } else if (Array.isArray(o2[key])) {
+        if (duplicate && isTypeArray && isValueArray) {
+          o2[key] = configuration["flatten-duplicate-arrays"] ? o2[key].concat(value2) : (Array.isArray(o2[key][0]) ? o2[key] : [o2[key]]).concat([value2]);
+        } else if (!duplicate && Boolean(isTypeArray) === Boolean(isValueArray)) {
+          o2[key] = value2;
+        } else {
+          o2[key] = o2[key].concat([value2]);
+        }
+      } else if (o2[key] === void 0 && isTypeArray) {
+        o2[key] = isValueArray ? value2 : [value2];
+      } else if (duplicate && !(o2[key] === void 0 || checkAllAliases(key, flags.counts) || checkAllAliases(key, flags.bools))) {
+        o2[key] = [o2[key], value2];
+      } else {
+        o2[key] = value2;
+      }
+    }
+    function extendAliases(...args2) {
+      args2.forEach(function(obj) {
+        Object.keys(obj || {}).forEach(function(key) {
+          if (flags.aliases[key])
+            return;
+          flags.aliases[key] = [].concat(aliases2[key] || []);
+          flags.aliases[key].concat(key).forEach(function(x2) {
+            if (/-/.test(x2) && configuration["camel-case-expansion"]) {
+              const c2 = camelCase(x2);
+              if (c2 !== key && flags.aliases[key].indexOf(c2) === -1) {
+                flags.aliases[key].push(c2);
+                newAliases[c2] = true;
+              }
+            }
+          });
+          flags.aliases[key].concat(key).forEach(function(x2) {
+            if (x2.length > 1 && /[A-Z]/.test(x2) && configuration["camel-case-expansion"]) {
+              const c2 = decamelize(x2, "-");
+              if (c2 !== key && flags.aliases[key].indexOf(c2) === -1) {
+                flags.aliases[key].push(c2);
+                newAliases[c2] = true;
+              }
+            }
+          });
+          flags.aliases[key].forEach(function(x2) {
+            flags.aliases[x2] = [key].concat(flags.aliases[key].filter(function(y2) {
+              return x2 !== y2;
+            }));
+          });
+        });
+      });
+    }
+    function checkAllAliases(key, flag2) {
+      const toCheck = [].concat(flags.aliases[key] || [], key);
+      const keys2 = Object.keys(flag2);
+      const setAlias = toCheck.find((key2) => keys2.includes(key2));
+      return setAlias ? flag2[setAlias] : false;
+    }
+    function hasAnyFlag(key) {
+      const flagsKeys = Object.keys(flags);
+      const toCheck = [].concat(flagsKeys.map((k3) => flags[k3]));
+      return toCheck.some(function(flag2) {
+        return Array.isArray(flag2) ? flag2.includes(key) : flag2[key];
+      });
+    }
+    function hasFlagsMatching(arg, ...patterns) {
+      const toCheck = [].concat(...patterns);
+      return toCheck.some(function(pattern) {
+        const match2 = arg.match(pattern);
+        return match2 && hasAnyFlag(match2[1]);
+      });
+    }
+    function hasAllShortFlags(arg) {
+      if (arg.match(negative) || !arg.match(/^-[^-]+/)) {
+        return false;
+      }
+      let hasAllFlags = true;
+      let next;
+      const letters = arg.slice(1).split("");
+      for (let j3 = 0; j3 < letters.length; j3++) {
+        next = arg.slice(j3 + 2);
+        if (!hasAnyFlag(letters[j3])) {
+          hasAllFlags = false;
+          break;
+        }
+        if (letters[j3 + 1] && letters[j3 + 1] === "=" || next === "-" || /[A-Za-z]/.test(letters[j3]) && /^-?\d+(\.\d*)?(e-?\d+)?$/.test(next) || letters[j3 + 1] && letters[j3 + 1].match(/\W/)) {
+          break;
+        }
+      }
+      return hasAllFlags;
+    }
+    function isUnknownOptionAsArg(arg) {
+      return configuration["unknown-options-as-args"] && isUnknownOption(arg);
+    }
+    function isUnknownOption(arg) {
+      arg = arg.replace(/^-{3,}/, "--");
+      if (arg.match(negative)) {
+        return false;
+      }
+      if (hasAllShortFlags(arg)) {
+        return false;
+      }
+      const flagWithEquals = /^-+([^=]+?)=[\s\S]*$/;
+      const normalFlag = /^-+([^=]+?)$/;
+      const flagEndingInHyphen = /^-+([^=]+?)-$/;
+      const flagEndingInDigits = /^-+([^=]+?\d+)$/;
+      const flagEndingInNonWordCharacters = /^-+([^=]+?)\W+.*$/;
+      return !hasFlagsMatching(arg, flagWithEquals, negatedBoolean, normalFlag, flagEndingInHyphen, flagEndingInDigits, flagEndingInNonWordCharacters);
+    }
+    function defaultValue(key) {
+      if (!checkAllAliases(key, flags.bools) && !checkAllAliases(key, flags.counts) && `${key}` in defaults2) {
+        return defaults2[key];
+      } else {
+        return defaultForType(guessType2(key));
+      }
+    }
+    function defaultForType(type2) {
+      const def = {
+        [DefaultValuesForTypeKey.BOOLEAN]: true,
+        [DefaultValuesForTypeKey.STRING]: "",
+        [DefaultValuesForTypeKey.NUMBER]: void 0,
+        [DefaultValuesForTypeKey.ARRAY]: []
+      };
+      return def[type2];
+    }
+    function guessType2(key) {
+      let type2 = DefaultValuesForTypeKey.BOOLEAN;
+      if (checkAllAliases(key, flags.strings))
+        type2 = DefaultValuesForTypeKey.STRING;
+      else if (checkAllAliases(key, flags.numbers))
+        type2 = DefaultValuesForTypeKey.NUMBER;
+      else if (checkAllAliases(key, flags.bools))
+        type2 = DefaultValuesForTypeKey.BOOLEAN;
+      else if (checkAllAliases(key, flags.arrays))
+        type2 = DefaultValuesForTypeKey.ARRAY;
+      return type2;
+    }
+    function isUndefined2(num) {
+      return num === void 0;
+    }
+    function checkConfiguration() {
+      Object.keys(flags.counts).find((key) => {
+        if (checkAllAliases(key, flags.arrays)) {
+          error2 = Error(__("Invalid configuration: %s, opts.count excludes opts.array.", key));
+          return true;
+        } else if (checkAllAliases(key, flags.nargs)) {
+          error2 = Error(__("Invalid configuration: %s, opts.count excludes opts.narg.", key));
+          return true;
+        }
+        return false;
+      });
+    }
+    return {
+      aliases: Object.assign({}, flags.aliases),
+      argv: Object.assign(argvReturn, argv),
+      configuration,
+      defaulted: Object.assign({}, defaulted),
+      error: error2,
+      newAliases: Object.assign({}, newAliases)
+    };
+  }
+};
+function combineAliases(aliases2) {
+  const aliasArrays = [];
+  const combined = /* @__PURE__ */ Object.create(null);
+  let change3 = true;
+  Object.keys(aliases2).forEach(function(key) {
+    aliasArrays.push([].concat(aliases2[key], key));
+  });
+  while (change3) {
+    change3 = false;
+    for (let i2 = 0; i2 < aliasArrays.length; i2++) {
+      for (let ii2 = i2 + 1; ii2 < aliasArrays.length; ii2++) {
+        const intersect = aliasArrays[i2].filter(function(v3) {
+          return aliasArrays[ii2].indexOf(v3) !== -1;
+        });
+        if (intersect.length) {
+          aliasArrays[i2] = aliasArrays[i2].concat(aliasArrays[ii2]);
+          aliasArrays.splice(ii2, 1);
+          change3 = true;
+          break;
+        }
+      }
+    }
+  }
+  aliasArrays.forEach(function(aliasArray) {
+    aliasArray = aliasArray.filter(function(v3, i2, self2) {
+      return self2.indexOf(v3) === i2;
+    });
+    const lastAlias = aliasArray.pop();
+    if (lastAlias !== void 0 && typeof lastAlias === "string") {
+      combined[lastAlias] = aliasArray;
+    }
+  });
+  return combined;
+}
+function increment(orig) {
+  return orig !== void 0 ? orig + 1 : 1;
+}
+function sanitizeKey(key) {
+  if (key === "__proto__")
+    return "___proto___";
+  return key;
+}
+function stripQuotes(val) {
+  return typeof val === "string" && (val[0] === "'" || val[0] === '"') && val[val.length - 1] === val[0] ? val.substring(1, val.length - 1) : val;
+}
+
+// node_modules/yargs-parser/build/lib/index.js
+var import_fs21 = require("fs");
+var _a18;
+var _b7;
+var _c7;
+var minNodeVersion = process && process.env && process.env.YARGS_MIN_NODE_VERSION ? Number(process.env.YARGS_MIN_NODE_VERSION) : 12;
+var nodeVersion = (_b7 = (_a18 = process === null || process === void 0 ? void 0 : process.versions) === null || _a18 === void 0 ? void 0 : _a18.node) !== null && _b7 !== void 0 ? _b7 : (_c7 = process === null || process === void 0 ? void 0 : process.version) === null || _c7 === void 0 ? void 0 : _c7.slice(1);
+if (nodeVersion) {
+  const major = Number(nodeVersion.match(/^([^.]+)/)[1]);
+  if (major < minNodeVersion) {
+    throw Error(`yargs parser supports a minimum Node.js version of ${minNodeVersion}. Read our version support policy: https://github.com/yargs/yargs-parser#supported-nodejs-versions`);
+  }
+}
+var env = process ? process.env : {};
+var parser = new YargsParser({
+  cwd: process.cwd,
+  env: () => {
+    return env;
+  },
+  format: import_util12.format,
+  normalize: import_path6.normalize,
+  resolve: import_path6.resolve,
+  // TODO: figure  out a  way to combine ESM and CJS coverage, such  that
+  // we can exercise all the lines below:
+  require: (path64) => {
+    if (typeof require !== "undefined") {
+      return require(path64);
+    } else if (path64.match(/\.json$/)) {
+      return JSON.parse((0, import_fs21.readFileSync)(path64, "utf8"));
+    } else {
+      throw Error("only .json config files are supported in ESM");
+    }
+  }
+});
+var yargsParser = function Parser(args, opts2) {
+  const result7 = parser.parse(args.slice(), opts2);
+  return result7.argv;
+};
+yargsParser.detailed = function(args, opts2) {
+  return parser.parse(args.slice(), opts2);
+};
+yargsParser.camelCase = camelCase;
+yargsParser.decamelize = decamelize;
+yargsParser.looksLikeNumber = looksLikeNumber;
+var lib_default = yargsParser;
+
+// node_modules/yargs/lib/platform-shims/esm.mjs
+var import_path8 = require("path");
+
+// node_modules/yargs/build/lib/utils/process-argv.js
+init_polyfills();
+function getProcessArgvBinIndex() {
+  if (isBundledElectronApp())
+    return 0;
+  return 1;
+}
+function isBundledElectronApp() {
+  return isElectronApp() && !process.defaultApp;
+}
+function isElectronApp() {
+  return !!process.versions.electron;
+}
+function getProcessArgvBin() {
+  return process.argv[getProcessArgvBinIndex()];
+}
+
+// node_modules/yargs/build/lib/yerror.js
+init_polyfills();
+var YError = class _YError extends Error {
+  constructor(msg) {
+    super(msg || "yargs error");
+    this.name = "YError";
+    if (Error.captureStackTrace) {
+      Error.captureStackTrace(this, _YError);
+    }
+  }
+};
+
+// node_modules/y18n/index.mjs
+init_polyfills();
+
+// node_modules/y18n/build/lib/platform-shims/node.js
+init_polyfills();
+var import_fs22 = require("fs");
+var import_util13 = require("util");
+var import_path7 = require("path");
+var node_default2 = {
+  fs: {
+    readFileSync: import_fs22.readFileSync,
+    writeFile: import_fs22.writeFile
+  },
+  format: import_util13.format,
+  resolve: import_path7.resolve,
+  exists: (file2) => {
+    try {
+      return (0, import_fs22.statSync)(file2).isFile();
+    } catch (err) {
+      return false;
+    }
+  }
+};
+
+// node_modules/y18n/build/lib/index.js
+init_polyfills();
+var shim;
+var Y18N = class {
+  constructor(opts2) {
+    opts2 = opts2 || {};
+    this.directory = opts2.directory || "./locales";
+    this.updateFiles = typeof opts2.updateFiles === "boolean" ? opts2.updateFiles : true;
+    this.locale = opts2.locale || "en";
+    this.fallbackToLanguage = typeof opts2.fallbackToLanguage === "boolean" ? opts2.fallbackToLanguage : true;
+    this.cache = /* @__PURE__ */ Object.create(null);
+    this.writeQueue = [];
+  }
+  __(...args) {
+    if (typeof arguments[0] !== "string") {
+      return this._taggedLiteral(arguments[0], ...arguments);
+    }
+    const str2 = args.shift();
+    let cb = function() {
+    };
+    if (typeof args[args.length - 1] === "function")
+      cb = args.pop();
+    cb = cb || function() {
+    };
+    if (!this.cache[this.locale])
+      this._readLocaleFile();
+    if (!this.cache[this.locale][str2] && this.updateFiles) {
+      this.cache[this.locale][str2] = str2;
+      this._enqueueWrite({
+        directory: this.directory,
+        locale: this.locale,
+        cb
+      });
+    } else {
+      cb();
+    }
+    return shim.format.apply(shim.format, [this.cache[this.locale][str2] || str2].concat(args));
+  }
+  __n() {
+    const args = Array.prototype.slice.call(arguments);
+    const singular = args.shift();
+    const plural2 = args.shift();
+    const quantity = args.shift();
+    let cb = function() {
+    };
+    if (typeof args[args.length - 1] === "function")
+      cb = args.pop();
+    if (!this.cache[this.locale])
+      this._readLocaleFile();
+    let str2 = quantity === 1 ? singular : plural2;
+    if (this.cache[this.locale][singular]) {
+      const entry3 = this.cache[this.locale][singular];
+      str2 = entry3[quantity === 1 ? "one" : "other"];
+    }
+    if (!this.cache[this.locale][singular] && this.updateFiles) {
+      this.cache[this.locale][singular] = {
+        one: singular,
+        other: plural2
+      };
+      this._enqueueWrite({
+        directory: this.directory,
+        locale: this.locale,
+        cb
+      });
+    } else {
+      cb();
+    }
+    const values = [str2];
+    if (~str2.indexOf("%d"))
+      values.push(quantity);
+    return shim.format.apply(shim.format, values.concat(args));
+  }
+  setLocale(locale) {
+    this.locale = locale;
+  }
+  getLocale() {
+    return this.locale;
+  }
+  updateLocale(obj) {
+    if (!this.cache[this.locale])
+      this._readLocaleFile();
+    for (const key in obj) {
+      if (Object.prototype.hasOwnProperty.call(obj, key)) {
+        this.cache[this.locale][key] = obj[key];
+      }
+    }
+  }
+  _taggedLiteral(parts, ...args) {
+    let str2 = "";
+    parts.forEach(function(part, i2) {
+      const arg = args[i2 + 1];
+      str2 += part;
+      if (typeof arg !== "undefined") {
+        str2 += "%s";
+      }
+    });
+    return this.__.apply(this, [str2].concat([].slice.call(args, 1)));
+  }
+  _enqueueWrite(work) {
+    this.writeQueue.push(work);
+    if (this.writeQueue.length === 1)
+      this._processWriteQueue();
+  }
+  _processWriteQueue() {
+    const _this = this;
+    const work = this.writeQueue[0];
+    const directory = work.directory;
+    const locale = work.locale;
+    const cb = work.cb;
+    const languageFile = this._resolveLocaleFile(directory, locale);
+    const serializedLocale = JSON.stringify(this.cache[locale], null, 2);
+    shim.fs.writeFile(languageFile, serializedLocale, "utf-8", function(err) {
+      _this.writeQueue.shift();
+      if (_this.writeQueue.length > 0)
+        _this._processWriteQueue();
+      cb(err);
+    });
+  }
+  _readLocaleFile() {
+    let localeLookup = {};
+    const languageFile = this._resolveLocaleFile(this.directory, this.locale);
+    try {
+      if (shim.fs.readFileSync) {
+        localeLookup = JSON.parse(shim.fs.readFileSync(languageFile, "utf-8"));
+      }
+    } catch (err) {
+      if (err instanceof SyntaxError) {
+        err.message = "syntax error in " + languageFile;
+      }
+      if (err.code === "ENOENT")
+        localeLookup = {};
+      else
+        throw err;
+    }
+    this.cache[this.locale] = localeLookup;
+  }
+  _resolveLocaleFile(directory, locale) {
+    let file2 = shim.resolve(directory, "./", locale + ".json");
+    if (this.fallbackToLanguage && !this._fileExistsSync(file2) && ~locale.lastIndexOf("_")) {
+      const languageFile = shim.resolve(directory, "./", locale.split("_")[0] + ".json");
+      if (this._fileExistsSync(languageFile))
+        file2 = languageFile;
+    }
+    return file2;
+  }
+  _fileExistsSync(file2) {
+    return shim.exists(file2);
+  }
+};
+function y18n(opts2, _shim) {
+  shim = _shim;
+  const y18n3 = new Y18N(opts2);
+  return {
+    __: y18n3.__.bind(y18n3),
+    __n: y18n3.__n.bind(y18n3),
+    setLocale: y18n3.setLocale.bind(y18n3),
+    getLocale: y18n3.getLocale.bind(y18n3),
+    updateLocale: y18n3.updateLocale.bind(y18n3),
+    locale: y18n3.locale
+  };
+}
+
+// node_modules/y18n/index.mjs
+var y18n2 = (opts2) => {
+  return y18n(opts2, node_default2);
+};
+var y18n_default = y18n2;
+
+// node_modules/yargs/lib/platform-shims/esm.mjs
+var REQUIRE_ERROR = "require is not supported by ESM";
+var REQUIRE_DIRECTORY_ERROR = "loading a directory of commands is not supported yet for ESM";
+var __dirname2;
+try {
+  __dirname2 = (0, import_url4.fileURLToPath)(importMetaUrl);
+} catch (e2) {
+  __dirname2 = process.cwd();
+}
+var mainFilename = __dirname2.substring(0, __dirname2.lastIndexOf("node_modules"));
+var esm_default = {
+  assert: {
+    notStrictEqual: import_assert2.notStrictEqual,
+    strictEqual: import_assert2.strictEqual
+  },
+  cliui: ui2,
+  findUp: sync_default,
+  getEnv: (key) => {
+    return process.env[key];
+  },
+  inspect: import_util14.inspect,
+  getCallerFile: () => {
+    throw new YError(REQUIRE_DIRECTORY_ERROR);
+  },
+  getProcessArgvBin,
+  mainFilename: mainFilename || process.cwd(),
+  Parser: lib_default,
+  path: {
+    basename: import_path8.basename,
+    dirname: import_path8.dirname,
+    extname: import_path8.extname,
+    relative: import_path8.relative,
+    resolve: import_path8.resolve
+  },
+  process: {
+    argv: () => process.argv,
+    cwd: process.cwd,
+    emitWarning: (warning, type2) => process.emitWarning(warning, type2),
+    execPath: () => process.execPath,
+    exit: process.exit,
+    nextTick: process.nextTick,
+    stdColumns: typeof process.stdout.columns !== "undefined" ? process.stdout.columns : null
+  },
+  readFileSync: import_fs23.readFileSync,
+  require: () => {
+    throw new YError(REQUIRE_ERROR);
+  },
+  requireDirectory: () => {
+    throw new YError(REQUIRE_DIRECTORY_ERROR);
+  },
+  stringWidth: (str2) => {
+    return [...str2].length;
+  },
+  y18n: y18n_default({
+    directory: (0, import_path8.resolve)(__dirname2, "../../../locales"),
+    updateFiles: false
+  })
+};
+
+// node_modules/yargs/build/lib/yargs-factory.js
+init_polyfills();
+
+// node_modules/yargs/build/lib/command.js
+init_polyfills();
+
+// node_modules/yargs/build/lib/typings/common-types.js
+init_polyfills();
+function assertNotStrictEqual(actual, expected, shim3, message) {
+  shim3.assert.notStrictEqual(actual, expected, message);
+}
+function assertSingleKey(actual, shim3) {
+  shim3.assert.strictEqual(typeof actual, "string");
+}
+function objectKeys(object3) {
+  return Object.keys(object3);
+}
+
+// node_modules/yargs/build/lib/utils/is-promise.js
+init_polyfills();
+function isPromise(maybePromise) {
+  return !!maybePromise && !!maybePromise.then && typeof maybePromise.then === "function";
+}
+
+// node_modules/yargs/build/lib/middleware.js
+init_polyfills();
+
+// node_modules/yargs/build/lib/argsert.js
+init_polyfills();
+
+// node_modules/yargs/build/lib/parse-command.js
+init_polyfills();
+function parseCommand(cmd) {
+  const extraSpacesStrippedCommand = cmd.replace(/\s{2,}/g, " ");
+  const splitCommand = extraSpacesStrippedCommand.split(/\s+(?![^[]*]|[^<]*>)/);
+  const bregex = /\.*[\][<>]/g;
+  const firstCommand = splitCommand.shift();
+  if (!firstCommand)
+    throw new Error(`No command found in: ${cmd}`);
+  const parsedCommand = {
+    cmd: firstCommand.replace(bregex, ""),
+    demanded: [],
+    optional: []
+  };
+  splitCommand.forEach((cmd2, i2) => {
+    let variadic = false;
+    cmd2 = cmd2.replace(/\s/g, "");
+    if (/\.+[\]>]/.test(cmd2) && i2 === splitCommand.length - 1)
+      variadic = true;
+    if (/^\[/.test(cmd2)) {
+      parsedCommand.optional.push({
+        cmd: cmd2.replace(bregex, "").split("|"),
+        variadic
+      });
+    } else {
+      parsedCommand.demanded.push({
+        cmd: cmd2.replace(bregex, "").split("|"),
+        variadic
+      });
+    }
+  });
+  return parsedCommand;
+}
+
+// node_modules/yargs/build/lib/argsert.js
+var positionName = ["first", "second", "third", "fourth", "fifth", "sixth"];
+function argsert(arg1, arg2, arg3) {
+  function parseArgs() {
+    return typeof arg1 === "object" ? [{ demanded: [], optional: [] }, arg1, arg2] : [
+      parseCommand(`cmd ${arg1}`),
+      arg2,
+      arg3
+    ];
+  }
+  try {
+    let position = 0;
+    const [parsed2, callerArguments, _length2] = parseArgs();
+    const args = [].slice.call(callerArguments);
+    while (args.length && args[args.length - 1] === void 0)
+      args.pop();
+    const length2 = _length2 || args.length;
+    if (length2 < parsed2.demanded.length) {
+      throw new YError(`Not enough arguments provided. Expected ${parsed2.demanded.length} but received ${args.length}.`);
+    }
+    const totalCommands = parsed2.demanded.length + parsed2.optional.length;
+    if (length2 > totalCommands) {
+      throw new YError(`Too many arguments provided. Expected max ${totalCommands} but received ${length2}.`);
+    }
+    parsed2.demanded.forEach((demanded) => {
+      const arg = args.shift();
+      const observedType = guessType(arg);
+      const matchingTypes = demanded.cmd.filter((type2) => type2 === observedType || type2 === "*");
+      if (matchingTypes.length === 0)
+        argumentTypeError(observedType, demanded.cmd, position);
+      position += 1;
+    });
+    parsed2.optional.forEach((optional2) => {
+      if (args.length === 0)
+        return;
+      const arg = args.shift();
+      const observedType = guessType(arg);
+      const matchingTypes = optional2.cmd.filter((type2) => type2 === observedType || type2 === "*");
+      if (matchingTypes.length === 0)
+        argumentTypeError(observedType, optional2.cmd, position);
+      position += 1;
+    });
+  } catch (err) {
+    console.warn(err.stack);
+  }
+}
+function guessType(arg) {
+  if (Array.isArray(arg)) {
+    return "array";
+  } else if (arg === null) {
+    return "null";
+  }
+  return typeof arg;
+}
+function argumentTypeError(observedType, allowedTypes, position) {
+  throw new YError(`Invalid ${positionName[position] || "manyith"} argument. Expected ${allowedTypes.join(" or ")} but received ${observedType}.`);
+}
+
+// node_modules/yargs/build/lib/middleware.js
+var GlobalMiddleware = class {
+  constructor(yargs) {
+    this.globalMiddleware = [];
+    this.frozens = [];
+    this.yargs = yargs;
+  }
+  addMiddleware(callback, applyBeforeValidation, global2 = true, mutates = false) {
+    argsert("<array|function> [boolean] [boolean] [boolean]", [callback, applyBeforeValidation, global2], arguments.length);
+    if (Array.isArray(callback)) {
+      for (let i2 = 0; i2 < callback.length; i2++) {
+        if (typeof callback[i2] !== "function") {
+          throw Error("middleware must be a function");
+        }
+        const m3 = callback[i2];
+        m3.applyBeforeValidation = applyBeforeValidation;
+        m3.global = global2;
+      }
+      Array.prototype.push.apply(this.globalMiddleware, callback);
+    } else if (typeof callback === "function") {
+      const m3 = callback;
+      m3.applyBeforeValidation = applyBeforeValidation;
+      m3.global = global2;
+      m3.mutates = mutates;
+      this.globalMiddleware.push(callback);
+    }
+    return this.yargs;
+  }
+  addCoerceMiddleware(callback, option) {
+    const aliases2 = this.yargs.getAliases();
+    this.globalMiddleware = this.globalMiddleware.filter((m3) => {
+      const toCheck = [...aliases2[option] || [], option];
+      if (!m3.option)
+        return true;
+      else
+        return !toCheck.includes(m3.option);
+    });
+    callback.option = option;
+    return this.addMiddleware(callback, true, true, true);
+  }
+  getMiddleware() {
+    return this.globalMiddleware;
+  }
+  freeze() {
+    this.frozens.push([...this.globalMiddleware]);
+  }
+  unfreeze() {
+    const frozen = this.frozens.pop();
+    if (frozen !== void 0)
+      this.globalMiddleware = frozen;
+  }
+  reset() {
+    this.globalMiddleware = this.globalMiddleware.filter((m3) => m3.global);
+  }
+};
+function commandMiddlewareFactory(commandMiddleware) {
+  if (!commandMiddleware)
+    return [];
+  return commandMiddleware.map((middleware) => {
+    middleware.applyBeforeValidation = false;
+    return middleware;
+  });
+}
+function applyMiddleware(argv, yargs, middlewares, beforeValidation) {
+  return middlewares.reduce((acc, middleware) => {
+    if (middleware.applyBeforeValidation !== beforeValidation) {
+      return acc;
+    }
+    if (middleware.mutates) {
+      if (middleware.applied)
+        return acc;
+      middleware.applied = true;
+    }
+    if (isPromise(acc)) {
+      return acc.then((initialObj) => Promise.all([initialObj, middleware(initialObj, yargs)])).then(([initialObj, middlewareObj]) => Object.assign(initialObj, middlewareObj));
+    } else {
+      const result7 = middleware(acc, yargs);
+      return isPromise(result7) ? result7.then((middlewareObj) => Object.assign(acc, middlewareObj)) : Object.assign(acc, result7);
+    }
+  }, argv);
+}
+
+// node_modules/yargs/build/lib/utils/maybe-async-result.js
+init_polyfills();
+function maybeAsyncResult(getResult2, resultHandler, errorHandler = (err) => {
+  throw err;
+}) {
+  try {
+    const result7 = isFunction3(getResult2) ? getResult2() : getResult2;
+    return isPromise(result7) ? result7.then((result8) => resultHandler(result8)) : resultHandler(result7);
+  } catch (err) {
+    return errorHandler(err);
+  }
+}
+function isFunction3(arg) {
+  return typeof arg === "function";
+}
+
+// node_modules/yargs/build/lib/utils/which-module.js
+init_polyfills();
+function whichModule(exported) {
+  if (typeof require === "undefined")
+    return null;
+  for (let i2 = 0, files = Object.keys(require.cache), mod4; i2 < files.length; i2++) {
+    mod4 = require.cache[files[i2]];
+    if (mod4.exports === exported)
+      return mod4;
+  }
+  return null;
+}
+
+// node_modules/yargs/build/lib/command.js
+var DEFAULT_MARKER = /(^\*)|(^\$0)/;
+var CommandInstance = class {
+  constructor(usage2, validation2, globalMiddleware, shim3) {
+    this.requireCache = /* @__PURE__ */ new Set();
+    this.handlers = {};
+    this.aliasMap = {};
+    this.frozens = [];
+    this.shim = shim3;
+    this.usage = usage2;
+    this.globalMiddleware = globalMiddleware;
+    this.validation = validation2;
+  }
+  addDirectory(dir, req, callerFile, opts2) {
+    opts2 = opts2 || {};
+    if (typeof opts2.recurse !== "boolean")
+      opts2.recurse = false;
+    if (!Array.isArray(opts2.extensions))
+      opts2.extensions = ["js"];
+    const parentVisit = typeof opts2.visit === "function" ? opts2.visit : (o2) => o2;
+    opts2.visit = (obj, joined, filename) => {
+      const visited = parentVisit(obj, joined, filename);
+      if (visited) {
+        if (this.requireCache.has(joined))
+          return visited;
+        else
+          this.requireCache.add(joined);
+        this.addHandler(visited);
+      }
+      return visited;
+    };
+    this.shim.requireDirectory({ require: req, filename: callerFile }, dir, opts2);
+  }
+  addHandler(cmd, description, builder, handler, commandMiddleware, deprecated) {
+    let aliases2 = [];
+    const middlewares = commandMiddlewareFactory(commandMiddleware);
+    handler = handler || (() => {
+    });
+    if (Array.isArray(cmd)) {
+      if (isCommandAndAliases(cmd)) {
+        [cmd, ...aliases2] = cmd;
+      } else {
+        for (const command2 of cmd) {
+          this.addHandler(command2);
+        }
+      }
+    } else if (isCommandHandlerDefinition(cmd)) {
+      let command2 = Array.isArray(cmd.command) || typeof cmd.command === "string" ? cmd.command : this.moduleName(cmd);
+      if (cmd.aliases)
+        command2 = [].concat(command2).concat(cmd.aliases);
+      this.addHandler(command2, this.extractDesc(cmd), cmd.builder, cmd.handler, cmd.middlewares, cmd.deprecated);
+      return;
+    } else if (isCommandBuilderDefinition(builder)) {
+      this.addHandler([cmd].concat(aliases2), description, builder.builder, builder.handler, builder.middlewares, builder.deprecated);
+      return;
+    }
+    if (typeof cmd === "string") {
+      const parsedCommand = parseCommand(cmd);
+      aliases2 = aliases2.map((alias) => parseCommand(alias).cmd);
+      let isDefault = false;
+      const parsedAliases = [parsedCommand.cmd].concat(aliases2).filter((c2) => {
+        if (DEFAULT_MARKER.test(c2)) {
+          isDefault = true;
+          return false;
+        }
+        return true;
+      });
+      if (parsedAliases.length === 0 && isDefault)
+        parsedAliases.push("$0");
+      if (isDefault) {
+        parsedCommand.cmd = parsedAliases[0];
+        aliases2 = parsedAliases.slice(1);
+        cmd = cmd.replace(DEFAULT_MARKER, parsedCommand.cmd);
+      }
+      aliases2.forEach((alias) => {
+        this.aliasMap[alias] = parsedCommand.cmd;
+      });
+      if (description !== false) {
+        this.usage.command(cmd, description, isDefault, aliases2, deprecated);
+      }
+      this.handlers[parsedCommand.cmd] = {
+        original: cmd,
+        description,
+        handler,
+        builder: builder || {},
+        middlewares,
+        deprecated,
+        demanded: parsedCommand.demanded,
+        optional: parsedCommand.optional
+      };
+      if (isDefault)
+        this.defaultCommand = this.handlers[parsedCommand.cmd];
+    }
+  }
+  getCommandHandlers() {
+    return this.handlers;
+  }
+  getCommands() {
+    return Object.keys(this.handlers).concat(Object.keys(this.aliasMap));
+  }
+  hasDefaultCommand() {
+    return !!this.defaultCommand;
+  }
+  runCommand(command2, yargs, parsed2, commandIndex, helpOnly, helpOrVersionSet) {
+    const commandHandler = this.handlers[command2] || this.handlers[this.aliasMap[command2]] || this.defaultCommand;
+    const currentContext = yargs.getInternalMethods().getContext();
+    const parentCommands = currentContext.commands.slice();
+    const isDefaultCommand = !command2;
+    if (command2) {
+      currentContext.commands.push(command2);
+      currentContext.fullCommands.push(commandHandler.original);
+    }
+    const builderResult = this.applyBuilderUpdateUsageAndParse(isDefaultCommand, commandHandler, yargs, parsed2.aliases, parentCommands, commandIndex, helpOnly, helpOrVersionSet);
+    return isPromise(builderResult) ? builderResult.then((result7) => this.applyMiddlewareAndGetResult(isDefaultCommand, commandHandler, result7.innerArgv, currentContext, helpOnly, result7.aliases, yargs)) : this.applyMiddlewareAndGetResult(isDefaultCommand, commandHandler, builderResult.innerArgv, currentContext, helpOnly, builderResult.aliases, yargs);
+  }
+  applyBuilderUpdateUsageAndParse(isDefaultCommand, commandHandler, yargs, aliases2, parentCommands, commandIndex, helpOnly, helpOrVersionSet) {
+    const builder = commandHandler.builder;
+    let innerYargs = yargs;
+    if (isCommandBuilderCallback(builder)) {
+      yargs.getInternalMethods().getUsageInstance().freeze();
+      const builderOutput = builder(yargs.getInternalMethods().reset(aliases2), helpOrVersionSet);
+      if (isPromise(builderOutput)) {
+        return builderOutput.then((output2) => {
+          innerYargs = isYargsInstance(output2) ? output2 : yargs;
+          return this.parseAndUpdateUsage(isDefaultCommand, commandHandler, innerYargs, parentCommands, commandIndex, helpOnly);
+        });
+      }
+    } else if (isCommandBuilderOptionDefinitions(builder)) {
+      yargs.getInternalMethods().getUsageInstance().freeze();
+      innerYargs = yargs.getInternalMethods().reset(aliases2);
+      Object.keys(commandHandler.builder).forEach((key) => {
+        innerYargs.option(key, builder[key]);
+      });
+    }
+    return this.parseAndUpdateUsage(isDefaultCommand, commandHandler, innerYargs, parentCommands, commandIndex, helpOnly);
+  }
+  parseAndUpdateUsage(isDefaultCommand, commandHandler, innerYargs, parentCommands, commandIndex, helpOnly) {
+    if (isDefaultCommand)
+      innerYargs.getInternalMethods().getUsageInstance().unfreeze(true);
+    if (this.shouldUpdateUsage(innerYargs)) {
+      innerYargs.getInternalMethods().getUsageInstance().usage(this.usageFromParentCommandsCommandHandler(parentCommands, commandHandler), commandHandler.description);
+    }
+    const innerArgv = innerYargs.getInternalMethods().runYargsParserAndExecuteCommands(null, void 0, true, commandIndex, helpOnly);
+    return isPromise(innerArgv) ? innerArgv.then((argv) => ({
+      aliases: innerYargs.parsed.aliases,
+      innerArgv: argv
+    })) : {
+      aliases: innerYargs.parsed.aliases,
+      innerArgv
+    };
+  }
+  shouldUpdateUsage(yargs) {
+    return !yargs.getInternalMethods().getUsageInstance().getUsageDisabled() && yargs.getInternalMethods().getUsageInstance().getUsage().length === 0;
+  }
+  usageFromParentCommandsCommandHandler(parentCommands, commandHandler) {
+    const c2 = DEFAULT_MARKER.test(commandHandler.original) ? commandHandler.original.replace(DEFAULT_MARKER, "").trim() : commandHandler.original;
+    const pc = parentCommands.filter((c3) => {
+      return !DEFAULT_MARKER.test(c3);
+    });
+    pc.push(c2);
+    return `$0 ${pc.join(" ")}`;
+  }
+  handleValidationAndGetResult(isDefaultCommand, commandHandler, innerArgv, currentContext, aliases2, yargs, middlewares, positionalMap) {
+    if (!yargs.getInternalMethods().getHasOutput()) {
+      const validation2 = yargs.getInternalMethods().runValidation(aliases2, positionalMap, yargs.parsed.error, isDefaultCommand);
+      innerArgv = maybeAsyncResult(innerArgv, (result7) => {
+        validation2(result7);
+        return result7;
+      });
+    }
+    if (commandHandler.handler && !yargs.getInternalMethods().getHasOutput()) {
+      yargs.getInternalMethods().setHasOutput();
+      const populateDoubleDash = !!yargs.getOptions().configuration["populate--"];
+      yargs.getInternalMethods().postProcess(innerArgv, populateDoubleDash, false, false);
+      innerArgv = applyMiddleware(innerArgv, yargs, middlewares, false);
+      innerArgv = maybeAsyncResult(innerArgv, (result7) => {
+        const handlerResult = commandHandler.handler(result7);
+        return isPromise(handlerResult) ? handlerResult.then(() => result7) : result7;
+      });
+      if (!isDefaultCommand) {
+        yargs.getInternalMethods().getUsageInstance().cacheHelpMessage();
+      }
+      if (isPromise(innerArgv) && !yargs.getInternalMethods().hasParseCallback()) {
+        innerArgv.catch((error2) => {
+          try {
+            yargs.getInternalMethods().getUsageInstance().fail(null, error2);
+          } catch (_err) {
+          }
+        });
+      }
+    }
+    if (!isDefaultCommand) {
+      currentContext.commands.pop();
+      currentContext.fullCommands.pop();
+    }
+    return innerArgv;
+  }
+  applyMiddlewareAndGetResult(isDefaultCommand, commandHandler, innerArgv, currentContext, helpOnly, aliases2, yargs) {
+    let positionalMap = {};
+    if (helpOnly)
+      return innerArgv;
+    if (!yargs.getInternalMethods().getHasOutput()) {
+      positionalMap = this.populatePositionals(commandHandler, innerArgv, currentContext, yargs);
+    }
+    const middlewares = this.globalMiddleware.getMiddleware().slice(0).concat(commandHandler.middlewares);
+    const maybePromiseArgv = applyMiddleware(innerArgv, yargs, middlewares, true);
+    return isPromise(maybePromiseArgv) ? maybePromiseArgv.then((resolvedInnerArgv) => this.handleValidationAndGetResult(isDefaultCommand, commandHandler, resolvedInnerArgv, currentContext, aliases2, yargs, middlewares, positionalMap)) : this.handleValidationAndGetResult(isDefaultCommand, commandHandler, maybePromiseArgv, currentContext, aliases2, yargs, middlewares, positionalMap);
+  }
+  populatePositionals(commandHandler, argv, context, yargs) {
+    argv._ = argv._.slice(context.commands.length);
+    const demanded = commandHandler.demanded.slice(0);
+    const optional2 = commandHandler.optional.slice(0);
+    const positionalMap = {};
+    this.validation.positionalCount(demanded.length, argv._.length);
+    while (demanded.length) {
+      const demand = demanded.shift();
+      this.populatePositional(demand, argv, positionalMap);
+    }
+    while (optional2.length) {
+      const maybe = optional2.shift();
+      this.populatePositional(maybe, argv, positionalMap);
+    }
+    argv._ = context.commands.concat(argv._.map((a2) => "" + a2));
+    this.postProcessPositionals(argv, positionalMap, this.cmdToParseOptions(commandHandler.original), yargs);
+    return positionalMap;
+  }
+  populatePositional(positional, argv, positionalMap) {
+    const cmd = positional.cmd[0];
+    if (positional.variadic) {
+      positionalMap[cmd] = argv._.splice(0).map(String);
+    } else {
+      if (argv._.length)
+        positionalMap[cmd] = [String(argv._.shift())];
+    }
+  }
+  cmdToParseOptions(cmdString) {
+    const parseOptions = {
+      array: [],
+      default: {},
+      alias: {},
+      demand: {}
+    };
+    const parsed2 = parseCommand(cmdString);
+    parsed2.demanded.forEach((d2) => {
+      const [cmd, ...aliases2] = d2.cmd;
+      if (d2.variadic) {
+        parseOptions.array.push(cmd);
+        parseOptions.default[cmd] = [];
+      }
+      parseOptions.alias[cmd] = aliases2;
+      parseOptions.demand[cmd] = true;
+    });
+    parsed2.optional.forEach((o2) => {
+      const [cmd, ...aliases2] = o2.cmd;
+      if (o2.variadic) {
+        parseOptions.array.push(cmd);
+        parseOptions.default[cmd] = [];
+      }
+      parseOptions.alias[cmd] = aliases2;
+    });
+    return parseOptions;
+  }
+  postProcessPositionals(argv, positionalMap, parseOptions, yargs) {
+    const options = Object.assign({}, yargs.getOptions());
+    options.default = Object.assign(parseOptions.default, options.default);
+    for (const key of Object.keys(parseOptions.alias)) {
+      options.alias[key] = (options.alias[key] || []).concat(parseOptions.alias[key]);
+    }
+    options.array = options.array.concat(parseOptions.array);
+    options.config = {};
+    const unparsed = [];
+    Object.keys(positionalMap).forEach((key) => {
+      positionalMap[key].map((value2) => {
+        if (options.configuration["unknown-options-as-args"])
+          options.key[key] = true;
+        unparsed.push(`--${key}`);
+        unparsed.push(value2);
+      });
+    });
+    if (!unparsed.length)
+      return;
+    const config2 = Object.assign({}, options.configuration, {
+      "populate--": false
+    });
+    const parsed2 = this.shim.Parser.detailed(unparsed, Object.assign({}, options, {
+      configuration: config2
+    }));
+    if (parsed2.error) {
+      yargs.getInternalMethods().getUsageInstance().fail(parsed2.error.message, parsed2.error);
+    } else {
+      const positionalKeys = Object.keys(positionalMap);
+      Object.keys(positionalMap).forEach((key) => {
+        positionalKeys.push(...parsed2.aliases[key]);
+      });
+      Object.keys(parsed2.argv).forEach((key) => {
+        if (positionalKeys.includes(key)) {
+          if (!positionalMap[key])
+            positionalMap[key] = parsed2.argv[key];
+          if (!this.isInConfigs(yargs, key) && !this.isDefaulted(yargs, key) && Object.prototype.hasOwnProperty.call(argv, key) && Object.prototype.hasOwnProperty.call(parsed2.argv, key) && (Array.isArray(argv[key]) || Array.isArray(parsed2.argv[key]))) {
+            argv[key] = [].concat(argv[key], parsed2.argv[key]);
+          } else {
+            argv[key] = parsed2.argv[key];
+          }
+        }
+      });
+    }
+  }
+  isDefaulted(yargs, key) {
+    const { default: defaults2 } = yargs.getOptions();
+    return Object.prototype.hasOwnProperty.call(defaults2, key) || Object.prototype.hasOwnProperty.call(defaults2, this.shim.Parser.camelCase(key));
+  }
+  isInConfigs(yargs, key) {
+    const { configObjects } = yargs.getOptions();
+    return configObjects.some((c2) => Object.prototype.hasOwnProperty.call(c2, key)) || configObjects.some((c2) => Object.prototype.hasOwnProperty.call(c2, this.shim.Parser.camelCase(key)));
+  }
+  runDefaultBuilderOn(yargs) {
+    if (!this.defaultCommand)
+      return;
+    if (this.shouldUpdateUsage(yargs)) {
+      const commandString = DEFAULT_MARKER.test(this.defaultCommand.original) ? this.defaultCommand.original : this.defaultCommand.original.replace(/^[^[\]<>]*/, "$0 ");
+      yargs.getInternalMethods().getUsageInstance().usage(commandString, this.defaultCommand.description);
+    }
+    const builder = this.defaultCommand.builder;
+    if (isCommandBuilderCallback(builder)) {
+      return builder(yargs, true);
+    } else if (!isCommandBuilderDefinition(builder)) {
+      Object.keys(builder).forEach((key) => {
+        yargs.option(key, builder[key]);
+      });
+    }
+    return void 0;
+  }
+  moduleName(obj) {
+    const mod4 = whichModule(obj);
+    if (!mod4)
+      throw new Error(`No command name given for module: ${this.shim.inspect(obj)}`);
+    return this.commandFromFilename(mod4.filename);
+  }
+  commandFromFilename(filename) {
+    return this.shim.path.basename(filename, this.shim.path.extname(filename));
+  }
+  extractDesc({ describe: describe4, description, desc }) {
+    for (const test2 of [describe4, description, desc]) {
+      if (typeof test2 === "string" || test2 === false)
+        return test2;
+      assertNotStrictEqual(test2, true, this.shim);
+    }
+    return false;
+  }
+  freeze() {
+    this.frozens.push({
+      handlers: this.handlers,
+      aliasMap: this.aliasMap,
+      defaultCommand: this.defaultCommand
+    });
+  }
+  unfreeze() {
+    const frozen = this.frozens.pop();
+    assertNotStrictEqual(frozen, void 0, this.shim);
+    ({
+      handlers: this.handlers,
+      aliasMap: this.aliasMap,
+      defaultCommand: this.defaultCommand
+    } = frozen);
+  }
+  reset() {
+    this.handlers = {};
+    this.aliasMap = {};
+    this.defaultCommand = void 0;
+    this.requireCache = /* @__PURE__ */ new Set();
+    return this;
+  }
+};
+function command(usage2, validation2, globalMiddleware, shim3) {
+  return new CommandInstance(usage2, validation2, globalMiddleware, shim3);
+}
+function isCommandBuilderDefinition(builder) {
+  return typeof builder === "object" && !!builder.builder && typeof builder.handler === "function";
+}
+function isCommandAndAliases(cmd) {
+  return cmd.every((c2) => typeof c2 === "string");
+}
+function isCommandBuilderCallback(builder) {
+  return typeof builder === "function";
+}
+function isCommandBuilderOptionDefinitions(builder) {
+  return typeof builder === "object";
+}
+function isCommandHandlerDefinition(cmd) {
+  return typeof cmd === "object" && !Array.isArray(cmd);
+}
+
+// node_modules/yargs/build/lib/usage.js
+init_polyfills();
+
+// node_modules/yargs/build/lib/utils/obj-filter.js
+init_polyfills();
+function objFilter(original = {}, filter2 = () => true) {
+  const obj = {};
+  objectKeys(original).forEach((key) => {
+    if (filter2(key, original[key])) {
+      obj[key] = original[key];
+    }
+  });
+  return obj;
+}
+
+// node_modules/yargs/build/lib/utils/set-blocking.js
+init_polyfills();
+function setBlocking(blocking) {
+  if (typeof process === "undefined")
+    return;
+  [process.stdout, process.stderr].forEach((_stream) => {
+    const stream5 = _stream;
+    if (stream5._handle && stream5.isTTY && typeof stream5._handle.setBlocking === "function") {
+      stream5._handle.setBlocking(blocking);
+    }
+  });
+}
+
+// node_modules/yargs/build/lib/usage.js
+function isBoolean2(fail) {
+  return typeof fail === "boolean";
+}
+function usage(yargs, shim3) {
+  const __ = shim3.y18n.__;
+  const self2 = {};
+  const fails = [];
+  self2.failFn = function failFn(f3) {
+    fails.push(f3);
+  };
+  let failMessage = null;
+  let globalFailMessage = null;
+  let showHelpOnFail = true;
+  self2.showHelpOnFail = function showHelpOnFailFn(arg1 = true, arg2) {
+    const [enabled, message] = typeof arg1 === "string" ? [true, arg1] : [arg1, arg2];
+    if (yargs.getInternalMethods().isGlobalContext()) {
+      globalFailMessage = message;
+    }
+    failMessage = message;
+    showHelpOnFail = enabled;
+    return self2;
+  };
+  let failureOutput = false;
+  self2.fail = function fail(msg, err) {
+    const logger = yargs.getInternalMethods().getLoggerInstance();
+    if (fails.length) {
+      for (let i2 = fails.length - 1; i2 >= 0; --i2) {
+        const fail2 = fails[i2];
+        if (isBoolean2(fail2)) {
+          if (err)
+            throw err;
+          else if (msg)
+            throw Error(msg);
+        } else {
+          fail2(msg, err, self2);
+        }
+      }
+    } else {
+      if (yargs.getExitProcess())
+        setBlocking(true);
+      if (!failureOutput) {
+        failureOutput = true;
+        if (showHelpOnFail) {
+          yargs.showHelp("error");
+          logger.error();
+        }
+        if (msg || err)
+          logger.error(msg || err);
+        const globalOrCommandFailMessage = failMessage || globalFailMessage;
+        if (globalOrCommandFailMessage) {
+          if (msg || err)
+            logger.error("");
+          logger.error(globalOrCommandFailMessage);
+        }
+      }
+      err = err || new YError(msg);
+      if (yargs.getExitProcess()) {
+        return yargs.exit(1);
+      } else if (yargs.getInternalMethods().hasParseCallback()) {
+        return yargs.exit(1, err);
+      } else {
+        throw err;
+      }
+    }
+  };
+  let usages = [];
+  let usageDisabled = false;
+  self2.usage = (msg, description) => {
+    if (msg === null) {
+      usageDisabled = true;
+      usages = [];
+      return self2;
+    }
+    usageDisabled = false;
+    usages.push([msg, description || ""]);
+    return self2;
+  };
+  self2.getUsage = () => {
+    return usages;
+  };
+  self2.getUsageDisabled = () => {
+    return usageDisabled;
+  };
+  self2.getPositionalGroupName = () => {
+    return __("Positionals:");
+  };
+  let examples = [];
+  self2.example = (cmd, description) => {
+    examples.push([cmd, description || ""]);
+  };
+  let commands = [];
+  self2.command = function command2(cmd, description, isDefault, aliases2, deprecated = false) {
+    if (isDefault) {
+      commands = commands.map((cmdArray) => {
+        cmdArray[2] = false;
+        return cmdArray;
+      });
+    }
+    commands.push([cmd, description || "", isDefault, aliases2, deprecated]);
+  };
+  self2.getCommands = () => commands;
+  let descriptions = {};
+  self2.describe = function describe4(keyOrKeys, desc) {
+    if (Array.isArray(keyOrKeys)) {
+      keyOrKeys.forEach((k3) => {
+        self2.describe(k3, desc);
+      });
+    } else if (typeof keyOrKeys === "object") {
+      Object.keys(keyOrKeys).forEach((k3) => {
+        self2.describe(k3, keyOrKeys[k3]);
+      });
+    } else {
+      descriptions[keyOrKeys] = desc;
+    }
+  };
+  self2.getDescriptions = () => descriptions;
+  let epilogs = [];
+  self2.epilog = (msg) => {
+    epilogs.push(msg);
+  };
+  let wrapSet = false;
+  let wrap2;
+  self2.wrap = (cols) => {
+    wrapSet = true;
+    wrap2 = cols;
+  };
+  self2.getWrap = () => {
+    if (shim3.getEnv("YARGS_DISABLE_WRAP")) {
+      return null;
+    }
+    if (!wrapSet) {
+      wrap2 = windowWidth();
+      wrapSet = true;
+    }
+    return wrap2;
+  };
+  const deferY18nLookupPrefix = "__yargsString__:";
+  self2.deferY18nLookup = (str2) => deferY18nLookupPrefix + str2;
+  self2.help = function help2() {
+    if (cachedHelpMessage)
+      return cachedHelpMessage;
+    normalizeAliases();
+    const base$0 = yargs.customScriptName ? yargs.$0 : shim3.path.basename(yargs.$0);
+    const demandedOptions = yargs.getDemandedOptions();
+    const demandedCommands = yargs.getDemandedCommands();
+    const deprecatedOptions = yargs.getDeprecatedOptions();
+    const groups2 = yargs.getGroups();
+    const options = yargs.getOptions();
+    let keys2 = [];
+    keys2 = keys2.concat(Object.keys(descriptions));
+    keys2 = keys2.concat(Object.keys(demandedOptions));
+    keys2 = keys2.concat(Object.keys(demandedCommands));
+    keys2 = keys2.concat(Object.keys(options.default));
+    keys2 = keys2.filter(filterHiddenOptions);
+    keys2 = Object.keys(keys2.reduce((acc, key) => {
+      if (key !== "_")
+        acc[key] = true;
+      return acc;
+    }, {}));
+    const theWrap = self2.getWrap();
+    const ui3 = shim3.cliui({
+      width: theWrap,
+      wrap: !!theWrap
+    });
+    if (!usageDisabled) {
+      if (usages.length) {
+        usages.forEach((usage2) => {
+          ui3.div({ text: `${usage2[0].replace(/\$0/g, base$0)}` });
+          if (usage2[1]) {
+            ui3.div({ text: `${usage2[1]}`, padding: [1, 0, 0, 0] });
+          }
+        });
+        ui3.div();
+      } else if (commands.length) {
+        let u3 = null;
+        if (demandedCommands._) {
+          u3 = `${base$0} <${__("command")}>
+`;
+        } else {
+          u3 = `${base$0} [${__("command")}]
+`;
+        }
+        ui3.div(`${u3}`);
+      }
+    }
+    if (commands.length > 1 || commands.length === 1 && !commands[0][2]) {
+      ui3.div(__("Commands:"));
+      const context = yargs.getInternalMethods().getContext();
+      const parentCommands = context.commands.length ? `${context.commands.join(" ")} ` : "";
+      if (yargs.getInternalMethods().getParserConfiguration()["sort-commands"] === true) {
+        commands = commands.sort((a2, b3) => a2[0].localeCompare(b3[0]));
+      }
+      const prefix2 = base$0 ? `${base$0} ` : "";
+      commands.forEach((command2) => {
+        const commandString = `${prefix2}${parentCommands}${command2[0].replace(/^\$0 ?/, "")}`;
+        ui3.span({
+          text: commandString,
+          padding: [0, 2, 0, 2],
+          width: maxWidth(commands, theWrap, `${base$0}${parentCommands}`) + 4
+        }, { text: command2[1] });
+        const hints = [];
+        if (command2[2])
+          hints.push(`[${__("default")}]`);
+        if (command2[3] && command2[3].length) {
+          hints.push(`[${__("aliases:")} ${command2[3].join(", ")}]`);
+        }
+        if (command2[4]) {
+          if (typeof command2[4] === "string") {
+            hints.push(`[${__("deprecated: %s", command2[4])}]`);
+          } else {
+            hints.push(`[${__("deprecated")}]`);
+          }
+        }
+        if (hints.length) {
+          ui3.div({
+            text: hints.join(" "),
+            padding: [0, 0, 0, 2],
+            align: "right"
+          });
+        } else {
+          ui3.div();
+        }
+      });
+      ui3.div();
+    }
+    const aliasKeys = (Object.keys(options.alias) || []).concat(Object.keys(yargs.parsed.newAliases) || []);
+    keys2 = keys2.filter((key) => !yargs.parsed.newAliases[key] && aliasKeys.every((alias) => (options.alias[alias] || []).indexOf(key) === -1));
+    const defaultGroup = __("Options:");
+    if (!groups2[defaultGroup])
+      groups2[defaultGroup] = [];
+    addUngroupedKeys(keys2, options.alias, groups2, defaultGroup);
+    const isLongSwitch = (sw) => /^--/.test(getText(sw));
+    const displayedGroups = Object.keys(groups2).filter((groupName) => groups2[groupName].length > 0).map((groupName) => {
+      const normalizedKeys = groups2[groupName].filter(filterHiddenOptions).map((key) => {
+        if (aliasKeys.includes(key))
+          return key;
+        for (let i2 = 0, aliasKey; (aliasKey = aliasKeys[i2]) !== void 0; i2++) {
+          if ((options.alias[aliasKey] || []).includes(key))
+            return aliasKey;
+        }
+        return key;
+      });
+      return { groupName, normalizedKeys };
+    }).filter(({ normalizedKeys }) => normalizedKeys.length > 0).map(({ groupName, normalizedKeys }) => {
+      const switches = normalizedKeys.reduce((acc, key) => {
+        acc[key] = [key].concat(options.alias[key] || []).map((sw) => {
+          if (groupName === self2.getPositionalGroupName())
+            return sw;
+          else {
+            return (/^[0-9]$/.test(sw) ? options.boolean.includes(key) ? "-" : "--" : sw.length > 1 ? "--" : "-") + sw;
+          }
+        }).sort((sw1, sw2) => isLongSwitch(sw1) === isLongSwitch(sw2) ? 0 : isLongSwitch(sw1) ? 1 : -1).join(", ");
+        return acc;
+      }, {});
+      return { groupName, normalizedKeys, switches };
+    });
+    const shortSwitchesUsed = displayedGroups.filter(({ groupName }) => groupName !== self2.getPositionalGroupName()).some(({ normalizedKeys, switches }) => !normalizedKeys.every((key) => isLongSwitch(switches[key])));
+    if (shortSwitchesUsed) {
+      displayedGroups.filter(({ groupName }) => groupName !== self2.getPositionalGroupName()).forEach(({ normalizedKeys, switches }) => {
+        normalizedKeys.forEach((key) => {
+          if (isLongSwitch(switches[key])) {
+            switches[key] = addIndentation(switches[key], "-x, ".length);
+          }
+        });
+      });
+    }
+    displayedGroups.forEach(({ groupName, normalizedKeys, switches }) => {
+      ui3.div(groupName);
+      normalizedKeys.forEach((key) => {
+        const kswitch = switches[key];
+        let desc = descriptions[key] || "";
+        let type2 = null;
+        if (desc.includes(deferY18nLookupPrefix))
+          desc = __(desc.substring(deferY18nLookupPrefix.length));
+        if (options.boolean.includes(key))
+          type2 = `[${__("boolean")}]`;
+        if (options.count.includes(key))
+          type2 = `[${__("count")}]`;
+        if (options.string.includes(key))
+          type2 = `[${__("string")}]`;
+        if (options.normalize.includes(key))
+          type2 = `[${__("string")}]`;
+        if (options.array.includes(key))
+          type2 = `[${__("array")}]`;
+        if (options.number.includes(key))
+          type2 = `[${__("number")}]`;
+        const deprecatedExtra = (deprecated) => typeof deprecated === "string" ? `[${__("deprecated: %s", deprecated)}]` : `[${__("deprecated")}]`;
+        const extra = [
+          key in deprecatedOptions ? deprecatedExtra(deprecatedOptions[key]) : null,
+          type2,
+          key in demandedOptions ? `[${__("required")}]` : null,
+          options.choices && options.choices[key] ? `[${__("choices:")} ${self2.stringifiedValues(options.choices[key])}]` : null,
+          defaultString(options.default[key], options.defaultDescription[key])
+        ].filter(Boolean).join(" ");
+        ui3.span({
+          text: getText(kswitch),
+          padding: [0, 2, 0, 2 + getIndentation(kswitch)],
+          width: maxWidth(switches, theWrap) + 4
+        }, desc);
+        const shouldHideOptionExtras = yargs.getInternalMethods().getUsageConfiguration()["hide-types"] === true;
+        if (extra && !shouldHideOptionExtras)
+          ui3.div({ text: extra, padding: [0, 0, 0, 2], align: "right" });
+        else
+          ui3.div();
+      });
+      ui3.div();
+    });
+    if (examples.length) {
+      ui3.div(__("Examples:"));
+      examples.forEach((example) => {
+        example[0] = example[0].replace(/\$0/g, base$0);
+      });
+      examples.forEach((example) => {
+        if (example[1] === "") {
+          ui3.div({
+            text: example[0],
+            padding: [0, 2, 0, 2]
+          });
+        } else {
+          ui3.div({
+            text: example[0],
+            padding: [0, 2, 0, 2],
+            width: maxWidth(examples, theWrap) + 4
+          }, {
+            text: example[1]
+          });
+        }
+      });
+      ui3.div();
+    }
+    if (epilogs.length > 0) {
+      const e2 = epilogs.map((epilog) => epilog.replace(/\$0/g, base$0)).join("\n");
+      ui3.div(`${e2}
+`);
+    }
+    return ui3.toString().replace(/\s*$/, "");
+  };
+  function maxWidth(table2, theWrap, modifier) {
+    let width = 0;
+    if (!Array.isArray(table2)) {
+      table2 = Object.values(table2).map((v3) => [v3]);
+    }
+    table2.forEach((v3) => {
+      width = Math.max(shim3.stringWidth(modifier ? `${modifier} ${getText(v3[0])}` : getText(v3[0])) + getIndentation(v3[0]), width);
+    });
+    if (theWrap)
+      width = Math.min(width, parseInt((theWrap * 0.5).toString(), 10));
+    return width;
+  }
+  function normalizeAliases() {
+    const demandedOptions = yargs.getDemandedOptions();
+    const options = yargs.getOptions();
+    (Object.keys(options.alias) || []).forEach((key) => {
+      options.alias[key].forEach((alias) => {
+        if (descriptions[alias])
+          self2.describe(key, descriptions[alias]);
+        if (alias in demandedOptions)
+          yargs.demandOption(key, demandedOptions[alias]);
+        if (options.boolean.includes(alias))
+          yargs.boolean(key);
+        if (options.count.includes(alias))
+          yargs.count(key);
+        if (options.string.includes(alias))
+          yargs.string(key);
+        if (options.normalize.includes(alias))
+          yargs.normalize(key);
+        if (options.array.includes(alias))
+          yargs.array(key);
+        if (options.number.includes(alias))
+          yargs.number(key);
+      });
+    });
+  }
+  let cachedHelpMessage;
+  self2.cacheHelpMessage = function() {
+    cachedHelpMessage = this.help();
+  };
+  self2.clearCachedHelpMessage = function() {
+    cachedHelpMessage = void 0;
+  };
+  self2.hasCachedHelpMessage = function() {
+    return !!cachedHelpMessage;
+  };
+  function addUngroupedKeys(keys2, aliases2, groups2, defaultGroup) {
+    let groupedKeys = [];
+    let toCheck = null;
+    Object.keys(groups2).forEach((group) => {
+      groupedKeys = groupedKeys.concat(groups2[group]);
+    });
+    keys2.forEach((key) => {
+      toCheck = [key].concat(aliases2[key]);
+      if (!toCheck.some((k3) => groupedKeys.indexOf(k3) !== -1)) {
+        groups2[defaultGroup].push(key);
+      }
+    });
+    return groupedKeys;
+  }
+  function filterHiddenOptions(key) {
+    return yargs.getOptions().hiddenOptions.indexOf(key) < 0 || yargs.parsed.argv[yargs.getOptions().showHiddenOpt];
+  }
+  self2.showHelp = (level) => {
+    const logger = yargs.getInternalMethods().getLoggerInstance();
+    if (!level)
+      level = "error";
+    const emit = typeof level === "function" ? level : logger[level];
+    emit(self2.help());
+  };
+  self2.functionDescription = (fn) => {
+    const description = fn.name ? shim3.Parser.decamelize(fn.name, "-") : __("generated-value");
+    return ["(", description, ")"].join("");
+  };
+  self2.stringifiedValues = function stringifiedValues(values, separator) {
+    let string4 = "";
+    const sep4 = separator || ", ";
+    const array2 = [].concat(values);
+    if (!values || !array2.length)
+      return string4;
+    array2.forEach((value2) => {
+      if (string4.length)
+        string4 += sep4;
+      string4 += JSON.stringify(value2);
+    });
+    return string4;
+  };
+  function defaultString(value2, defaultDescription) {
+    let string4 = `[${__("default:")} `;
+    if (value2 === void 0 && !defaultDescription)
+      return null;
+    if (defaultDescription) {
+      string4 += defaultDescription;
+    } else {
+      switch (typeof value2) {
+        case "string":
+          string4 += `"${value2}"`;
+          break;
+        case "object":
+          string4 += JSON.stringify(value2);
+          break;
+        default:
+          string4 += value2;
+      }
+    }
+    return `${string4}]`;
+  }
+  function windowWidth() {
+    const maxWidth2 = 80;
+    if (shim3.process.stdColumns) {
+      return Math.min(maxWidth2, shim3.process.stdColumns);
+    } else {
+      return maxWidth2;
+    }
+  }
+  let version4 = null;
+  self2.version = (ver) => {
+    version4 = ver;
+  };
+  self2.showVersion = (level) => {
+    const logger = yargs.getInternalMethods().getLoggerInstance();
+    if (!level)
+      level = "error";
+    const emit = typeof level === "function" ? level : logger[level];
+    emit(version4);
+  };
+  self2.reset = function reset(localLookup) {
+    failMessage = null;
+    failureOutput = false;
+    usages = [];
+    usageDisabled = false;
+    epilogs = [];
+    examples = [];
+    commands = [];
+    descriptions = objFilter(descriptions, (k3) => !localLookup[k3]);
+    return self2;
+  };
+  const frozens = [];
+  self2.freeze = function freeze2() {
+    frozens.push({
+      failMessage,
+      failureOutput,
+      usages,
+      usageDisabled,
+      epilogs,
+      examples,
+      commands,
+      descriptions
+    });
+  };
+  self2.unfreeze = function unfreeze(defaultCommand = false) {
+    const frozen = frozens.pop();
+    if (!frozen)
+      return;
+    if (defaultCommand) {
+      descriptions = { ...frozen.descriptions, ...descriptions };
+      commands = [...frozen.commands, ...commands];
+      usages = [...frozen.usages, ...usages];
+      examples = [...frozen.examples, ...examples];
+      epilogs = [...frozen.epilogs, ...epilogs];
+    } else {
+      ({
+        failMessage,
+        failureOutput,
+        usages,
+        usageDisabled,
+        epilogs,
+        examples,
+        commands,
+        descriptions
+      } = frozen);
+    }
+  };
+  return self2;
+}
+function isIndentedText(text4) {
+  return typeof text4 === "object";
+}
+function addIndentation(text4, indent) {
+  return isIndentedText(text4) ? { text: text4.text, indentation: text4.indentation + indent } : { text: text4, indentation: indent };
+}
+function getIndentation(text4) {
+  return isIndentedText(text4) ? text4.indentation : 0;
+}
+function getText(text4) {
+  return isIndentedText(text4) ? text4.text : text4;
+}
+
+// node_modules/yargs/build/lib/completion.js
+init_polyfills();
+
+// node_modules/yargs/build/lib/completion-templates.js
+init_polyfills();
+var completionShTemplate = `###-begin-{{app_name}}-completions-###
+#
+# yargs command completion script
+#
+# Installation: {{app_path}} {{completion_command}} >> ~/.bashrc
+#    or {{app_path}} {{completion_command}} >> ~/.bash_profile on OSX.
+#
+_{{app_name}}_yargs_completions()
+{
+    local cur_word args type_list
+
+    cur_word="\${COMP_WORDS[COMP_CWORD]}"
+    args=("\${COMP_WORDS[@]}")
+
+    # ask yargs to generate completions.
+    type_list=$({{app_path}} --get-yargs-completions "\${args[@]}")
+
+    COMPREPLY=( $(compgen -W "\${type_list}" -- \${cur_word}) )
+
+    # if no match was found, fall back to filename completion
+    if [ \${#COMPREPLY[@]} -eq 0 ]; then
+      COMPREPLY=()
+    fi
+
+    return 0
+}
+complete -o bashdefault -o default -F _{{app_name}}_yargs_completions {{app_name}}
+###-end-{{app_name}}-completions-###
+`;
+var completionZshTemplate = `#compdef {{app_name}}
+###-begin-{{app_name}}-completions-###
+#
+# yargs command completion script
+#
+# Installation: {{app_path}} {{completion_command}} >> ~/.zshrc
+#    or {{app_path}} {{completion_command}} >> ~/.zprofile on OSX.
+#
+_{{app_name}}_yargs_completions()
+{
+  local reply
+  local si=$IFS
+  IFS=$'
+' reply=($(COMP_CWORD="$((CURRENT-1))" COMP_LINE="$BUFFER" COMP_POINT="$CURSOR" {{app_path}} --get-yargs-completions "\${words[@]}"))
+  IFS=$si
+  _describe 'values' reply
+}
+compdef _{{app_name}}_yargs_completions {{app_name}}
+###-end-{{app_name}}-completions-###
+`;
+
+// node_modules/yargs/build/lib/completion.js
+var Completion = class {
+  constructor(yargs, usage2, command2, shim3) {
+    var _a19, _b8, _c8;
+    this.yargs = yargs;
+    this.usage = usage2;
+    this.command = command2;
+    this.shim = shim3;
+    this.completionKey = "get-yargs-completions";
+    this.aliases = null;
+    this.customCompletionFunction = null;
+    this.indexAfterLastReset = 0;
+    this.zshShell = (_c8 = ((_a19 = this.shim.getEnv("SHELL")) === null || _a19 === void 0 ? void 0 : _a19.includes("zsh")) || ((_b8 = this.shim.getEnv("ZSH_NAME")) === null || _b8 === void 0 ? void 0 : _b8.includes("zsh"))) !== null && _c8 !== void 0 ? _c8 : false;
+  }
+  defaultCompletion(args, argv, current, done) {
+    const handlers = this.command.getCommandHandlers();
+    for (let i2 = 0, ii2 = args.length; i2 < ii2; ++i2) {
+      if (handlers[args[i2]] && handlers[args[i2]].builder) {
+        const builder = handlers[args[i2]].builder;
+        if (isCommandBuilderCallback(builder)) {
+          this.indexAfterLastReset = i2 + 1;
+          const y2 = this.yargs.getInternalMethods().reset();
+          builder(y2, true);
+          return y2.argv;
+        }
+      }
+    }
+    const completions = [];
+    this.commandCompletions(completions, args, current);
+    this.optionCompletions(completions, args, argv, current);
+    this.choicesFromOptionsCompletions(completions, args, argv, current);
+    this.choicesFromPositionalsCompletions(completions, args, argv, current);
+    done(null, completions);
+  }
+  commandCompletions(completions, args, current) {
+    const parentCommands = this.yargs.getInternalMethods().getContext().commands;
+    if (!current.match(/^-/) && parentCommands[parentCommands.length - 1] !== current && !this.previousArgHasChoices(args)) {
+      this.usage.getCommands().forEach((usageCommand) => {
+        const commandName = parseCommand(usageCommand[0]).cmd;
+        if (args.indexOf(commandName) === -1) {
+          if (!this.zshShell) {
+            completions.push(commandName);
+          } else {
+            const desc = usageCommand[1] || "";
+            completions.push(commandName.replace(/:/g, "\\:") + ":" + desc);
+          }
+        }
+      });
+    }
+  }
+  optionCompletions(completions, args, argv, current) {
+    if ((current.match(/^-/) || current === "" && completions.length === 0) && !this.previousArgHasChoices(args)) {
+      const options = this.yargs.getOptions();
+      const positionalKeys = this.yargs.getGroups()[this.usage.getPositionalGroupName()] || [];
+      Object.keys(options.key).forEach((key) => {
+        const negable = !!options.configuration["boolean-negation"] && options.boolean.includes(key);
+        const isPositionalKey = positionalKeys.includes(key);
+        if (!isPositionalKey && !options.hiddenOptions.includes(key) && !this.argsContainKey(args, key, negable)) {
+          this.completeOptionKey(key, completions, current, negable && !!options.default[key]);
+        }
+      });
+    }
+  }
+  choicesFromOptionsCompletions(completions, args, argv, current) {
+    if (this.previousArgHasChoices(args)) {
+      const choices = this.getPreviousArgChoices(args);
+      if (choices && choices.length > 0) {
+        completions.push(...choices.map((c2) => c2.replace(/:/g, "\\:")));
+      }
+    }
+  }
+  choicesFromPositionalsCompletions(completions, args, argv, current) {
+    if (current === "" && completions.length > 0 && this.previousArgHasChoices(args)) {
+      return;
+    }
+    const positionalKeys = this.yargs.getGroups()[this.usage.getPositionalGroupName()] || [];
+    const offset = Math.max(this.indexAfterLastReset, this.yargs.getInternalMethods().getContext().commands.length + 1);
+    const positionalKey = positionalKeys[argv._.length - offset - 1];
+    if (!positionalKey) {
+      return;
+    }
+    const choices = this.yargs.getOptions().choices[positionalKey] || [];
+    for (const choice of choices) {
+      if (choice.startsWith(current)) {
+        completions.push(choice.replace(/:/g, "\\:"));
+      }
+    }
+  }
+  getPreviousArgChoices(args) {
+    if (args.length < 1)
+      return;
+    let previousArg = args[args.length - 1];
+    let filter2 = "";
+    if (!previousArg.startsWith("-") && args.length > 1) {
+      filter2 = previousArg;
+      previousArg = args[args.length - 2];
+    }
+    if (!previousArg.startsWith("-"))
+      return;
+    const previousArgKey = previousArg.replace(/^-+/, "");
+    const options = this.yargs.getOptions();
+    const possibleAliases = [
+      previousArgKey,
+      ...this.yargs.getAliases()[previousArgKey] || []
+    ];
+    let choices;
+    for (const possibleAlias of possibleAliases) {
+      if (Object.prototype.hasOwnProperty.call(options.key, possibleAlias) && Array.isArray(options.choices[possibleAlias])) {
+        choices = options.choices[possibleAlias];
+        break;
+      }
+    }
+    if (choices) {
+      return choices.filter((choice) => !filter2 || choice.startsWith(filter2));
+    }
+  }
+  previousArgHasChoices(args) {
+    const choices = this.getPreviousArgChoices(args);
+    return choices !== void 0 && choices.length > 0;
+  }
+  argsContainKey(args, key, negable) {
+    const argsContains = (s4) => args.indexOf((/^[^0-9]$/.test(s4) ? "-" : "--") + s4) !== -1;
+    if (argsContains(key))
+      return true;
+    if (negable && argsContains(`no-${key}`))
+      return true;
+    if (this.aliases) {
+      for (const alias of this.aliases[key]) {
+        if (argsContains(alias))
+          return true;
+      }
+    }
+    return false;
+  }
+  completeOptionKey(key, completions, current, negable) {
+    var _a19, _b8, _c8, _d6;
+    let keyWithDesc = key;
+    if (this.zshShell) {
+      const descs = this.usage.getDescriptions();
+      const aliasKey = (_b8 = (_a19 = this === null || this === void 0 ? void 0 : this.aliases) === null || _a19 === void 0 ? void 0 : _a19[key]) === null || _b8 === void 0 ? void 0 : _b8.find((alias) => {
+        const desc2 = descs[alias];
+        return typeof desc2 === "string" && desc2.length > 0;
+      });
+      const descFromAlias = aliasKey ? descs[aliasKey] : void 0;
+      const desc = (_d6 = (_c8 = descs[key]) !== null && _c8 !== void 0 ? _c8 : descFromAlias) !== null && _d6 !== void 0 ? _d6 : "";
+      keyWithDesc = `${key.replace(/:/g, "\\:")}:${desc.replace("__yargsString__:", "").replace(/(\r\n|\n|\r)/gm, " ")}`;
+    }
+    const startsByTwoDashes = (s4) => /^--/.test(s4);
+    const isShortOption = (s4) => /^[^0-9]$/.test(s4);
+    const dashes = !startsByTwoDashes(current) && isShortOption(key) ? "-" : "--";
+    completions.push(dashes + keyWithDesc);
+    if (negable) {
+      completions.push(dashes + "no-" + keyWithDesc);
+    }
+  }
+  customCompletion(args, argv, current, done) {
+    assertNotStrictEqual(this.customCompletionFunction, null, this.shim);
+    if (isSyncCompletionFunction(this.customCompletionFunction)) {
+      const result7 = this.customCompletionFunction(current, argv);
+      if (isPromise(result7)) {
+        return result7.then((list11) => {
+          this.shim.process.nextTick(() => {
+            done(null, list11);
+          });
+        }).catch((err) => {
+          this.shim.process.nextTick(() => {
+            done(err, void 0);
+          });
+        });
+      }
+      return done(null, result7);
+    } else if (isFallbackCompletionFunction(this.customCompletionFunction)) {
+      return this.customCompletionFunction(current, argv, (onCompleted = done) => this.defaultCompletion(args, argv, current, onCompleted), (completions) => {
+        done(null, completions);
+      });
+    } else {
+      return this.customCompletionFunction(current, argv, (completions) => {
+        done(null, completions);
+      });
+    }
+  }
+  getCompletion(args, done) {
+    const current = args.length ? args[args.length - 1] : "";
+    const argv = this.yargs.parse(args, true);
+    const completionFunction = this.customCompletionFunction ? (argv2) => this.customCompletion(args, argv2, current, done) : (argv2) => this.defaultCompletion(args, argv2, current, done);
+    return isPromise(argv) ? argv.then(completionFunction) : completionFunction(argv);
+  }
+  generateCompletionScript($0, cmd) {
+    let script2 = this.zshShell ? completionZshTemplate : completionShTemplate;
+    const name = this.shim.path.basename($0);
+    if ($0.match(/\.js$/))
+      $0 = `./${$0}`;
+    script2 = script2.replace(/{{app_name}}/g, name);
+    script2 = script2.replace(/{{completion_command}}/g, cmd);
+    return script2.replace(/{{app_path}}/g, $0);
+  }
+  registerFunction(fn) {
+    this.customCompletionFunction = fn;
+  }
+  setParsed(parsed2) {
+    this.aliases = parsed2.aliases;
+  }
+};
+function completion(yargs, usage2, command2, shim3) {
+  return new Completion(yargs, usage2, command2, shim3);
+}
+function isSyncCompletionFunction(completionFunction) {
+  return completionFunction.length < 3;
+}
+function isFallbackCompletionFunction(completionFunction) {
+  return completionFunction.length > 3;
+}
+
+// node_modules/yargs/build/lib/validation.js
+init_polyfills();
+
+// node_modules/yargs/build/lib/utils/levenshtein.js
+init_polyfills();
+function levenshtein(a2, b3) {
+  if (a2.length === 0)
+    return b3.length;
+  if (b3.length === 0)
+    return a2.length;
+  const matrix = [];
+  let i2;
+  for (i2 = 0; i2 <= b3.length; i2++) {
+    matrix[i2] = [i2];
+  }
+  let j3;
+  for (j3 = 0; j3 <= a2.length; j3++) {
+    matrix[0][j3] = j3;
+  }
+  for (i2 = 1; i2 <= b3.length; i2++) {
+    for (j3 = 1; j3 <= a2.length; j3++) {
+      if (b3.charAt(i2 - 1) === a2.charAt(j3 - 1)) {
+        matrix[i2][j3] = matrix[i2 - 1][j3 - 1];
+      } else {
+        if (i2 > 1 && j3 > 1 && b3.charAt(i2 - 2) === a2.charAt(j3 - 1) && b3.charAt(i2 - 1) === a2.charAt(j3 - 2)) {
+          matrix[i2][j3] = matrix[i2 - 2][j3 - 2] + 1;
+        } else {
+          matrix[i2][j3] = Math.min(matrix[i2 - 1][j3 - 1] + 1, Math.min(matrix[i2][j3 - 1] + 1, matrix[i2 - 1][j3] + 1));
+        }
+      }
+    }
+  }
+  return matrix[b3.length][a2.length];
+}
+
+// node_modules/yargs/build/lib/validation.js
+var specialKeys = ["$0", "--", "_"];
+function validation(yargs, usage2, shim3) {
+  const __ = shim3.y18n.__;
+  const __n = shim3.y18n.__n;
+  const self2 = {};
+  self2.nonOptionCount = function nonOptionCount(argv) {
+    const demandedCommands = yargs.getDemandedCommands();
+    const positionalCount = argv._.length + (argv["--"] ? argv["--"].length : 0);
+    const _s6 = positionalCount - yargs.getInternalMethods().getContext().commands.length;
+    if (demandedCommands._ && (_s6 < demandedCommands._.min || _s6 > demandedCommands._.max)) {
+      if (_s6 < demandedCommands._.min) {
+        if (demandedCommands._.minMsg !== void 0) {
+          usage2.fail(demandedCommands._.minMsg ? demandedCommands._.minMsg.replace(/\$0/g, _s6.toString()).replace(/\$1/, demandedCommands._.min.toString()) : null);
+        } else {
+          usage2.fail(__n("Not enough non-option arguments: got %s, need at least %s", "Not enough non-option arguments: got %s, need at least %s", _s6, _s6.toString(), demandedCommands._.min.toString()));
+        }
+      } else if (_s6 > demandedCommands._.max) {
+        if (demandedCommands._.maxMsg !== void 0) {
+          usage2.fail(demandedCommands._.maxMsg ? demandedCommands._.maxMsg.replace(/\$0/g, _s6.toString()).replace(/\$1/, demandedCommands._.max.toString()) : null);
+        } else {
+          usage2.fail(__n("Too many non-option arguments: got %s, maximum of %s", "Too many non-option arguments: got %s, maximum of %s", _s6, _s6.toString(), demandedCommands._.max.toString()));
+        }
+      }
+    }
+  };
+  self2.positionalCount = function positionalCount(required2, observed) {
+    if (observed < required2) {
+      usage2.fail(__n("Not enough non-option arguments: got %s, need at least %s", "Not enough non-option arguments: got %s, need at least %s", observed, observed + "", required2 + ""));
+    }
+  };
+  self2.requiredArguments = function requiredArguments(argv, demandedOptions) {
+    let missing = null;
+    for (const key of Object.keys(demandedOptions)) {
+      if (!Object.prototype.hasOwnProperty.call(argv, key) || typeof argv[key] === "undefined") {
+        missing = missing || {};
+        missing[key] = demandedOptions[key];
+      }
+    }
+    if (missing) {
+      const customMsgs = [];
+      for (const key of Object.keys(missing)) {
+        const msg = missing[key];
+        if (msg && customMsgs.indexOf(msg) < 0) {
+          customMsgs.push(msg);
+        }
+      }
+      const customMsg = customMsgs.length ? `
+${customMsgs.join("\n")}` : "";
+      usage2.fail(__n("Missing required argument: %s", "Missing required arguments: %s", Object.keys(missing).length, Object.keys(missing).join(", ") + customMsg));
+    }
+  };
+  self2.unknownArguments = function unknownArguments(argv, aliases2, positionalMap, isDefaultCommand, checkPositionals = true) {
+    var _a19;
+    const commandKeys = yargs.getInternalMethods().getCommandInstance().getCommands();
+    const unknown3 = [];
+    const currentContext = yargs.getInternalMethods().getContext();
+    Object.keys(argv).forEach((key) => {
+      if (!specialKeys.includes(key) && !Object.prototype.hasOwnProperty.call(positionalMap, key) && !Object.prototype.hasOwnProperty.call(yargs.getInternalMethods().getParseContext(), key) && !self2.isValidAndSomeAliasIsNotNew(key, aliases2)) {
+        unknown3.push(key);
+      }
+    });
+    if (checkPositionals && (currentContext.commands.length > 0 || commandKeys.length > 0 || isDefaultCommand)) {
+      argv._.slice(currentContext.commands.length).forEach((key) => {
+        if (!commandKeys.includes("" + key)) {
+          unknown3.push("" + key);
+        }
+      });
+    }
+    if (checkPositionals) {
+      const demandedCommands = yargs.getDemandedCommands();
+      const maxNonOptDemanded = ((_a19 = demandedCommands._) === null || _a19 === void 0 ? void 0 : _a19.max) || 0;
+      const expected = currentContext.commands.length + maxNonOptDemanded;
+      if (expected < argv._.length) {
+        argv._.slice(expected).forEach((key) => {
+          key = String(key);
+          if (!currentContext.commands.includes(key) && !unknown3.includes(key)) {
+            unknown3.push(key);
+          }
+        });
+      }
+    }
+    if (unknown3.length) {
+      usage2.fail(__n("Unknown argument: %s", "Unknown arguments: %s", unknown3.length, unknown3.map((s4) => s4.trim() ? s4 : `"${s4}"`).join(", ")));
+    }
+  };
+  self2.unknownCommands = function unknownCommands(argv) {
+    const commandKeys = yargs.getInternalMethods().getCommandInstance().getCommands();
+    const unknown3 = [];
+    const currentContext = yargs.getInternalMethods().getContext();
+    if (currentContext.commands.length > 0 || commandKeys.length > 0) {
+      argv._.slice(currentContext.commands.length).forEach((key) => {
+        if (!commandKeys.includes("" + key)) {
+          unknown3.push("" + key);
+        }
+      });
+    }
+    if (unknown3.length > 0) {
+      usage2.fail(__n("Unknown command: %s", "Unknown commands: %s", unknown3.length, unknown3.join(", ")));
+      return true;
+    } else {
+      return false;
+    }
+  };
+  self2.isValidAndSomeAliasIsNotNew = function isValidAndSomeAliasIsNotNew(key, aliases2) {
+    if (!Object.prototype.hasOwnProperty.call(aliases2, key)) {
+      return false;
+    }
+    const newAliases = yargs.parsed.newAliases;
+    return [key, ...aliases2[key]].some((a2) => !Object.prototype.hasOwnProperty.call(newAliases, a2) || !newAliases[key]);
+  };
+  self2.limitedChoices = function limitedChoices(argv) {
+    const options = yargs.getOptions();
+    const invalid = {};
+    if (!Object.keys(options.choices).length)
+      return;
+    Object.keys(argv).forEach((key) => {
+      if (specialKeys.indexOf(key) === -1 && Object.prototype.hasOwnProperty.call(options.choices, key)) {
+        [].concat(argv[key]).forEach((value2) => {
+          if (options.choices[key].indexOf(value2) === -1 && value2 !== void 0) {
+            invalid[key] = (invalid[key] || []).concat(value2);
+          }
+        });
+      }
+    });
+    const invalidKeys = Object.keys(invalid);
+    if (!invalidKeys.length)
+      return;
+    let msg = __("Invalid values:");
+    invalidKeys.forEach((key) => {
+      msg += `
+  ${__("Argument: %s, Given: %s, Choices: %s", key, usage2.stringifiedValues(invalid[key]), usage2.stringifiedValues(options.choices[key]))}`;
+    });
+    usage2.fail(msg);
+  };
+  let implied = {};
+  self2.implies = function implies(key, value2) {
+    argsert("<string|object> [array|number|string]", [key, value2], arguments.length);
+    if (typeof key === "object") {
+      Object.keys(key).forEach((k3) => {
+        self2.implies(k3, key[k3]);
+      });
+    } else {
+      yargs.global(key);
+      if (!implied[key]) {
+        implied[key] = [];
+      }
+      if (Array.isArray(value2)) {
+        value2.forEach((i2) => self2.implies(key, i2));
+      } else {
+        assertNotStrictEqual(value2, void 0, shim3);
+        implied[key].push(value2);
+      }
+    }
+  };
+  self2.getImplied = function getImplied() {
+    return implied;
+  };
+  function keyExists(argv, val) {
+    const num = Number(val);
+    val = isNaN(num) ? val : num;
+    if (typeof val === "number") {
+      val = argv._.length >= val;
+    } else if (val.match(/^--no-.+/)) {
+      val = val.match(/^--no-(.+)/)[1];
+      val = !Object.prototype.hasOwnProperty.call(argv, val);
+    } else {
+      val = Object.prototype.hasOwnProperty.call(argv, val);
+    }
+    return val;
+  }
+  self2.implications = function implications(argv) {
+    const implyFail = [];
+    Object.keys(implied).forEach((key) => {
+      const origKey = key;
+      (implied[key] || []).forEach((value2) => {
+        let key2 = origKey;
+        const origValue = value2;
+        key2 = keyExists(argv, key2);
+        value2 = keyExists(argv, value2);
+        if (key2 && !value2) {
+          implyFail.push(` ${origKey} -> ${origValue}`);
+        }
+      });
+    });
+    if (implyFail.length) {
+      let msg = `${__("Implications failed:")}
+`;
+      implyFail.forEach((value2) => {
+        msg += value2;
+      });
+      usage2.fail(msg);
+    }
+  };
+  let conflicting = {};
+  self2.conflicts = function conflicts(key, value2) {
+    argsert("<string|object> [array|string]", [key, value2], arguments.length);
+    if (typeof key === "object") {
+      Object.keys(key).forEach((k3) => {
+        self2.conflicts(k3, key[k3]);
+      });
+    } else {
+      yargs.global(key);
+      if (!conflicting[key]) {
+        conflicting[key] = [];
+      }
+      if (Array.isArray(value2)) {
+        value2.forEach((i2) => self2.conflicts(key, i2));
+      } else {
+        conflicting[key].push(value2);
+      }
+    }
+  };
+  self2.getConflicting = () => conflicting;
+  self2.conflicting = function conflictingFn(argv) {
+    Object.keys(argv).forEach((key) => {
+      if (conflicting[key]) {
+        conflicting[key].forEach((value2) => {
+          if (value2 && argv[key] !== void 0 && argv[value2] !== void 0) {
+            usage2.fail(__("Arguments %s and %s are mutually exclusive", key, value2));
+          }
+        });
+      }
+    });
+    if (yargs.getInternalMethods().getParserConfiguration()["strip-dashed"]) {
+      Object.keys(conflicting).forEach((key) => {
+        conflicting[key].forEach((value2) => {
+          if (value2 && argv[shim3.Parser.camelCase(key)] !== void 0 && argv[shim3.Parser.camelCase(value2)] !== void 0) {
+            usage2.fail(__("Arguments %s and %s are mutually exclusive", key, value2));
+          }
+        });
+      });
+    }
+  };
+  self2.recommendCommands = function recommendCommands(cmd, potentialCommands) {
+    const threshold = 3;
+    potentialCommands = potentialCommands.sort((a2, b3) => b3.length - a2.length);
+    let recommended = null;
+    let bestDistance = Infinity;
+    for (let i2 = 0, candidate; (candidate = potentialCommands[i2]) !== void 0; i2++) {
+      const d2 = levenshtein(cmd, candidate);
+      if (d2 <= threshold && d2 < bestDistance) {
+        bestDistance = d2;
+        recommended = candidate;
+      }
+    }
+    if (recommended)
+      usage2.fail(__("Did you mean %s?", recommended));
+  };
+  self2.reset = function reset(localLookup) {
+    implied = objFilter(implied, (k3) => !localLookup[k3]);
+    conflicting = objFilter(conflicting, (k3) => !localLookup[k3]);
+    return self2;
+  };
+  const frozens = [];
+  self2.freeze = function freeze2() {
+    frozens.push({
+      implied,
+      conflicting
+    });
+  };
+  self2.unfreeze = function unfreeze() {
+    const frozen = frozens.pop();
+    assertNotStrictEqual(frozen, void 0, shim3);
+    ({ implied, conflicting } = frozen);
+  };
+  return self2;
+}
+
+// node_modules/yargs/build/lib/utils/apply-extends.js
+init_polyfills();
+var previouslyVisitedConfigs = [];
+var shim2;
+function applyExtends(config2, cwd, mergeExtends, _shim) {
+  shim2 = _shim;
+  let defaultConfig = {};
+  if (Object.prototype.hasOwnProperty.call(config2, "extends")) {
+    if (typeof config2.extends !== "string")
+      return defaultConfig;
+    const isPath = /\.json|\..*rc$/.test(config2.extends);
+    let pathToDefault = null;
+    if (!isPath) {
+      try {
+        pathToDefault = require.resolve(config2.extends);
+      } catch (_err) {
+        return config2;
+      }
+    } else {
+      pathToDefault = getPathToDefaultConfig(cwd, config2.extends);
+    }
+    checkForCircularExtends(pathToDefault);
+    previouslyVisitedConfigs.push(pathToDefault);
+    defaultConfig = isPath ? JSON.parse(shim2.readFileSync(pathToDefault, "utf8")) : require(config2.extends);
+    delete config2.extends;
+    defaultConfig = applyExtends(defaultConfig, shim2.path.dirname(pathToDefault), mergeExtends, shim2);
+  }
+  previouslyVisitedConfigs = [];
+  return mergeExtends ? mergeDeep(defaultConfig, config2) : Object.assign({}, defaultConfig, config2);
+}
+function checkForCircularExtends(cfgPath) {
+  if (previouslyVisitedConfigs.indexOf(cfgPath) > -1) {
+    throw new YError(`Circular extended configurations: '${cfgPath}'.`);
+  }
+}
+function getPathToDefaultConfig(cwd, pathToExtend) {
+  return shim2.path.resolve(cwd, pathToExtend);
+}
+function mergeDeep(config1, config2) {
+  const target = {};
+  function isObject6(obj) {
+    return obj && typeof obj === "object" && !Array.isArray(obj);
+  }
+  Object.assign(target, config1);
+  for (const key of Object.keys(config2)) {
+    if (isObject6(config2[key]) && isObject6(target[key])) {
+      target[key] = mergeDeep(config1[key], config2[key]);
+    } else {
+      target[key] = config2[key];
+    }
+  }
+  return target;
+}
+
+// node_modules/yargs/build/lib/yargs-factory.js
+var __classPrivateFieldSet = function(receiver, state, value2, kind, f3) {
+  if (kind === "m") throw new TypeError("Private method is not writable");
+  if (kind === "a" && !f3) throw new TypeError("Private accessor was defined without a setter");
+  if (typeof state === "function" ? receiver !== state || !f3 : !state.has(receiver)) throw new TypeError("Cannot write private member to an object whose class did not declare it");
+  return kind === "a" ? f3.call(receiver, value2) : f3 ? f3.value = value2 : state.set(receiver, value2), value2;
+};
+var __classPrivateFieldGet = function(receiver, state, kind, f3) {
+  if (kind === "a" && !f3) throw new TypeError("Private accessor was defined without a getter");
+  if (typeof state === "function" ? receiver !== state || !f3 : !state.has(receiver)) throw new TypeError("Cannot read private member from an object whose class did not declare it");
+  return kind === "m" ? f3 : kind === "a" ? f3.call(receiver) : f3 ? f3.value : state.get(receiver);
+};
+var _YargsInstance_command;
+var _YargsInstance_cwd;
+var _YargsInstance_context;
+var _YargsInstance_completion;
+var _YargsInstance_completionCommand;
+var _YargsInstance_defaultShowHiddenOpt;
+var _YargsInstance_exitError;
+var _YargsInstance_detectLocale;
+var _YargsInstance_emittedWarnings;
+var _YargsInstance_exitProcess;
+var _YargsInstance_frozens;
+var _YargsInstance_globalMiddleware;
+var _YargsInstance_groups;
+var _YargsInstance_hasOutput;
+var _YargsInstance_helpOpt;
+var _YargsInstance_isGlobalContext;
+var _YargsInstance_logger;
+var _YargsInstance_output;
+var _YargsInstance_options;
+var _YargsInstance_parentRequire;
+var _YargsInstance_parserConfig;
+var _YargsInstance_parseFn;
+var _YargsInstance_parseContext;
+var _YargsInstance_pkgs;
+var _YargsInstance_preservedGroups;
+var _YargsInstance_processArgs;
+var _YargsInstance_recommendCommands;
+var _YargsInstance_shim;
+var _YargsInstance_strict;
+var _YargsInstance_strictCommands;
+var _YargsInstance_strictOptions;
+var _YargsInstance_usage;
+var _YargsInstance_usageConfig;
+var _YargsInstance_versionOpt;
+var _YargsInstance_validation;
+function YargsFactory(_shim) {
+  return (processArgs = [], cwd = _shim.process.cwd(), parentRequire) => {
+    const yargs = new YargsInstance(processArgs, cwd, parentRequire, _shim);
+    Object.defineProperty(yargs, "argv", {
+      get: () => {
+        return yargs.parse();
+      },
+      enumerable: true
+    });
+    yargs.help();
+    yargs.version();
+    return yargs;
+  };
+}
+var kCopyDoubleDash = /* @__PURE__ */ Symbol("copyDoubleDash");
+var kCreateLogger = /* @__PURE__ */ Symbol("copyDoubleDash");
+var kDeleteFromParserHintObject = /* @__PURE__ */ Symbol("deleteFromParserHintObject");
+var kEmitWarning = /* @__PURE__ */ Symbol("emitWarning");
+var kFreeze = /* @__PURE__ */ Symbol("freeze");
+var kGetDollarZero = /* @__PURE__ */ Symbol("getDollarZero");
+var kGetParserConfiguration = /* @__PURE__ */ Symbol("getParserConfiguration");
+var kGetUsageConfiguration = /* @__PURE__ */ Symbol("getUsageConfiguration");
+var kGuessLocale = /* @__PURE__ */ Symbol("guessLocale");
+var kGuessVersion = /* @__PURE__ */ Symbol("guessVersion");
+var kParsePositionalNumbers = /* @__PURE__ */ Symbol("parsePositionalNumbers");
+var kPkgUp = /* @__PURE__ */ Symbol("pkgUp");
+var kPopulateParserHintArray = /* @__PURE__ */ Symbol("populateParserHintArray");
+var kPopulateParserHintSingleValueDictionary = /* @__PURE__ */ Symbol("populateParserHintSingleValueDictionary");
+var kPopulateParserHintArrayDictionary = /* @__PURE__ */ Symbol("populateParserHintArrayDictionary");
+var kPopulateParserHintDictionary = /* @__PURE__ */ Symbol("populateParserHintDictionary");
+var kSanitizeKey = /* @__PURE__ */ Symbol("sanitizeKey");
+var kSetKey = /* @__PURE__ */ Symbol("setKey");
+var kUnfreeze = /* @__PURE__ */ Symbol("unfreeze");
+var kValidateAsync = /* @__PURE__ */ Symbol("validateAsync");
+var kGetCommandInstance = /* @__PURE__ */ Symbol("getCommandInstance");
+var kGetContext = /* @__PURE__ */ Symbol("getContext");
+var kGetHasOutput = /* @__PURE__ */ Symbol("getHasOutput");
+var kGetLoggerInstance = /* @__PURE__ */ Symbol("getLoggerInstance");
+var kGetParseContext = /* @__PURE__ */ Symbol("getParseContext");
+var kGetUsageInstance = /* @__PURE__ */ Symbol("getUsageInstance");
+var kGetValidationInstance = /* @__PURE__ */ Symbol("getValidationInstance");
+var kHasParseCallback = /* @__PURE__ */ Symbol("hasParseCallback");
+var kIsGlobalContext = /* @__PURE__ */ Symbol("isGlobalContext");
+var kPostProcess = /* @__PURE__ */ Symbol("postProcess");
+var kRebase = /* @__PURE__ */ Symbol("rebase");
+var kReset = /* @__PURE__ */ Symbol("reset");
+var kRunYargsParserAndExecuteCommands = /* @__PURE__ */ Symbol("runYargsParserAndExecuteCommands");
+var kRunValidation = /* @__PURE__ */ Symbol("runValidation");
+var kSetHasOutput = /* @__PURE__ */ Symbol("setHasOutput");
+var kTrackManuallySetKeys = /* @__PURE__ */ Symbol("kTrackManuallySetKeys");
+var YargsInstance = class {
+  constructor(processArgs = [], cwd, parentRequire, shim3) {
+    this.customScriptName = false;
+    this.parsed = false;
+    _YargsInstance_command.set(this, void 0);
+    _YargsInstance_cwd.set(this, void 0);
+    _YargsInstance_context.set(this, { commands: [], fullCommands: [] });
+    _YargsInstance_completion.set(this, null);
+    _YargsInstance_completionCommand.set(this, null);
+    _YargsInstance_defaultShowHiddenOpt.set(this, "show-hidden");
+    _YargsInstance_exitError.set(this, null);
+    _YargsInstance_detectLocale.set(this, true);
+    _YargsInstance_emittedWarnings.set(this, {});
+    _YargsInstance_exitProcess.set(this, true);
+    _YargsInstance_frozens.set(this, []);
+    _YargsInstance_globalMiddleware.set(this, void 0);
+    _YargsInstance_groups.set(this, {});
+    _YargsInstance_hasOutput.set(this, false);
+    _YargsInstance_helpOpt.set(this, null);
+    _YargsInstance_isGlobalContext.set(this, true);
+    _YargsInstance_logger.set(this, void 0);
+    _YargsInstance_output.set(this, "");
+    _YargsInstance_options.set(this, void 0);
+    _YargsInstance_parentRequire.set(this, void 0);
+    _YargsInstance_parserConfig.set(this, {});
+    _YargsInstance_parseFn.set(this, null);
+    _YargsInstance_parseContext.set(this, null);
+    _YargsInstance_pkgs.set(this, {});
+    _YargsInstance_preservedGroups.set(this, {});
+    _YargsInstance_processArgs.set(this, void 0);
+    _YargsInstance_recommendCommands.set(this, false);
+    _YargsInstance_shim.set(this, void 0);
+    _YargsInstance_strict.set(this, false);
+    _YargsInstance_strictCommands.set(this, false);
+    _YargsInstance_strictOptions.set(this, false);
+    _YargsInstance_usage.set(this, void 0);
+    _YargsInstance_usageConfig.set(this, {});
+    _YargsInstance_versionOpt.set(this, null);
+    _YargsInstance_validation.set(this, void 0);
+    __classPrivateFieldSet(this, _YargsInstance_shim, shim3, "f");
+    __classPrivateFieldSet(this, _YargsInstance_processArgs, processArgs, "f");
+    __classPrivateFieldSet(this, _YargsInstance_cwd, cwd, "f");
+    __classPrivateFieldSet(this, _YargsInstance_parentRequire, parentRequire, "f");
+    __classPrivateFieldSet(this, _YargsInstance_globalMiddleware, new GlobalMiddleware(this), "f");
+    this.$0 = this[kGetDollarZero]();
+    this[kReset]();
+    __classPrivateFieldSet(this, _YargsInstance_command, __classPrivateFieldGet(this, _YargsInstance_command, "f"), "f");
+    __classPrivateFieldSet(this, _YargsInstance_usage, __classPrivateFieldGet(this, _YargsInstance_usage, "f"), "f");
+    __classPrivateFieldSet(this, _YargsInstance_validation, __classPrivateFieldGet(this, _YargsInstance_validation, "f"), "f");
+    __classPrivateFieldSet(this, _YargsInstance_options, __classPrivateFieldGet(this, _YargsInstance_options, "f"), "f");
+    __classPrivateFieldGet(this, _YargsInstance_options, "f").showHiddenOpt = __classPrivateFieldGet(this, _YargsInstance_defaultShowHiddenOpt, "f");
+    __classPrivateFieldSet(this, _YargsInstance_logger, this[kCreateLogger](), "f");
+  }
+  addHelpOpt(opt, msg) {
+    const defaultHelpOpt = "help";
+    argsert("[string|boolean] [string]", [opt, msg], arguments.length);
+    if (__classPrivateFieldGet(this, _YargsInstance_helpOpt, "f")) {
+      this[kDeleteFromParserHintObject](__classPrivateFieldGet(this, _YargsInstance_helpOpt, "f"));
+      __classPrivateFieldSet(this, _YargsInstance_helpOpt, null, "f");
+    }
+    if (opt === false && msg === void 0)
+      return this;
+    __classPrivateFieldSet(this, _YargsInstance_helpOpt, typeof opt === "string" ? opt : defaultHelpOpt, "f");
+    this.boolean(__classPrivateFieldGet(this, _YargsInstance_helpOpt, "f"));
+    this.describe(__classPrivateFieldGet(this, _YargsInstance_helpOpt, "f"), msg || __classPrivateFieldGet(this, _YargsInstance_usage, "f").deferY18nLookup("Show help"));
+    return this;
+  }
+  help(opt, msg) {
+    return this.addHelpOpt(opt, msg);
+  }
+  addShowHiddenOpt(opt, msg) {
+    argsert("[string|boolean] [string]", [opt, msg], arguments.length);
+    if (opt === false && msg === void 0)
+      return this;
+    const showHiddenOpt = typeof opt === "string" ? opt : __classPrivateFieldGet(this, _YargsInstance_defaultShowHiddenOpt, "f");
+    this.boolean(showHiddenOpt);
+    this.describe(showHiddenOpt, msg || __classPrivateFieldGet(this, _YargsInstance_usage, "f").deferY18nLookup("Show hidden options"));
+    __classPrivateFieldGet(this, _YargsInstance_options, "f").showHiddenOpt = showHiddenOpt;
+    return this;
+  }
+  showHidden(opt, msg) {
+    return this.addShowHiddenOpt(opt, msg);
+  }
+  alias(key, value2) {
+    argsert("<object|string|array> [string|array]", [key, value2], arguments.length);
+    this[kPopulateParserHintArrayDictionary](this.alias.bind(this), "alias", key, value2);
+    return this;
+  }
+  array(keys2) {
+    argsert("<array|string>", [keys2], arguments.length);
+    this[kPopulateParserHintArray]("array", keys2);
+    this[kTrackManuallySetKeys](keys2);
+    return this;
+  }
+  boolean(keys2) {
+    argsert("<array|string>", [keys2], arguments.length);
+    this[kPopulateParserHintArray]("boolean", keys2);
+    this[kTrackManuallySetKeys](keys2);
+    return this;
+  }
+  check(f3, global2) {
+    argsert("<function> [boolean]", [f3, global2], arguments.length);
+    this.middleware((argv, _yargs) => {
+      return maybeAsyncResult(() => {
+        return f3(argv, _yargs.getOptions());
+      }, (result7) => {
+        if (!result7) {
+          __classPrivateFieldGet(this, _YargsInstance_usage, "f").fail(__classPrivateFieldGet(this, _YargsInstance_shim, "f").y18n.__("Argument check failed: %s", f3.toString()));
+        } else if (typeof result7 === "string" || result7 instanceof Error) {
+          __classPrivateFieldGet(this, _YargsInstance_usage, "f").fail(result7.toString(), result7);
+        }
+        return argv;
+      }, (err) => {
+        __classPrivateFieldGet(this, _YargsInstance_usage, "f").fail(err.message ? err.message : err.toString(), err);
+        return argv;
+      });
+    }, false, global2);
+    return this;
+  }
+  choices(key, value2) {
+    argsert("<object|string|array> [string|array]", [key, value2], arguments.length);
+    this[kPopulateParserHintArrayDictionary](this.choices.bind(this), "choices", key, value2);
+    return this;
+  }
+  coerce(keys2, value2) {
+    argsert("<object|string|array> [function]", [keys2, value2], arguments.length);
+    if (Array.isArray(keys2)) {
+      if (!value2) {
+        throw new YError("coerce callback must be provided");
+      }
+      for (const key of keys2) {
+        this.coerce(key, value2);
+      }
+      return this;
+    } else if (typeof keys2 === "object") {
+      for (const key of Object.keys(keys2)) {
+        this.coerce(key, keys2[key]);
+      }
+      return this;
+    }
+    if (!value2) {
+      throw new YError("coerce callback must be provided");
+    }
+    __classPrivateFieldGet(this, _YargsInstance_options, "f").key[keys2] = true;
+    __classPrivateFieldGet(this, _YargsInstance_globalMiddleware, "f").addCoerceMiddleware((argv, yargs) => {
+      let aliases2;
+      const shouldCoerce = Object.prototype.hasOwnProperty.call(argv, keys2);
+      if (!shouldCoerce) {
+        return argv;
+      }
+      return maybeAsyncResult(() => {
+        aliases2 = yargs.getAliases();
+        return value2(argv[keys2]);
+      }, (result7) => {
+        argv[keys2] = result7;
+        const stripAliased = yargs.getInternalMethods().getParserConfiguration()["strip-aliased"];
+        if (aliases2[keys2] && stripAliased !== true) {
+          for (const alias of aliases2[keys2]) {
+            argv[alias] = result7;
+          }
+        }
+        return argv;
+      }, (err) => {
+        throw new YError(err.message);
+      });
+    }, keys2);
+    return this;
+  }
+  conflicts(key1, key2) {
+    argsert("<string|object> [string|array]", [key1, key2], arguments.length);
+    __classPrivateFieldGet(this, _YargsInstance_validation, "f").conflicts(key1, key2);
+    return this;
+  }
+  config(key = "config", msg, parseFn) {
+    argsert("[object|string] [string|function] [function]", [key, msg, parseFn], arguments.length);
+    if (typeof key === "object" && !Array.isArray(key)) {
+      key = applyExtends(key, __classPrivateFieldGet(this, _YargsInstance_cwd, "f"), this[kGetParserConfiguration]()["deep-merge-config"] || false, __classPrivateFieldGet(this, _YargsInstance_shim, "f"));
+      __classPrivateFieldGet(this, _YargsInstance_options, "f").configObjects = (__classPrivateFieldGet(this, _YargsInstance_options, "f").configObjects || []).concat(key);
+      return this;
+    }
+    if (typeof msg === "function") {
+      parseFn = msg;
+      msg = void 0;
+    }
+    this.describe(key, msg || __classPrivateFieldGet(this, _YargsInstance_usage, "f").deferY18nLookup("Path to JSON config file"));
+    (Array.isArray(key) ? key : [key]).forEach((k3) => {
+      __classPrivateFieldGet(this, _YargsInstance_options, "f").config[k3] = parseFn || true;
+    });
+    return this;
+  }
+  completion(cmd, desc, fn) {
+    argsert("[string] [string|boolean|function] [function]", [cmd, desc, fn], arguments.length);
+    if (typeof desc === "function") {
+      fn = desc;
+      desc = void 0;
+    }
+    __classPrivateFieldSet(this, _YargsInstance_completionCommand, cmd || __classPrivateFieldGet(this, _YargsInstance_completionCommand, "f") || "completion", "f");
+    if (!desc && desc !== false) {
+      desc = "generate completion script";
+    }
+    this.command(__classPrivateFieldGet(this, _YargsInstance_completionCommand, "f"), desc);
+    if (fn)
+      __classPrivateFieldGet(this, _YargsInstance_completion, "f").registerFunction(fn);
+    return this;
+  }
+  command(cmd, description, builder, handler, middlewares, deprecated) {
+    argsert("<string|array|object> [string|boolean] [function|object] [function] [array] [boolean|string]", [cmd, description, builder, handler, middlewares, deprecated], arguments.length);
+    __classPrivateFieldGet(this, _YargsInstance_command, "f").addHandler(cmd, description, builder, handler, middlewares, deprecated);
+    return this;
+  }
+  commands(cmd, description, builder, handler, middlewares, deprecated) {
+    return this.command(cmd, description, builder, handler, middlewares, deprecated);
+  }
+  commandDir(dir, opts2) {
+    argsert("<string> [object]", [dir, opts2], arguments.length);
+    const req = __classPrivateFieldGet(this, _YargsInstance_parentRequire, "f") || __classPrivateFieldGet(this, _YargsInstance_shim, "f").require;
+    __classPrivateFieldGet(this, _YargsInstance_command, "f").addDirectory(dir, req, __classPrivateFieldGet(this, _YargsInstance_shim, "f").getCallerFile(), opts2);
+    return this;
+  }
+  count(keys2) {
+    argsert("<array|string>", [keys2], arguments.length);
+    this[kPopulateParserHintArray]("count", keys2);
+    this[kTrackManuallySetKeys](keys2);
+    return this;
+  }
+  default(key, value2, defaultDescription) {
+    argsert("<object|string|array> [*] [string]", [key, value2, defaultDescription], arguments.length);
+    if (defaultDescription) {
+      assertSingleKey(key, __classPrivateFieldGet(this, _YargsInstance_shim, "f"));
+      __classPrivateFieldGet(this, _YargsInstance_options, "f").defaultDescription[key] = defaultDescription;
+    }
+    if (typeof value2 === "function") {
+      assertSingleKey(key, __classPrivateFieldGet(this, _YargsInstance_shim, "f"));
+      if (!__classPrivateFieldGet(this, _YargsInstance_options, "f").defaultDescription[key])
+        __classPrivateFieldGet(this, _YargsInstance_options, "f").defaultDescription[key] = __classPrivateFieldGet(this, _YargsInstance_usage, "f").functionDescription(value2);
+      value2 = value2.call();
+    }
+    this[kPopulateParserHintSingleValueDictionary](this.default.bind(this), "default", key, value2);
+    return this;
+  }
+  defaults(key, value2, defaultDescription) {
+    return this.default(key, value2, defaultDescription);
+  }
+  demandCommand(min = 1, max, minMsg, maxMsg) {
+    argsert("[number] [number|string] [string|null|undefined] [string|null|undefined]", [min, max, minMsg, maxMsg], arguments.length);
+    if (typeof max !== "number") {
+      minMsg = max;
+      max = Infinity;
+    }
+    this.global("_", false);
+    __classPrivateFieldGet(this, _YargsInstance_options, "f").demandedCommands._ = {
+      min,
+      max,
+      minMsg,
+      maxMsg
+    };
+    return this;
+  }
+  demand(keys2, max, msg) {
+    if (Array.isArray(max)) {
+      max.forEach((key) => {
+        assertNotStrictEqual(msg, true, __classPrivateFieldGet(this, _YargsInstance_shim, "f"));
+        this.demandOption(key, msg);
+      });
+      max = Infinity;
+    } else if (typeof max !== "number") {
+      msg = max;
+      max = Infinity;
+    }
+    if (typeof keys2 === "number") {
+      assertNotStrictEqual(msg, true, __classPrivateFieldGet(this, _YargsInstance_shim, "f"));
+      this.demandCommand(keys2, max, msg, msg);
+    } else if (Array.isArray(keys2)) {
+      keys2.forEach((key) => {
+        assertNotStrictEqual(msg, true, __classPrivateFieldGet(this, _YargsInstance_shim, "f"));
+        this.demandOption(key, msg);
+      });
+    } else {
+      if (typeof msg === "string") {
+        this.demandOption(keys2, msg);
+      } else if (msg === true || typeof msg === "undefined") {
+        this.demandOption(keys2);
+      }
+    }
+    return this;
+  }
+  demandOption(keys2, msg) {
+    argsert("<object|string|array> [string]", [keys2, msg], arguments.length);
+    this[kPopulateParserHintSingleValueDictionary](this.demandOption.bind(this), "demandedOptions", keys2, msg);
+    return this;
+  }
+  deprecateOption(option, message) {
+    argsert("<string> [string|boolean]", [option, message], arguments.length);
+    __classPrivateFieldGet(this, _YargsInstance_options, "f").deprecatedOptions[option] = message;
+    return this;
+  }
+  describe(keys2, description) {
+    argsert("<object|string|array> [string]", [keys2, description], arguments.length);
+    this[kSetKey](keys2, true);
+    __classPrivateFieldGet(this, _YargsInstance_usage, "f").describe(keys2, description);
+    return this;
+  }
+  detectLocale(detect) {
+    argsert("<boolean>", [detect], arguments.length);
+    __classPrivateFieldSet(this, _YargsInstance_detectLocale, detect, "f");
+    return this;
+  }
+  env(prefix2) {
+    argsert("[string|boolean]", [prefix2], arguments.length);
+    if (prefix2 === false)
+      delete __classPrivateFieldGet(this, _YargsInstance_options, "f").envPrefix;
+    else
+      __classPrivateFieldGet(this, _YargsInstance_options, "f").envPrefix = prefix2 || "";
+    return this;
+  }
+  epilogue(msg) {
+    argsert("<string>", [msg], arguments.length);
+    __classPrivateFieldGet(this, _YargsInstance_usage, "f").epilog(msg);
+    return this;
+  }
+  epilog(msg) {
+    return this.epilogue(msg);
+  }
+  example(cmd, description) {
+    argsert("<string|array> [string]", [cmd, description], arguments.length);
+    if (Array.isArray(cmd)) {
+      cmd.forEach((exampleParams) => this.example(...exampleParams));
+    } else {
+      __classPrivateFieldGet(this, _YargsInstance_usage, "f").example(cmd, description);
+    }
+    return this;
+  }
+  exit(code, err) {
+    __classPrivateFieldSet(this, _YargsInstance_hasOutput, true, "f");
+    __classPrivateFieldSet(this, _YargsInstance_exitError, err, "f");
+    if (__classPrivateFieldGet(this, _YargsInstance_exitProcess, "f"))
+      __classPrivateFieldGet(this, _YargsInstance_shim, "f").process.exit(code);
+  }
+  exitProcess(enabled = true) {
+    argsert("[boolean]", [enabled], arguments.length);
+    __classPrivateFieldSet(this, _YargsInstance_exitProcess, enabled, "f");
+    return this;
+  }
+  fail(f3) {
+    argsert("<function|boolean>", [f3], arguments.length);
+    if (typeof f3 === "boolean" && f3 !== false) {
+      throw new YError("Invalid first argument. Expected function or boolean 'false'");
+    }
+    __classPrivateFieldGet(this, _YargsInstance_usage, "f").failFn(f3);
+    return this;
+  }
+  getAliases() {
+    return this.parsed ? this.parsed.aliases : {};
+  }
+  async getCompletion(args, done) {
+    argsert("<array> [function]", [args, done], arguments.length);
+    if (!done) {
+      return new Promise((resolve13, reject) => {
+        __classPrivateFieldGet(this, _YargsInstance_completion, "f").getCompletion(args, (err, completions) => {
+          if (err)
+            reject(err);
+          else
+            resolve13(completions);
+        });
+      });
+    } else {
+      return __classPrivateFieldGet(this, _YargsInstance_completion, "f").getCompletion(args, done);
+    }
+  }
+  getDemandedOptions() {
+    argsert([], 0);
+    return __classPrivateFieldGet(this, _YargsInstance_options, "f").demandedOptions;
+  }
+  getDemandedCommands() {
+    argsert([], 0);
+    return __classPrivateFieldGet(this, _YargsInstance_options, "f").demandedCommands;
+  }
+  getDeprecatedOptions() {
+    argsert([], 0);
+    return __classPrivateFieldGet(this, _YargsInstance_options, "f").deprecatedOptions;
+  }
+  getDetectLocale() {
+    return __classPrivateFieldGet(this, _YargsInstance_detectLocale, "f");
+  }
+  getExitProcess() {
+    return __classPrivateFieldGet(this, _YargsInstance_exitProcess, "f");
+  }
+  getGroups() {
+    return Object.assign({}, __classPrivateFieldGet(this, _YargsInstance_groups, "f"), __classPrivateFieldGet(this, _YargsInstance_preservedGroups, "f"));
+  }
+  getHelp() {
+    __classPrivateFieldSet(this, _YargsInstance_hasOutput, true, "f");
+    if (!__classPrivateFieldGet(this, _YargsInstance_usage, "f").hasCachedHelpMessage()) {
+      if (!this.parsed) {
+        const parse5 = this[kRunYargsParserAndExecuteCommands](__classPrivateFieldGet(this, _YargsInstance_processArgs, "f"), void 0, void 0, 0, true);
+        if (isPromise(parse5)) {
+          return parse5.then(() => {
+            return __classPrivateFieldGet(this, _YargsInstance_usage, "f").help();
+          });
+        }
+      }
+      const builderResponse = __classPrivateFieldGet(this, _YargsInstance_command, "f").runDefaultBuilderOn(this);
+      if (isPromise(builderResponse)) {
+        return builderResponse.then(() => {
+          return __classPrivateFieldGet(this, _YargsInstance_usage, "f").help();
+        });
+      }
+    }
+    return Promise.resolve(__classPrivateFieldGet(this, _YargsInstance_usage, "f").help());
+  }
+  getOptions() {
+    return __classPrivateFieldGet(this, _YargsInstance_options, "f");
+  }
+  getStrict() {
+    return __classPrivateFieldGet(this, _YargsInstance_strict, "f");
+  }
+  getStrictCommands() {
+    return __classPrivateFieldGet(this, _YargsInstance_strictCommands, "f");
+  }
+  getStrictOptions() {
+    return __classPrivateFieldGet(this, _YargsInstance_strictOptions, "f");
+  }
+  global(globals, global2) {
+    argsert("<string|array> [boolean]", [globals, global2], arguments.length);
+    globals = [].concat(globals);
+    if (global2 !== false) {
+      __classPrivateFieldGet(this, _YargsInstance_options, "f").local = __classPrivateFieldGet(this, _YargsInstance_options, "f").local.filter((l2) => globals.indexOf(l2) === -1);
+    } else {
+      globals.forEach((g3) => {
+        if (!__classPrivateFieldGet(this, _YargsInstance_options, "f").local.includes(g3))
+          __classPrivateFieldGet(this, _YargsInstance_options, "f").local.push(g3);
+      });
+    }
+    return this;
+  }
+  group(opts2, groupName) {
+    argsert("<string|array> <string>", [opts2, groupName], arguments.length);
+    const existing = __classPrivateFieldGet(this, _YargsInstance_preservedGroups, "f")[groupName] || __classPrivateFieldGet(this, _YargsInstance_groups, "f")[groupName];
+    if (__classPrivateFieldGet(this, _YargsInstance_preservedGroups, "f")[groupName]) {
+      delete __classPrivateFieldGet(this, _YargsInstance_preservedGroups, "f")[groupName];
+    }
+    const seen = {};
+    __classPrivateFieldGet(this, _YargsInstance_groups, "f")[groupName] = (existing || []).concat(opts2).filter((key) => {
+      if (seen[key])
+        return false;
+      return seen[key] = true;
+    });
+    return this;
+  }
+  hide(key) {
+    argsert("<string>", [key], arguments.length);
+    __classPrivateFieldGet(this, _YargsInstance_options, "f").hiddenOptions.push(key);
+    return this;
+  }
+  implies(key, value2) {
+    argsert("<string|object> [number|string|array]", [key, value2], arguments.length);
+    __classPrivateFieldGet(this, _YargsInstance_validation, "f").implies(key, value2);
+    return this;
+  }
+  locale(locale) {
+    argsert("[string]", [locale], arguments.length);
+    if (locale === void 0) {
+      this[kGuessLocale]();
+      return __classPrivateFieldGet(this, _YargsInstance_shim, "f").y18n.getLocale();
+    }
+    __classPrivateFieldSet(this, _YargsInstance_detectLocale, false, "f");
+    __classPrivateFieldGet(this, _YargsInstance_shim, "f").y18n.setLocale(locale);
+    return this;
+  }
+  middleware(callback, applyBeforeValidation, global2) {
+    return __classPrivateFieldGet(this, _YargsInstance_globalMiddleware, "f").addMiddleware(callback, !!applyBeforeValidation, global2);
+  }
+  nargs(key, value2) {
+    argsert("<string|object|array> [number]", [key, value2], arguments.length);
+    this[kPopulateParserHintSingleValueDictionary](this.nargs.bind(this), "narg", key, value2);
+    return this;
+  }
+  normalize(keys2) {
+    argsert("<array|string>", [keys2], arguments.length);
+    this[kPopulateParserHintArray]("normalize", keys2);
+    return this;
+  }
+  number(keys2) {
+    argsert("<array|string>", [keys2], arguments.length);
+    this[kPopulateParserHintArray]("number", keys2);
+    this[kTrackManuallySetKeys](keys2);
+    return this;
+  }
+  option(key, opt) {
+    argsert("<string|object> [object]", [key, opt], arguments.length);
+    if (typeof key === "object") {
+      Object.keys(key).forEach((k3) => {
+        this.options(k3, key[k3]);
+      });
+    } else {
+      if (typeof opt !== "object") {
+        opt = {};
+      }
+      this[kTrackManuallySetKeys](key);
+      if (__classPrivateFieldGet(this, _YargsInstance_versionOpt, "f") && (key === "version" || (opt === null || opt === void 0 ? void 0 : opt.alias) === "version")) {
+        this[kEmitWarning]([
+          '"version" is a reserved word.',
+          "Please do one of the following:",
+          '- Disable version with `yargs.version(false)` if using "version" as an option',
+          "- Use the built-in `yargs.version` method instead (if applicable)",
+          "- Use a different option key",
+          "https://yargs.js.org/docs/#api-reference-version"
+        ].join("\n"), void 0, "versionWarning");
+      }
+      __classPrivateFieldGet(this, _YargsInstance_options, "f").key[key] = true;
+      if (opt.alias)
+        this.alias(key, opt.alias);
+      const deprecate = opt.deprecate || opt.deprecated;
+      if (deprecate) {
+        this.deprecateOption(key, deprecate);
+      }
+      const demand = opt.demand || opt.required || opt.require;
+      if (demand) {
+        this.demand(key, demand);
+      }
+      if (opt.demandOption) {
+        this.demandOption(key, typeof opt.demandOption === "string" ? opt.demandOption : void 0);
+      }
+      if (opt.conflicts) {
+        this.conflicts(key, opt.conflicts);
+      }
+      if ("default" in opt) {
+        this.default(key, opt.default);
+      }
+      if (opt.implies !== void 0) {
+        this.implies(key, opt.implies);
+      }
+      if (opt.nargs !== void 0) {
+        this.nargs(key, opt.nargs);
+      }
+      if (opt.config) {
+        this.config(key, opt.configParser);
+      }
+      if (opt.normalize) {
+        this.normalize(key);
+      }
+      if (opt.choices) {
+        this.choices(key, opt.choices);
+      }
+      if (opt.coerce) {
+        this.coerce(key, opt.coerce);
+      }
+      if (opt.group) {
+        this.group(key, opt.group);
+      }
+      if (opt.boolean || opt.type === "boolean") {
+        this.boolean(key);
+        if (opt.alias)
+          this.boolean(opt.alias);
+      }
+      if (opt.array || opt.type === "array") {
+        this.array(key);
+        if (opt.alias)
+          this.array(opt.alias);
+      }
+      if (opt.number || opt.type === "number") {
+        this.number(key);
+        if (opt.alias)
+          this.number(opt.alias);
+      }
+      if (opt.string || opt.type === "string") {
+        this.string(key);
+        if (opt.alias)
+          this.string(opt.alias);
+      }
+      if (opt.count || opt.type === "count") {
+        this.count(key);
+      }
+      if (typeof opt.global === "boolean") {
+        this.global(key, opt.global);
+      }
+      if (opt.defaultDescription) {
+        __classPrivateFieldGet(this, _YargsInstance_options, "f").defaultDescription[key] = opt.defaultDescription;
+      }
+      if (opt.skipValidation) {
+        this.skipValidation(key);
+      }
+      const desc = opt.describe || opt.description || opt.desc;
+      const descriptions = __classPrivateFieldGet(this, _YargsInstance_usage, "f").getDescriptions();
+      if (!Object.prototype.hasOwnProperty.call(descriptions, key) || typeof desc === "string") {
+        this.describe(key, desc);
+      }
+      if (opt.hidden) {
+        this.hide(key);
+      }
+      if (opt.requiresArg) {
+        this.requiresArg(key);
+      }
+    }
+    return this;
+  }
+  options(key, opt) {
+    return this.option(key, opt);
+  }
+  parse(args, shortCircuit, _parseFn) {
+    argsert("[string|array] [function|boolean|object] [function]", [args, shortCircuit, _parseFn], arguments.length);
+    this[kFreeze]();
+    if (typeof args === "undefined") {
+      args = __classPrivateFieldGet(this, _YargsInstance_processArgs, "f");
+    }
+    if (typeof shortCircuit === "object") {
+      __classPrivateFieldSet(this, _YargsInstance_parseContext, shortCircuit, "f");
+      shortCircuit = _parseFn;
+    }
+    if (typeof shortCircuit === "function") {
+      __classPrivateFieldSet(this, _YargsInstance_parseFn, shortCircuit, "f");
+      shortCircuit = false;
+    }
+    if (!shortCircuit)
+      __classPrivateFieldSet(this, _YargsInstance_processArgs, args, "f");
+    if (__classPrivateFieldGet(this, _YargsInstance_parseFn, "f"))
+      __classPrivateFieldSet(this, _YargsInstance_exitProcess, false, "f");
+    const parsed2 = this[kRunYargsParserAndExecuteCommands](args, !!shortCircuit);
+    const tmpParsed = this.parsed;
+    __classPrivateFieldGet(this, _YargsInstance_completion, "f").setParsed(this.parsed);
+    if (isPromise(parsed2)) {
+      return parsed2.then((argv) => {
+        if (__classPrivateFieldGet(this, _YargsInstance_parseFn, "f"))
+          __classPrivateFieldGet(this, _YargsInstance_parseFn, "f").call(this, __classPrivateFieldGet(this, _YargsInstance_exitError, "f"), argv, __classPrivateFieldGet(this, _YargsInstance_output, "f"));
+        return argv;
+      }).catch((err) => {
+        if (__classPrivateFieldGet(this, _YargsInstance_parseFn, "f")) {
+          __classPrivateFieldGet(this, _YargsInstance_parseFn, "f")(err, this.parsed.argv, __classPrivateFieldGet(this, _YargsInstance_output, "f"));
+        }
+        throw err;
+      }).finally(() => {
+        this[kUnfreeze]();
+        this.parsed = tmpParsed;
+      });
+    } else {
+      if (__classPrivateFieldGet(this, _YargsInstance_parseFn, "f"))
+        __classPrivateFieldGet(this, _YargsInstance_parseFn, "f").call(this, __classPrivateFieldGet(this, _YargsInstance_exitError, "f"), parsed2, __classPrivateFieldGet(this, _YargsInstance_output, "f"));
+      this[kUnfreeze]();
+      this.parsed = tmpParsed;
+    }
+    return parsed2;
+  }
+  parseAsync(args, shortCircuit, _parseFn) {
+    const maybePromise = this.parse(args, shortCircuit, _parseFn);
+    return !isPromise(maybePromise) ? Promise.resolve(maybePromise) : maybePromise;
+  }
+  parseSync(args, shortCircuit, _parseFn) {
+    const maybePromise = this.parse(args, shortCircuit, _parseFn);
+    if (isPromise(maybePromise)) {
+      throw new YError(".parseSync() must not be used with asynchronous builders, handlers, or middleware");
+    }
+    return maybePromise;
+  }
+  parserConfiguration(config2) {
+    argsert("<object>", [config2], arguments.length);
+    __classPrivateFieldSet(this, _YargsInstance_parserConfig, config2, "f");
+    return this;
+  }
+  pkgConf(key, rootPath) {
+    argsert("<string> [string]", [key, rootPath], arguments.length);
+    let conf = null;
+    const obj = this[kPkgUp](rootPath || __classPrivateFieldGet(this, _YargsInstance_cwd, "f"));
+    if (obj[key] && typeof obj[key] === "object") {
+      conf = applyExtends(obj[key], rootPath || __classPrivateFieldGet(this, _YargsInstance_cwd, "f"), this[kGetParserConfiguration]()["deep-merge-config"] || false, __classPrivateFieldGet(this, _YargsInstance_shim, "f"));
+      __classPrivateFieldGet(this, _YargsInstance_options, "f").configObjects = (__classPrivateFieldGet(this, _YargsInstance_options, "f").configObjects || []).concat(conf);
+    }
+    return this;
+  }
+  positional(key, opts2) {
+    argsert("<string> <object>", [key, opts2], arguments.length);
+    const supportedOpts = [
+      "default",
+      "defaultDescription",
+      "implies",
+      "normalize",
+      "choices",
+      "conflicts",
+      "coerce",
+      "type",
+      "describe",
+      "desc",
+      "description",
+      "alias"
+    ];
+    opts2 = objFilter(opts2, (k3, v3) => {
+      if (k3 === "type" && !["string", "number", "boolean"].includes(v3))
+        return false;
+      return supportedOpts.includes(k3);
+    });
+    const fullCommand = __classPrivateFieldGet(this, _YargsInstance_context, "f").fullCommands[__classPrivateFieldGet(this, _YargsInstance_context, "f").fullCommands.length - 1];
+    const parseOptions = fullCommand ? __classPrivateFieldGet(this, _YargsInstance_command, "f").cmdToParseOptions(fullCommand) : {
+      array: [],
+      alias: {},
+      default: {},
+      demand: {}
+    };
+    objectKeys(parseOptions).forEach((pk) => {
+      const parseOption = parseOptions[pk];
+      if (Array.isArray(parseOption)) {
+        if (parseOption.indexOf(key) !== -1)
+          opts2[pk] = true;
+      } else {
+        if (parseOption[key] && !(pk in opts2))
+          opts2[pk] = parseOption[key];
+      }
+    });
+    this.group(key, __classPrivateFieldGet(this, _YargsInstance_usage, "f").getPositionalGroupName());
+    return this.option(key, opts2);
+  }
+  recommendCommands(recommend = true) {
+    argsert("[boolean]", [recommend], arguments.length);
+    __classPrivateFieldSet(this, _YargsInstance_recommendCommands, recommend, "f");
+    return this;
+  }
+  required(keys2, max, msg) {
+    return this.demand(keys2, max, msg);
+  }
+  require(keys2, max, msg) {
+    return this.demand(keys2, max, msg);
+  }
+  requiresArg(keys2) {
+    argsert("<array|string|object> [number]", [keys2], arguments.length);
+    if (typeof keys2 === "string" && __classPrivateFieldGet(this, _YargsInstance_options, "f").narg[keys2]) {
+      return this;
+    } else {
+      this[kPopulateParserHintSingleValueDictionary](this.requiresArg.bind(this), "narg", keys2, NaN);
+    }
+    return this;
+  }
+  showCompletionScript($0, cmd) {
+    argsert("[string] [string]", [$0, cmd], arguments.length);
+    $0 = $0 || this.$0;
+    __classPrivateFieldGet(this, _YargsInstance_logger, "f").log(__classPrivateFieldGet(this, _YargsInstance_completion, "f").generateCompletionScript($0, cmd || __classPrivateFieldGet(this, _YargsInstance_completionCommand, "f") || "completion"));
+    return this;
+  }
+  showHelp(level) {
+    argsert("[string|function]", [level], arguments.length);
+    __classPrivateFieldSet(this, _YargsInstance_hasOutput, true, "f");
+    if (!__classPrivateFieldGet(this, _YargsInstance_usage, "f").hasCachedHelpMessage()) {
+      if (!this.parsed) {
+        const parse5 = this[kRunYargsParserAndExecuteCommands](__classPrivateFieldGet(this, _YargsInstance_processArgs, "f"), void 0, void 0, 0, true);
+        if (isPromise(parse5)) {
+          parse5.then(() => {
+            __classPrivateFieldGet(this, _YargsInstance_usage, "f").showHelp(level);
+          });
+          return this;
+        }
+      }
+      const builderResponse = __classPrivateFieldGet(this, _YargsInstance_command, "f").runDefaultBuilderOn(this);
+      if (isPromise(builderResponse)) {
+        builderResponse.then(() => {
+          __classPrivateFieldGet(this, _YargsInstance_usage, "f").showHelp(level);
+        });
+        return this;
+      }
+    }
+    __classPrivateFieldGet(this, _YargsInstance_usage, "f").showHelp(level);
+    return this;
+  }
+  scriptName(scriptName) {
+    this.customScriptName = true;
+    this.$0 = scriptName;
+    return this;
+  }
+  showHelpOnFail(enabled, message) {
+    argsert("[boolean|string] [string]", [enabled, message], arguments.length);
+    __classPrivateFieldGet(this, _YargsInstance_usage, "f").showHelpOnFail(enabled, message);
+    return this;
+  }
+  showVersion(level) {
+    argsert("[string|function]", [level], arguments.length);
+    __classPrivateFieldGet(this, _YargsInstance_usage, "f").showVersion(level);
+    return this;
+  }
+  skipValidation(keys2) {
+    argsert("<array|string>", [keys2], arguments.length);
+    this[kPopulateParserHintArray]("skipValidation", keys2);
+    return this;
+  }
+  strict(enabled) {
+    argsert("[boolean]", [enabled], arguments.length);
+    __classPrivateFieldSet(this, _YargsInstance_strict, enabled !== false, "f");
+    return this;
+  }
+  strictCommands(enabled) {
+    argsert("[boolean]", [enabled], arguments.length);
+    __classPrivateFieldSet(this, _YargsInstance_strictCommands, enabled !== false, "f");
+    return this;
+  }
+  strictOptions(enabled) {
+    argsert("[boolean]", [enabled], arguments.length);
+    __classPrivateFieldSet(this, _YargsInstance_strictOptions, enabled !== false, "f");
+    return this;
+  }
+  string(keys2) {
+    argsert("<array|string>", [keys2], arguments.length);
+    this[kPopulateParserHintArray]("string", keys2);
+    this[kTrackManuallySetKeys](keys2);
+    return this;
+  }
+  terminalWidth() {
+    argsert([], 0);
+    return __classPrivateFieldGet(this, _YargsInstance_shim, "f").process.stdColumns;
+  }
+  updateLocale(obj) {
+    return this.updateStrings(obj);
+  }
+  updateStrings(obj) {
+    argsert("<object>", [obj], arguments.length);
+    __classPrivateFieldSet(this, _YargsInstance_detectLocale, false, "f");
+    __classPrivateFieldGet(this, _YargsInstance_shim, "f").y18n.updateLocale(obj);
+    return this;
+  }
+  usage(msg, description, builder, handler) {
+    argsert("<string|null|undefined> [string|boolean] [function|object] [function]", [msg, description, builder, handler], arguments.length);
+    if (description !== void 0) {
+      assertNotStrictEqual(msg, null, __classPrivateFieldGet(this, _YargsInstance_shim, "f"));
+      if ((msg || "").match(/^\$0( |$)/)) {
+        return this.command(msg, description, builder, handler);
+      } else {
+        throw new YError(".usage() description must start with $0 if being used as alias for .command()");
+      }
+    } else {
+      __classPrivateFieldGet(this, _YargsInstance_usage, "f").usage(msg);
+      return this;
+    }
+  }
+  usageConfiguration(config2) {
+    argsert("<object>", [config2], arguments.length);
+    __classPrivateFieldSet(this, _YargsInstance_usageConfig, config2, "f");
+    return this;
+  }
+  version(opt, msg, ver) {
+    const defaultVersionOpt = "version";
+    argsert("[boolean|string] [string] [string]", [opt, msg, ver], arguments.length);
+    if (__classPrivateFieldGet(this, _YargsInstance_versionOpt, "f")) {
+      this[kDeleteFromParserHintObject](__classPrivateFieldGet(this, _YargsInstance_versionOpt, "f"));
+      __classPrivateFieldGet(this, _YargsInstance_usage, "f").version(void 0);
+      __classPrivateFieldSet(this, _YargsInstance_versionOpt, null, "f");
+    }
+    if (arguments.length === 0) {
+      ver = this[kGuessVersion]();
+      opt = defaultVersionOpt;
+    } else if (arguments.length === 1) {
+      if (opt === false) {
+        return this;
+      }
+      ver = opt;
+      opt = defaultVersionOpt;
+    } else if (arguments.length === 2) {
+      ver = msg;
+      msg = void 0;
+    }
+    __classPrivateFieldSet(this, _YargsInstance_versionOpt, typeof opt === "string" ? opt : defaultVersionOpt, "f");
+    msg = msg || __classPrivateFieldGet(this, _YargsInstance_usage, "f").deferY18nLookup("Show version number");
+    __classPrivateFieldGet(this, _YargsInstance_usage, "f").version(ver || void 0);
+    this.boolean(__classPrivateFieldGet(this, _YargsInstance_versionOpt, "f"));
+    this.describe(__classPrivateFieldGet(this, _YargsInstance_versionOpt, "f"), msg);
+    return this;
+  }
+  wrap(cols) {
+    argsert("<number|null|undefined>", [cols], arguments.length);
+    __classPrivateFieldGet(this, _YargsInstance_usage, "f").wrap(cols);
+    return this;
+  }
+  [(_YargsInstance_command = /* @__PURE__ */ new WeakMap(), _YargsInstance_cwd = /* @__PURE__ */ new WeakMap(), _YargsInstance_context = /* @__PURE__ */ new WeakMap(), _YargsInstance_completion = /* @__PURE__ */ new WeakMap(), _YargsInstance_completionCommand = /* @__PURE__ */ new WeakMap(), _YargsInstance_defaultShowHiddenOpt = /* @__PURE__ */ new WeakMap(), _YargsInstance_exitError = /* @__PURE__ */ new WeakMap(), _YargsInstance_detectLocale = /* @__PURE__ */ new WeakMap(), _YargsInstance_emittedWarnings = /* @__PURE__ */ new WeakMap(), _YargsInstance_exitProcess = /* @__PURE__ */ new WeakMap(), _YargsInstance_frozens = /* @__PURE__ */ new WeakMap(), _YargsInstance_globalMiddleware = /* @__PURE__ */ new WeakMap(), _YargsInstance_groups = /* @__PURE__ */ new WeakMap(), _YargsInstance_hasOutput = /* @__PURE__ */ new WeakMap(), _YargsInstance_helpOpt = /* @__PURE__ */ new WeakMap(), _YargsInstance_isGlobalContext = /* @__PURE__ */ new WeakMap(), _YargsInstance_logger = /* @__PURE__ */ new WeakMap(), _YargsInstance_output = /* @__PURE__ */ new WeakMap(), _YargsInstance_options = /* @__PURE__ */ new WeakMap(), _YargsInstance_parentRequire = /* @__PURE__ */ new WeakMap(), _YargsInstance_parserConfig = /* @__PURE__ */ new WeakMap(), _YargsInstance_parseFn = /* @__PURE__ */ new WeakMap(), _YargsInstance_parseContext = /* @__PURE__ */ new WeakMap(), _YargsInstance_pkgs = /* @__PURE__ */ new WeakMap(), _YargsInstance_preservedGroups = /* @__PURE__ */ new WeakMap(), _YargsInstance_processArgs = /* @__PURE__ */ new WeakMap(), _YargsInstance_recommendCommands = /* @__PURE__ */ new WeakMap(), _YargsInstance_shim = /* @__PURE__ */ new WeakMap(), _YargsInstance_strict = /* @__PURE__ */ new WeakMap(), _YargsInstance_strictCommands = /* @__PURE__ */ new WeakMap(), _YargsInstance_strictOptions = /* @__PURE__ */ new WeakMap(), _YargsInstance_usage = /* @__PURE__ */ new WeakMap(), _YargsInstance_usageConfig = /* @__PURE__ */ new WeakMap(), _YargsInstance_versionOpt = /* @__PURE__ */ new WeakMap(), _YargsInstance_validation = /* @__PURE__ */ new WeakMap(), kCopyDoubleDash)](argv) {
+    if (!argv._ || !argv["--"])
+      return argv;
+    argv._.push.apply(argv._, argv["--"]);
+    try {
+      delete argv["--"];
+    } catch (_err) {
+    }
+    return argv;
+  }
+  [kCreateLogger]() {
+    return {
+      log: (...args) => {
+        if (!this[kHasParseCallback]())
+          console.log(...args);
+        __classPrivateFieldSet(this, _YargsInstance_hasOutput, true, "f");
+        if (__classPrivateFieldGet(this, _YargsInstance_output, "f").length)
+          __classPrivateFieldSet(this, _YargsInstance_output, __classPrivateFieldGet(this, _YargsInstance_output, "f") + "\n", "f");
+        __classPrivateFieldSet(this, _YargsInstance_output, __classPrivateFieldGet(this, _YargsInstance_output, "f") + args.join(" "), "f");
+      },
+      error: (...args) => {
+        if (!this[kHasParseCallback]())
+          console.error(...args);
+        __classPrivateFieldSet(this, _YargsInstance_hasOutput, true, "f");
+        if (__classPrivateFieldGet(this, _YargsInstance_output, "f").length)
+          __classPrivateFieldSet(this, _YargsInstance_output, __classPrivateFieldGet(this, _YargsInstance_output, "f") + "\n", "f");
+        __classPrivateFieldSet(this, _YargsInstance_output, __classPrivateFieldGet(this, _YargsInstance_output, "f") + args.join(" "), "f");
+      }
+    };
+  }
+  [kDeleteFromParserHintObject](optionKey) {
+    objectKeys(__classPrivateFieldGet(this, _YargsInstance_options, "f")).forEach((hintKey) => {
+      if (/* @__PURE__ */ ((key) => key === "configObjects")(hintKey))
+        return;
+      const hint = __classPrivateFieldGet(this, _YargsInstance_options, "f")[hintKey];
+      if (Array.isArray(hint)) {
+        if (hint.includes(optionKey))
+          hint.splice(hint.indexOf(optionKey), 1);
+      } else if (typeof hint === "object") {
+        delete hint[optionKey];
+      }
+    });
+    delete __classPrivateFieldGet(this, _YargsInstance_usage, "f").getDescriptions()[optionKey];
+  }
+  [kEmitWarning](warning, type2, deduplicationId) {
+    if (!__classPrivateFieldGet(this, _YargsInstance_emittedWarnings, "f")[deduplicationId]) {
+      __classPrivateFieldGet(this, _YargsInstance_shim, "f").process.emitWarning(warning, type2);
+      __classPrivateFieldGet(this, _YargsInstance_emittedWarnings, "f")[deduplicationId] = true;
+    }
+  }
+  [kFreeze]() {
+    __classPrivateFieldGet(this, _YargsInstance_frozens, "f").push({
+      options: __classPrivateFieldGet(this, _YargsInstance_options, "f"),
+      configObjects: __classPrivateFieldGet(this, _YargsInstance_options, "f").configObjects.slice(0),
+      exitProcess: __classPrivateFieldGet(this, _YargsInstance_exitProcess, "f"),
+      groups: __classPrivateFieldGet(this, _YargsInstance_groups, "f"),
+      strict: __classPrivateFieldGet(this, _YargsInstance_strict, "f"),
+      strictCommands: __classPrivateFieldGet(this, _YargsInstance_strictCommands, "f"),
+      strictOptions: __classPrivateFieldGet(this, _YargsInstance_strictOptions, "f"),
+      completionCommand: __classPrivateFieldGet(this, _YargsInstance_completionCommand, "f"),
+      output: __classPrivateFieldGet(this, _YargsInstance_output, "f"),
+      exitError: __classPrivateFieldGet(this, _YargsInstance_exitError, "f"),
+      hasOutput: __classPrivateFieldGet(this, _YargsInstance_hasOutput, "f"),
+      parsed: this.parsed,
+      parseFn: __classPrivateFieldGet(this, _YargsInstance_parseFn, "f"),
+      parseContext: __classPrivateFieldGet(this, _YargsInstance_parseContext, "f")
+    });
+    __classPrivateFieldGet(this, _YargsInstance_usage, "f").freeze();
+    __classPrivateFieldGet(this, _YargsInstance_validation, "f").freeze();
+    __classPrivateFieldGet(this, _YargsInstance_command, "f").freeze();
+    __classPrivateFieldGet(this, _YargsInstance_globalMiddleware, "f").freeze();
+  }
+  [kGetDollarZero]() {
+    let $0 = "";
+    let default$0;
+    if (/\b(node|iojs|electron)(\.exe)?$/.test(__classPrivateFieldGet(this, _YargsInstance_shim, "f").process.argv()[0])) {
+      default$0 = __classPrivateFieldGet(this, _YargsInstance_shim, "f").process.argv().slice(1, 2);
+    } else {
+      default$0 = __classPrivateFieldGet(this, _YargsInstance_shim, "f").process.argv().slice(0, 1);
+    }
+    $0 = default$0.map((x2) => {
+      const b3 = this[kRebase](__classPrivateFieldGet(this, _YargsInstance_cwd, "f"), x2);
+      return x2.match(/^(\/|([a-zA-Z]:)?\\)/) && b3.length < x2.length ? b3 : x2;
+    }).join(" ").trim();
+    if (__classPrivateFieldGet(this, _YargsInstance_shim, "f").getEnv("_") && __classPrivateFieldGet(this, _YargsInstance_shim, "f").getProcessArgvBin() === __classPrivateFieldGet(this, _YargsInstance_shim, "f").getEnv("_")) {
+      $0 = __classPrivateFieldGet(this, _YargsInstance_shim, "f").getEnv("_").replace(`${__classPrivateFieldGet(this, _YargsInstance_shim, "f").path.dirname(__classPrivateFieldGet(this, _YargsInstance_shim, "f").process.execPath())}/`, "");
+    }
+    return $0;
+  }
+  [kGetParserConfiguration]() {
+    return __classPrivateFieldGet(this, _YargsInstance_parserConfig, "f");
+  }
+  [kGetUsageConfiguration]() {
+    return __classPrivateFieldGet(this, _YargsInstance_usageConfig, "f");
+  }
+  [kGuessLocale]() {
+    if (!__classPrivateFieldGet(this, _YargsInstance_detectLocale, "f"))
+      return;
+    const locale = __classPrivateFieldGet(this, _YargsInstance_shim, "f").getEnv("LC_ALL") || __classPrivateFieldGet(this, _YargsInstance_shim, "f").getEnv("LC_MESSAGES") || __classPrivateFieldGet(this, _YargsInstance_shim, "f").getEnv("LANG") || __classPrivateFieldGet(this, _YargsInstance_shim, "f").getEnv("LANGUAGE") || "en_US";
+    this.locale(locale.replace(/[.:].*/, ""));
+  }
+  [kGuessVersion]() {
+    const obj = this[kPkgUp]();
+    return obj.version || "unknown";
+  }
+  [kParsePositionalNumbers](argv) {
+    const args = argv["--"] ? argv["--"] : argv._;
+    for (let i2 = 0, arg; (arg = args[i2]) !== void 0; i2++) {
+      if (__classPrivateFieldGet(this, _YargsInstance_shim, "f").Parser.looksLikeNumber(arg) && Number.isSafeInteger(Math.floor(parseFloat(`${arg}`)))) {
+        args[i2] = Number(arg);
+      }
+    }
+    return argv;
+  }
+  [kPkgUp](rootPath) {
+    const npath = rootPath || "*";
+    if (__classPrivateFieldGet(this, _YargsInstance_pkgs, "f")[npath])
+      return __classPrivateFieldGet(this, _YargsInstance_pkgs, "f")[npath];
+    let obj = {};
+    try {
+      let startDir = rootPath || __classPrivateFieldGet(this, _YargsInstance_shim, "f").mainFilename;
+      if (!rootPath && __classPrivateFieldGet(this, _YargsInstance_shim, "f").path.extname(startDir)) {
+        startDir = __classPrivateFieldGet(this, _YargsInstance_shim, "f").path.dirname(startDir);
+      }
+      const pkgJsonPath = __classPrivateFieldGet(this, _YargsInstance_shim, "f").findUp(startDir, (dir, names) => {
+        if (names.includes("package.json")) {
+          return "package.json";
+        } else {
+          return void 0;
+        }
+      });
+      assertNotStrictEqual(pkgJsonPath, void 0, __classPrivateFieldGet(this, _YargsInstance_shim, "f"));
+      obj = JSON.parse(__classPrivateFieldGet(this, _YargsInstance_shim, "f").readFileSync(pkgJsonPath, "utf8"));
+    } catch (_noop) {
+    }
+    __classPrivateFieldGet(this, _YargsInstance_pkgs, "f")[npath] = obj || {};
+    return __classPrivateFieldGet(this, _YargsInstance_pkgs, "f")[npath];
+  }
+  [kPopulateParserHintArray](type2, keys2) {
+    keys2 = [].concat(keys2);
+    keys2.forEach((key) => {
+      key = this[kSanitizeKey](key);
+      __classPrivateFieldGet(this, _YargsInstance_options, "f")[type2].push(key);
+    });
+  }
+  [kPopulateParserHintSingleValueDictionary](builder, type2, key, value2) {
+    this[kPopulateParserHintDictionary](builder, type2, key, value2, (type3, key2, value3) => {
+      __classPrivateFieldGet(this, _YargsInstance_options, "f")[type3][key2] = value3;
+    });
+  }
+  [kPopulateParserHintArrayDictionary](builder, type2, key, value2) {
+    this[kPopulateParserHintDictionary](builder, type2, key, value2, (type3, key2, value3) => {
+      __classPrivateFieldGet(this, _YargsInstance_options, "f")[type3][key2] = (__classPrivateFieldGet(this, _YargsInstance_options, "f")[type3][key2] || []).concat(value3);
+    });
+  }
+  [kPopulateParserHintDictionary](builder, type2, key, value2, singleKeyHandler) {
+    if (Array.isArray(key)) {
+      key.forEach((k3) => {
+        builder(k3, value2);
+      });
+    } else if (/* @__PURE__ */ ((key2) => typeof key2 === "object")(key)) {
+      for (const k3 of objectKeys(key)) {
+        builder(k3, key[k3]);
+      }
+    } else {
+      singleKeyHandler(type2, this[kSanitizeKey](key), value2);
+    }
+  }
+  [kSanitizeKey](key) {
+    if (key === "__proto__")
+      return "___proto___";
+    return key;
+  }
+  [kSetKey](key, set3) {
+    this[kPopulateParserHintSingleValueDictionary](this[kSetKey].bind(this), "key", key, set3);
+    return this;
+  }
+  [kUnfreeze]() {
+    var _a19, _b8, _c8, _d6, _e9, _f6, _g5, _h5, _j4, _k4, _l4, _m4;
+    const frozen = __classPrivateFieldGet(this, _YargsInstance_frozens, "f").pop();
+    assertNotStrictEqual(frozen, void 0, __classPrivateFieldGet(this, _YargsInstance_shim, "f"));
+    let configObjects;
+    _a19 = this, _b8 = this, _c8 = this, _d6 = this, _e9 = this, _f6 = this, _g5 = this, _h5 = this, _j4 = this, _k4 = this, _l4 = this, _m4 = this, {
+      options: { set value(_o6) {
+        __classPrivateFieldSet(_a19, _YargsInstance_options, _o6, "f");
+      } }.value,
+      configObjects,
+      exitProcess: { set value(_o6) {
+        __classPrivateFieldSet(_b8, _YargsInstance_exitProcess, _o6, "f");
+      } }.value,
+      groups: { set value(_o6) {
+        __classPrivateFieldSet(_c8, _YargsInstance_groups, _o6, "f");
+      } }.value,
+      output: { set value(_o6) {
+        __classPrivateFieldSet(_d6, _YargsInstance_output, _o6, "f");
+      } }.value,
+      exitError: { set value(_o6) {
+        __classPrivateFieldSet(_e9, _YargsInstance_exitError, _o6, "f");
+      } }.value,
+      hasOutput: { set value(_o6) {
+        __classPrivateFieldSet(_f6, _YargsInstance_hasOutput, _o6, "f");
+      } }.value,
+      parsed: this.parsed,
+      strict: { set value(_o6) {
+        __classPrivateFieldSet(_g5, _YargsInstance_strict, _o6, "f");
+      } }.value,
+      strictCommands: { set value(_o6) {
+        __classPrivateFieldSet(_h5, _YargsInstance_strictCommands, _o6, "f");
+      } }.value,
+      strictOptions: { set value(_o6) {
+        __classPrivateFieldSet(_j4, _YargsInstance_strictOptions, _o6, "f");
+      } }.value,
+      completionCommand: { set value(_o6) {
+        __classPrivateFieldSet(_k4, _YargsInstance_completionCommand, _o6, "f");
+      } }.value,
+      parseFn: { set value(_o6) {
+        __classPrivateFieldSet(_l4, _YargsInstance_parseFn, _o6, "f");
+      } }.value,
+      parseContext: { set value(_o6) {
+        __classPrivateFieldSet(_m4, _YargsInstance_parseContext, _o6, "f");
+      } }.value
+    } = frozen;
+    __classPrivateFieldGet(this, _YargsInstance_options, "f").configObjects = configObjects;
+    __classPrivateFieldGet(this, _YargsInstance_usage, "f").unfreeze();
+    __classPrivateFieldGet(this, _YargsInstance_validation, "f").unfreeze();
+    __classPrivateFieldGet(this, _YargsInstance_command, "f").unfreeze();
+    __classPrivateFieldGet(this, _YargsInstance_globalMiddleware, "f").unfreeze();
+  }
+  [kValidateAsync](validation2, argv) {
+    return maybeAsyncResult(argv, (result7) => {
+      validation2(result7);
+      return result7;
+    });
+  }
+  getInternalMethods() {
+    return {
+      getCommandInstance: this[kGetCommandInstance].bind(this),
+      getContext: this[kGetContext].bind(this),
+      getHasOutput: this[kGetHasOutput].bind(this),
+      getLoggerInstance: this[kGetLoggerInstance].bind(this),
+      getParseContext: this[kGetParseContext].bind(this),
+      getParserConfiguration: this[kGetParserConfiguration].bind(this),
+      getUsageConfiguration: this[kGetUsageConfiguration].bind(this),
+      getUsageInstance: this[kGetUsageInstance].bind(this),
+      getValidationInstance: this[kGetValidationInstance].bind(this),
+      hasParseCallback: this[kHasParseCallback].bind(this),
+      isGlobalContext: this[kIsGlobalContext].bind(this),
+      postProcess: this[kPostProcess].bind(this),
+      reset: this[kReset].bind(this),
+      runValidation: this[kRunValidation].bind(this),
+      runYargsParserAndExecuteCommands: this[kRunYargsParserAndExecuteCommands].bind(this),
+      setHasOutput: this[kSetHasOutput].bind(this)
+    };
+  }
+  [kGetCommandInstance]() {
+    return __classPrivateFieldGet(this, _YargsInstance_command, "f");
+  }
+  [kGetContext]() {
+    return __classPrivateFieldGet(this, _YargsInstance_context, "f");
+  }
+  [kGetHasOutput]() {
+    return __classPrivateFieldGet(this, _YargsInstance_hasOutput, "f");
+  }
+  [kGetLoggerInstance]() {
+    return __classPrivateFieldGet(this, _YargsInstance_logger, "f");
+  }
+  [kGetParseContext]() {
+    return __classPrivateFieldGet(this, _YargsInstance_parseContext, "f") || {};
+  }
+  [kGetUsageInstance]() {
+    return __classPrivateFieldGet(this, _YargsInstance_usage, "f");
+  }
+  [kGetValidationInstance]() {
+    return __classPrivateFieldGet(this, _YargsInstance_validation, "f");
+  }
+  [kHasParseCallback]() {
+    return !!__classPrivateFieldGet(this, _YargsInstance_parseFn, "f");
+  }
+  [kIsGlobalContext]() {
+    return __classPrivateFieldGet(this, _YargsInstance_isGlobalContext, "f");
+  }
+  [kPostProcess](argv, populateDoubleDash, calledFromCommand, runGlobalMiddleware) {
+    if (calledFromCommand)
+      return argv;
+    if (isPromise(argv))
+      return argv;
+    if (!populateDoubleDash) {
+      argv = this[kCopyDoubleDash](argv);
+    }
+    const parsePositionalNumbers = this[kGetParserConfiguration]()["parse-positional-numbers"] || this[kGetParserConfiguration]()["parse-positional-numbers"] === void 0;
+    if (parsePositionalNumbers) {
+      argv = this[kParsePositionalNumbers](argv);
+    }
+    if (runGlobalMiddleware) {
+      argv = applyMiddleware(argv, this, __classPrivateFieldGet(this, _YargsInstance_globalMiddleware, "f").getMiddleware(), false);
+    }
+    return argv;
+  }
+  [kReset](aliases2 = {}) {
+    __classPrivateFieldSet(this, _YargsInstance_options, __classPrivateFieldGet(this, _YargsInstance_options, "f") || {}, "f");
+    const tmpOptions = {};
+    tmpOptions.local = __classPrivateFieldGet(this, _YargsInstance_options, "f").local || [];
+    tmpOptions.configObjects = __classPrivateFieldGet(this, _YargsInstance_options, "f").configObjects || [];
+    const localLookup = {};
+    tmpOptions.local.forEach((l2) => {
+      localLookup[l2] = true;
+      (aliases2[l2] || []).forEach((a2) => {
+        localLookup[a2] = true;
+      });
+    });
+    Object.assign(__classPrivateFieldGet(this, _YargsInstance_preservedGroups, "f"), Object.keys(__classPrivateFieldGet(this, _YargsInstance_groups, "f")).reduce((acc, groupName) => {
+      const keys2 = __classPrivateFieldGet(this, _YargsInstance_groups, "f")[groupName].filter((key) => !(key in localLookup));
+      if (keys2.length > 0) {
+        acc[groupName] = keys2;
+      }
+      return acc;
+    }, {}));
+    __classPrivateFieldSet(this, _YargsInstance_groups, {}, "f");
+    const arrayOptions = [
+      "array",
+      "boolean",
+      "string",
+      "skipValidation",
+      "count",
+      "normalize",
+      "number",
+      "hiddenOptions"
+    ];
+    const objectOptions = [
+      "narg",
+      "key",
+      "alias",
+      "default",
+      "defaultDescription",
+      "config",
+      "choices",
+      "demandedOptions",
+      "demandedCommands",
+      "deprecatedOptions"
+    ];
+    arrayOptions.forEach((k3) => {
+      tmpOptions[k3] = (__classPrivateFieldGet(this, _YargsInstance_options, "f")[k3] || []).filter((k4) => !localLookup[k4]);
+    });
+    objectOptions.forEach((k3) => {
+      tmpOptions[k3] = objFilter(__classPrivateFieldGet(this, _YargsInstance_options, "f")[k3], (k4) => !localLookup[k4]);
+    });
+    tmpOptions.envPrefix = __classPrivateFieldGet(this, _YargsInstance_options, "f").envPrefix;
+    __classPrivateFieldSet(this, _YargsInstance_options, tmpOptions, "f");
+    __classPrivateFieldSet(this, _YargsInstance_usage, __classPrivateFieldGet(this, _YargsInstance_usage, "f") ? __classPrivateFieldGet(this, _YargsInstance_usage, "f").reset(localLookup) : usage(this, __classPrivateFieldGet(this, _YargsInstance_shim, "f")), "f");
+    __classPrivateFieldSet(this, _YargsInstance_validation, __classPrivateFieldGet(this, _YargsInstance_validation, "f") ? __classPrivateFieldGet(this, _YargsInstance_validation, "f").reset(localLookup) : validation(this, __classPrivateFieldGet(this, _YargsInstance_usage, "f"), __classPrivateFieldGet(this, _YargsInstance_shim, "f")), "f");
+    __classPrivateFieldSet(this, _YargsInstance_command, __classPrivateFieldGet(this, _YargsInstance_command, "f") ? __classPrivateFieldGet(this, _YargsInstance_command, "f").reset() : command(__classPrivateFieldGet(this, _YargsInstance_usage, "f"), __classPrivateFieldGet(this, _YargsInstance_validation, "f"), __classPrivateFieldGet(this, _YargsInstance_globalMiddleware, "f"), __classPrivateFieldGet(this, _YargsInstance_shim, "f")), "f");
+    if (!__classPrivateFieldGet(this, _YargsInstance_completion, "f"))
+      __classPrivateFieldSet(this, _YargsInstance_completion, completion(this, __classPrivateFieldGet(this, _YargsInstance_usage, "f"), __classPrivateFieldGet(this, _YargsInstance_command, "f"), __classPrivateFieldGet(this, _YargsInstance_shim, "f")), "f");
+    __classPrivateFieldGet(this, _YargsInstance_globalMiddleware, "f").reset();
+    __classPrivateFieldSet(this, _YargsInstance_completionCommand, null, "f");
+    __classPrivateFieldSet(this, _YargsInstance_output, "", "f");
+    __classPrivateFieldSet(this, _YargsInstance_exitError, null, "f");
+    __classPrivateFieldSet(this, _YargsInstance_hasOutput, false, "f");
+    this.parsed = false;
+    return this;
+  }
+  [kRebase](base, dir) {
+    return __classPrivateFieldGet(this, _YargsInstance_shim, "f").path.relative(base, dir);
+  }
+  [kRunYargsParserAndExecuteCommands](args, shortCircuit, calledFromCommand, commandIndex = 0, helpOnly = false) {
+    let skipValidation = !!calledFromCommand || helpOnly;
+    args = args || __classPrivateFieldGet(this, _YargsInstance_processArgs, "f");
+    __classPrivateFieldGet(this, _YargsInstance_options, "f").__ = __classPrivateFieldGet(this, _YargsInstance_shim, "f").y18n.__;
+    __classPrivateFieldGet(this, _YargsInstance_options, "f").configuration = this[kGetParserConfiguration]();
+    const populateDoubleDash = !!__classPrivateFieldGet(this, _YargsInstance_options, "f").configuration["populate--"];
+    const config2 = Object.assign({}, __classPrivateFieldGet(this, _YargsInstance_options, "f").configuration, {
+      "populate--": true
+    });
+    const parsed2 = __classPrivateFieldGet(this, _YargsInstance_shim, "f").Parser.detailed(args, Object.assign({}, __classPrivateFieldGet(this, _YargsInstance_options, "f"), {
+      configuration: { "parse-positional-numbers": false, ...config2 }
+    }));
+    const argv = Object.assign(parsed2.argv, __classPrivateFieldGet(this, _YargsInstance_parseContext, "f"));
+    let argvPromise = void 0;
+    const aliases2 = parsed2.aliases;
+    let helpOptSet = false;
+    let versionOptSet = false;
+    Object.keys(argv).forEach((key) => {
+      if (key === __classPrivateFieldGet(this, _YargsInstance_helpOpt, "f") && argv[key]) {
+        helpOptSet = true;
+      } else if (key === __classPrivateFieldGet(this, _YargsInstance_versionOpt, "f") && argv[key]) {
+        versionOptSet = true;
+      }
+    });
+    argv.$0 = this.$0;
+    this.parsed = parsed2;
+    if (commandIndex === 0) {
+      __classPrivateFieldGet(this, _YargsInstance_usage, "f").clearCachedHelpMessage();
+    }
+    try {
+      this[kGuessLocale]();
+      if (shortCircuit) {
+        return this[kPostProcess](argv, populateDoubleDash, !!calledFromCommand, false);
+      }
+      if (__classPrivateFieldGet(this, _YargsInstance_helpOpt, "f")) {
+        const helpCmds = [__classPrivateFieldGet(this, _YargsInstance_helpOpt, "f")].concat(aliases2[__classPrivateFieldGet(this, _YargsInstance_helpOpt, "f")] || []).filter((k3) => k3.length > 1);
+        if (helpCmds.includes("" + argv._[argv._.length - 1])) {
+          argv._.pop();
+          helpOptSet = true;
+        }
+      }
+      __classPrivateFieldSet(this, _YargsInstance_isGlobalContext, false, "f");
+      const handlerKeys = __classPrivateFieldGet(this, _YargsInstance_command, "f").getCommands();
+      const requestCompletions = __classPrivateFieldGet(this, _YargsInstance_completion, "f").completionKey in argv;
+      const skipRecommendation = helpOptSet || requestCompletions || helpOnly;
+      if (argv._.length) {
+        if (handlerKeys.length) {
+          let firstUnknownCommand;
+          for (let i2 = commandIndex || 0, cmd; argv._[i2] !== void 0; i2++) {
+            cmd = String(argv._[i2]);
+            if (handlerKeys.includes(cmd) && cmd !== __classPrivateFieldGet(this, _YargsInstance_completionCommand, "f")) {
+              const innerArgv = __classPrivateFieldGet(this, _YargsInstance_command, "f").runCommand(cmd, this, parsed2, i2 + 1, helpOnly, helpOptSet || versionOptSet || helpOnly);
+              return this[kPostProcess](innerArgv, populateDoubleDash, !!calledFromCommand, false);
+            } else if (!firstUnknownCommand && cmd !== __classPrivateFieldGet(this, _YargsInstance_completionCommand, "f")) {
+              firstUnknownCommand = cmd;
+              break;
+            }
+          }
+          if (!__classPrivateFieldGet(this, _YargsInstance_command, "f").hasDefaultCommand() && __classPrivateFieldGet(this, _YargsInstance_recommendCommands, "f") && firstUnknownCommand && !skipRecommendation) {
+            __classPrivateFieldGet(this, _YargsInstance_validation, "f").recommendCommands(firstUnknownCommand, handlerKeys);
+          }
+        }
+        if (__classPrivateFieldGet(this, _YargsInstance_completionCommand, "f") && argv._.includes(__classPrivateFieldGet(this, _YargsInstance_completionCommand, "f")) && !requestCompletions) {
+          if (__classPrivateFieldGet(this, _YargsInstance_exitProcess, "f"))
+            setBlocking(true);
+          this.showCompletionScript();
+          this.exit(0);
+        }
+      }
+      if (__classPrivateFieldGet(this, _YargsInstance_command, "f").hasDefaultCommand() && !skipRecommendation) {
+        const innerArgv = __classPrivateFieldGet(this, _YargsInstance_command, "f").runCommand(null, this, parsed2, 0, helpOnly, helpOptSet || versionOptSet || helpOnly);
+        return this[kPostProcess](innerArgv, populateDoubleDash, !!calledFromCommand, false);
+      }
+      if (requestCompletions) {
+        if (__classPrivateFieldGet(this, _YargsInstance_exitProcess, "f"))
+          setBlocking(true);
+        args = [].concat(args);
+        const completionArgs = args.slice(args.indexOf(`--${__classPrivateFieldGet(this, _YargsInstance_completion, "f").completionKey}`) + 1);
+        __classPrivateFieldGet(this, _YargsInstance_completion, "f").getCompletion(completionArgs, (err, completions) => {
+          if (err)
+            throw new YError(err.message);
+          (completions || []).forEach((completion2) => {
+            __classPrivateFieldGet(this, _YargsInstance_logger, "f").log(completion2);
+          });
+          this.exit(0);
+        });
+        return this[kPostProcess](argv, !populateDoubleDash, !!calledFromCommand, false);
+      }
+      if (!__classPrivateFieldGet(this, _YargsInstance_hasOutput, "f")) {
+        if (helpOptSet) {
+          if (__classPrivateFieldGet(this, _YargsInstance_exitProcess, "f"))
+            setBlocking(true);
+          skipValidation = true;
+          this.showHelp("log");
+          this.exit(0);
+        } else if (versionOptSet) {
+          if (__classPrivateFieldGet(this, _YargsInstance_exitProcess, "f"))
+            setBlocking(true);
+          skipValidation = true;
+          __classPrivateFieldGet(this, _YargsInstance_usage, "f").showVersion("log");
+          this.exit(0);
+        }
+      }
+      if (!skipValidation && __classPrivateFieldGet(this, _YargsInstance_options, "f").skipValidation.length > 0) {
+        skipValidation = Object.keys(argv).some((key) => __classPrivateFieldGet(this, _YargsInstance_options, "f").skipValidation.indexOf(key) >= 0 && argv[key] === true);
+      }
+      if (!skipValidation) {
+        if (parsed2.error)
+          throw new YError(parsed2.error.message);
+        if (!requestCompletions) {
+          const validation2 = this[kRunValidation](aliases2, {}, parsed2.error);
+          if (!calledFromCommand) {
+            argvPromise = applyMiddleware(argv, this, __classPrivateFieldGet(this, _YargsInstance_globalMiddleware, "f").getMiddleware(), true);
+          }
+          argvPromise = this[kValidateAsync](validation2, argvPromise !== null && argvPromise !== void 0 ? argvPromise : argv);
+          if (isPromise(argvPromise) && !calledFromCommand) {
+            argvPromise = argvPromise.then(() => {
+              return applyMiddleware(argv, this, __classPrivateFieldGet(this, _YargsInstance_globalMiddleware, "f").getMiddleware(), false);
+            });
+          }
+        }
+      }
+    } catch (err) {
+      if (err instanceof YError)
+        __classPrivateFieldGet(this, _YargsInstance_usage, "f").fail(err.message, err);
+      else
+        throw err;
+    }
+    return this[kPostProcess](argvPromise !== null && argvPromise !== void 0 ? argvPromise : argv, populateDoubleDash, !!calledFromCommand, true);
+  }
+  [kRunValidation](aliases2, positionalMap, parseErrors, isDefaultCommand) {
+    const demandedOptions = { ...this.getDemandedOptions() };
+    return (argv) => {
+      if (parseErrors)
+        throw new YError(parseErrors.message);
+      __classPrivateFieldGet(this, _YargsInstance_validation, "f").nonOptionCount(argv);
+      __classPrivateFieldGet(this, _YargsInstance_validation, "f").requiredArguments(argv, demandedOptions);
+      let failedStrictCommands = false;
+      if (__classPrivateFieldGet(this, _YargsInstance_strictCommands, "f")) {
+        failedStrictCommands = __classPrivateFieldGet(this, _YargsInstance_validation, "f").unknownCommands(argv);
+      }
+      if (__classPrivateFieldGet(this, _YargsInstance_strict, "f") && !failedStrictCommands) {
+        __classPrivateFieldGet(this, _YargsInstance_validation, "f").unknownArguments(argv, aliases2, positionalMap, !!isDefaultCommand);
+      } else if (__classPrivateFieldGet(this, _YargsInstance_strictOptions, "f")) {
+        __classPrivateFieldGet(this, _YargsInstance_validation, "f").unknownArguments(argv, aliases2, {}, false, false);
+      }
+      __classPrivateFieldGet(this, _YargsInstance_validation, "f").limitedChoices(argv);
+      __classPrivateFieldGet(this, _YargsInstance_validation, "f").implications(argv);
+      __classPrivateFieldGet(this, _YargsInstance_validation, "f").conflicting(argv);
+    };
+  }
+  [kSetHasOutput]() {
+    __classPrivateFieldSet(this, _YargsInstance_hasOutput, true, "f");
+  }
+  [kTrackManuallySetKeys](keys2) {
+    if (typeof keys2 === "string") {
+      __classPrivateFieldGet(this, _YargsInstance_options, "f").key[keys2] = true;
+    } else {
+      for (const k3 of keys2) {
+        __classPrivateFieldGet(this, _YargsInstance_options, "f").key[k3] = true;
+      }
+    }
+  }
+};
+function isYargsInstance(y2) {
+  return !!y2 && typeof y2.getInternalMethods === "function";
+}
+
+// node_modules/yargs/index.mjs
+var Yargs = YargsFactory(esm_default);
+var yargs_default = Yargs;
+
+// src/cli/words.ts
+function sortWords(argv) {
+  var _a19;
+  const words = argv.map(withDashes);
+  for (const word of words) refuseSecret(word);
+  const commands = take2(words, "--command");
+  if (commands.length > 1) throw refusal("E_TWICE", { name: "--command" });
+  const help2 = takeFlag(words, "--help", "-h");
+  const version4 = takeFlag(words, "--version");
+  const first = words.findIndex((word) => !word.startsWith("-"));
+  const command2 = (_a19 = commands[0]) != null ? _a19 : first === 0 ? words.shift() : void 0;
+  return { command: command2, rest: words, help: help2, version: version4 };
+}
+function readOptions(command2, rest) {
+  const typed = {};
+  const words = rest.filter((word) => !takesBoolean(command2, word, typed));
+  const parsed2 = parser2(command2, words).parseSync();
+  for (const [key, value2] of Object.entries(parsed2)) {
+    if (key === "_" || key === "$0") continue;
+    const name = key.replace(/-/g, "_");
+    if (!command2.options.includes(name)) throw unknown2(command2, key);
+    if (Array.isArray(value2)) throw refusal("E_TWICE", { name: `--${key}` });
+    typed[name] = value2;
+  }
+  const [positional, ...more] = parsed2._.map(String);
+  if (positional === void 0) return typed;
+  if (!command2.positional || more.length > 0 || typed[command2.positional] !== void 0) throw refusal("E_EXTRA_WORD", { command: command2.name });
+  return { ...typed, [command2.positional]: positional };
+}
+var withDashes = (word) => word.replace(/^--[A-Za-z0-9_-]+/, (name) => name.replace(/_/g, "-"));
+function take2(words, name) {
+  var _a19;
+  const values = [];
+  for (let at3 = 0; at3 < words.length; ) {
+    const word = (_a19 = words[at3]) != null ? _a19 : "";
+    if (word === name) values.push(...words.splice(at3, 2).slice(1));
+    else if (word.startsWith(`${name}=`)) values.push(...words.splice(at3, 1).map((w3) => w3.slice(name.length + 1)));
+    else at3++;
+  }
+  return values.filter((value2) => value2 !== "");
+}
+function takeFlag(words, ...names) {
+  var _a19;
+  const there = words.some((word) => names.includes(word));
+  for (let at3 = words.length - 1; at3 >= 0; at3--) if (names.includes((_a19 = words[at3]) != null ? _a19 : "")) words.splice(at3, 1);
+  return there;
+}
+function takesBoolean(command2, word, typed) {
+  var _a19;
+  const [, key, value2] = (_a19 = /^--([a-z0-9-]+)=(.*)$/s.exec(word)) != null ? _a19 : [];
+  const name = key == null ? void 0 : key.replace(/-/g, "_");
+  if (key === void 0 || value2 === void 0 || !command2.options.includes(name) || OPTION_SPECS[name].type !== "boolean") return false;
+  typed[name] = value2;
+  return true;
+}
+function parser2(command2, words) {
+  const of = (boolean5) => command2.options.filter((name) => OPTION_SPECS[name].type === "boolean" === boolean5).map((name) => name.replace(/_/g, "-"));
+  return yargs_default(words).help(false).version(false).exitProcess(false).parserConfiguration({
+    "boolean-negation": false,
+    "camel-case-expansion": false,
+    "dot-notation": false,
+    "parse-numbers": false,
+    "parse-positional-numbers": false,
+    "short-option-groups": false
+  }).string(of(false)).boolean(of(true));
+}
+function unknown2(command2, key) {
+  const nearest = closest(key, command2.options.map((name) => name.replace(/_/g, "-")));
+  return refusal("E_UNKNOWN_OPTION", { command: command2.name, name: key.length === 1 ? `-${key}` : `--${key}`, hint: nearest ? `; did you mean --${nearest}?` : "" });
+}
+var ENVIRONMENT = "Set the environment variable ST2_API_KEY or ST2_AUTH_TOKEN (for the other instance ST2UPGRADE_TARGET_API_KEY or ST2UPGRADE_SOURCE_API_KEY), or give --user and type the password when asked (or --password-file)";
+var SECRETS = {
+  password: "Leave it away: with --user it is asked for, or give --password-file",
+  "source-password": "Leave it away: with --source-user it is asked for, or give --source-password-file",
+  "target-password": "Leave it away: with --target-user it is asked for, or give --target-password-file",
+  passphrase: "Write it to a file and give --passphrase-file, or store it in the datastore and give --passphrase-key-name",
+  token: ENVIRONMENT,
+  "auth-token": ENVIRONMENT,
+  "source-auth-token": ENVIRONMENT,
+  "target-auth-token": ENVIRONMENT,
+  "api-key": ENVIRONMENT,
+  "source-api-key": ENVIRONMENT,
+  "target-api-key": ENVIRONMENT
+};
+function refuseSecret(word) {
+  var _a19;
+  const name = (_a19 = /^--([a-z-]+)(=|$)/.exec(word)) == null ? void 0 : _a19[1];
+  const instead = name !== void 0 ? SECRETS[name] : void 0;
+  if (instead !== void 0) throw refusal("E_SECRET_IN_ARGV", { name: `--${name}`, instead });
+}
+
+// src/cli/run.ts
+async function runCli(argv, commands, machine2, terminal2) {
+  const text4 = wantsText(argv, terminal2);
+  let command2;
+  let typed;
+  const speaking = () => ({ inAction: inAction(machine2.system.env), typed, commands });
+  try {
+    const words = sortWords(argv);
+    if (words.version) return await print(terminal2, `${machine2.tool}
+`);
+    if (words.help && words.command === void 0) return await print(terminal2, `${helpOfAll(commands, terminal2.width)}
+`);
+    command2 = find(commands, words);
+    if (words.help) return await print(terminal2, `${helpOf(command2, terminal2.width)}
+`);
+    typed = readOptions(command2, words.rest);
+    const args = decodeArgs(command2, typed, machine2.system.env);
+    const result7 = spoken(await command2.run(args, machine2), speaking());
+    terminal2.settle();
+    if (command2.output === "line" && result7.exit === EXIT.done) return result7.exit;
+    await terminal2.out(answer2(result7, args.format === void 0 ? text4 != null ? text4 : command2.output === "text" : args.format === "text"));
+    return result7.exit;
+  } catch (error2) {
+    return failed4(error2, { command: command2, argv, text: text4 != null ? text4 : (command2 == null ? void 0 : command2.output) === "text", speaking: speaking() }, machine2, terminal2);
+  }
+}
+function spoken(result7, speaking) {
+  const error2 = result7.data.error;
+  const data = error2 ? { ...result7.data, error: { ...error2, next: asTypedThere(`next: ${error2.next}`, speaking).slice("next: ".length) } } : result7.data;
+  return { ...result7, data, summary: result7.summary.map((line2) => asTypedThere(line2, speaking)) };
+}
+var answer2 = (result7, text4) => text4 ? asText(result7) : `${asJson(result7)}
+`;
+async function print(terminal2, text4) {
+  await terminal2.out(text4);
+  return EXIT.done;
+}
+async function failed4(error2, { command: command2, argv, text: text4, speaking }, machine2, terminal2) {
+  var _a19;
+  const run2 = runOf(error2);
+  const at3 = { stage: (_a19 = command2 == null ? void 0 : command2.name) != null ? _a19 : "st2upgrade", run: run2, again: again(argv, machine2.system.env, run2), stoppedWith: terminal2.stoppedWith() };
+  const result7 = spoken(failure3(error2, at3), speaking);
+  terminal2.settle();
+  if (isUnexpected(result7)) terminal2.fault(error2);
+  await (text4 ? terminal2.err(asText(result7)) : terminal2.out(answer2(result7, false)));
+  return result7.exit;
+}
+function wantsText(argv, terminal2) {
+  const given = argv.map((word, at3) => {
+    var _a19;
+    return word === "--format" ? argv[at3 + 1] : (_a19 = /^--format=(.*)$/.exec(word)) == null ? void 0 : _a19[1];
+  }).find((value2) => value2);
+  if (given !== void 0) return given === "text";
+  return terminal2.stdoutIsTerminal ? true : void 0;
+}
+function find(commands, { command: name }) {
+  if (name === void 0) throw refusal("E_NO_COMMAND");
+  const command2 = commands.find((one9) => one9.name === name);
+  if (command2) return command2;
+  const nearest = closest(name, commands.map((one9) => one9.name));
+  throw refusal("E_UNKNOWN_COMMAND", { name: JSON.stringify(name), hint: nearest ? `; did you mean ${nearest}?` : "" });
+}
+
+// src/commands/index.ts
+init_polyfills();
+
 // src/commands/apply.ts
+init_polyfills();
 var apply = {
   name: "apply",
   describe: "Carry out the plan on the target; run again, it goes on where it was",
@@ -81435,14 +81518,16 @@ var migrate = {
   examples: ["st2upgrade migrate --target-url https://new.example/api --approve", "st2upgrade migrate --run nightly-1   # goes on where it was"],
   run: async (args, machine2) => {
     const { progress } = machine2.system;
+    if (args.approve && !machine2.interactive) await machine2.confirm(QUESTION);
     progress.say("other users' datastore keys are looked at too, through temporary API keys (other_users)");
     const hooks = { ended: ({ stage, summary }) => progress.say(`${stage}: ${summary[0]}`), ...args.approve && { approve: (plan2) => approved(plan2, machine2) } };
     return runStage({ ...args, other_users: true }, machine2, { source: "needed", target: "needed", run: "new" }, (context, settings) => migrateStages(context, settings, hooks));
   }
 };
+var QUESTION = "Carry out this plan? [y/N] ";
 async function approved(plan2, machine2) {
-  for (const line2 of plan2.summary) machine2.system.progress.say(line2);
-  return machine2.confirm("Carry out this plan? [y/N] ");
+  for (const line2 of plan2.summary.slice(1).filter((one9) => !one9.startsWith("next: "))) machine2.system.progress.say(line2);
+  return machine2.confirm(QUESTION);
 }
 
 // src/commands/plan.ts
