@@ -103,3 +103,9 @@ export function pyRegExp(pattern: string): RegExp {
   }
   return /(?!)/
 }
+
+/** True for what Python reads as a dictionary. */
+export function isMapping(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return !(value instanceof Date || value instanceof PyDate || value instanceof PyFloat)
+}

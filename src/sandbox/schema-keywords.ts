@@ -2,7 +2,7 @@
  * The keywords of JSON schema that StackStorm's validator knows, one check each, with the texts of Python's jsonschema.
  * Called by schema.ts only.
  */
-import { PyDate, PyFloat, pyRegExp, pyRepr } from './python'
+import { PyFloat, isMapping, pyRegExp, pyRepr } from './python'
 
 /** A schema as plain data, keywords in their written order: the order decides which error is reported first. */
 export interface Schema {
@@ -42,9 +42,7 @@ export function newError(message: string, keyword: string, value: unknown, schem
 }
 
 type Members = Record<string, unknown>
-/** Objects in JavaScript that are scalars in Python. */
-const OPAQUE = [Date, PyDate, PyFloat]
-const isObject = (value: unknown): value is Members => typeof value === 'object' && value !== null && !Array.isArray(value) && !OPAQUE.some((type) => value instanceof type)
+const isObject = isMapping
 const isNumber = (value: unknown): value is number => typeof value === 'number'
 const has = (value: Members, name: string): boolean => Object.prototype.hasOwnProperty.call(value, name)
 
