@@ -49,7 +49,7 @@ async function aPlan(): Promise<string> {
     onConflict: 'fail',
     otherUsers: false,
   }
-  const writer = await PlanWriter.create(at('plan.jsonl'), header as Parameters<typeof PlanWriter.create>[1])
+  const writer = await PlanWriter.create(at('plan.jsonl'), header)
   await writer.change({ kind: 'keys', identity: 'a', action: 'create' })
   await writer.change({ kind: 'keys', identity: 'b', action: 'conflict', note: 'another value' })
   await writer.finish({ identical: { keys: 7 }, blockers: [{ kind: 'packs', what: 'rule net.alarm would be live', advice: 'look', unless: 'allow_active' }] })
