@@ -957,7 +957,7 @@ var require_make_built_in = __commonJS({
     var defineProperty = Object.defineProperty;
     var stringSlice = uncurryThis("".slice);
     var replace = uncurryThis("".replace);
-    var join55 = uncurryThis([].join);
+    var join56 = uncurryThis([].join);
     var CONFIGURABLE_LENGTH = DESCRIPTORS && !fails(function() {
       return defineProperty(function() {
       }, "length", { value: 8 }).length !== 8;
@@ -984,7 +984,7 @@ var require_make_built_in = __commonJS({
       }
       var state = enforceInternalState(value2);
       if (!hasOwn(state, "source")) {
-        state.source = join55(TEMPLATE, typeof name == "string" ? name : "");
+        state.source = join56(TEMPLATE, typeof name == "string" ? name : "");
       }
       return value2;
     };
@@ -10661,7 +10661,7 @@ var require_thread_stream = __commonJS({
     var { version: version4 } = require_package();
     var { EventEmitter: EventEmitter2 } = require("events");
     var { Worker } = require("worker_threads");
-    var { join: join55 } = require("path");
+    var { join: join56 } = require("path");
     var { pathToFileURL: pathToFileURL2 } = require("url");
     var { wait } = require_wait();
     var {
@@ -10697,7 +10697,7 @@ var require_thread_stream = __commonJS({
     function createWorker(stream5, opts2) {
       const { filename, workerData } = opts2;
       const bundlerOverrides = "__bundlerPathsOverrides" in globalThis ? globalThis.__bundlerPathsOverrides : {};
-      const toExecute = bundlerOverrides["thread-stream-worker"] || join55(__dirname, "lib", "worker.js");
+      const toExecute = bundlerOverrides["thread-stream-worker"] || join56(__dirname, "lib", "worker.js");
       const worker = new Worker(toExecute, {
         ...opts2.workerOpts,
         trackUnmanagedFds: false,
@@ -11084,7 +11084,7 @@ var require_transport = __commonJS({
     init_polyfills();
     var { createRequire } = require("module");
     var getCallers = require_caller();
-    var { join: join55, isAbsolute: isAbsolute3, sep: sep4 } = require("path");
+    var { join: join56, isAbsolute: isAbsolute3, sep: sep4 } = require("path");
     var sleep2 = require_atomic_sleep();
     var onExit = require_on_exit_leak_free();
     var ThreadStream = require_thread_stream();
@@ -11143,7 +11143,7 @@ var require_transport = __commonJS({
         throw new Error("only one of target or targets can be specified");
       }
       if (targets) {
-        target = bundlerOverrides["pino-worker"] || join55(__dirname, "worker.js");
+        target = bundlerOverrides["pino-worker"] || join56(__dirname, "worker.js");
         options.targets = targets.map((dest) => {
           return {
             ...dest,
@@ -11151,7 +11151,7 @@ var require_transport = __commonJS({
           };
         });
       } else if (pipeline2) {
-        target = bundlerOverrides["pino-pipeline-worker"] || join55(__dirname, "worker-pipeline.js");
+        target = bundlerOverrides["pino-pipeline-worker"] || join56(__dirname, "worker-pipeline.js");
         options.targets = pipeline2.map((dest) => {
           return {
             ...dest,
@@ -11173,7 +11173,7 @@ var require_transport = __commonJS({
           return origin3;
         }
         if (origin3 === "pino/file") {
-          return join55(__dirname, "..", "file.js");
+          return join56(__dirname, "..", "file.js");
         }
         let fixTarget2;
         for (const filePath of callers) {
@@ -12129,7 +12129,7 @@ var require_safe_stable_stringify = __commonJS({
               return circularValue;
             }
             let res = "";
-            let join55 = ",";
+            let join56 = ",";
             const originalIndentation = indentation;
             if (Array.isArray(value2)) {
               if (value2.length === 0) {
@@ -12143,7 +12143,7 @@ var require_safe_stable_stringify = __commonJS({
                 indentation += spacer;
                 res += `
 ${indentation}`;
-                join55 = `,
+                join56 = `,
 ${indentation}`;
               }
               const maximumValuesToStringify = Math.min(value2.length, maximumBreadth);
@@ -12151,13 +12151,13 @@ ${indentation}`;
               for (; i2 < maximumValuesToStringify - 1; i2++) {
                 const tmp2 = stringifyFnReplacer(String(i2), value2, stack, replacer, spacer, indentation);
                 res += tmp2 !== void 0 ? tmp2 : "null";
-                res += join55;
+                res += join56;
               }
               const tmp = stringifyFnReplacer(String(i2), value2, stack, replacer, spacer, indentation);
               res += tmp !== void 0 ? tmp : "null";
               if (value2.length - 1 > maximumBreadth) {
                 const removedKeys = value2.length - maximumBreadth - 1;
-                res += `${join55}"... ${getItemCount(removedKeys)} not stringified"`;
+                res += `${join56}"... ${getItemCount(removedKeys)} not stringified"`;
               }
               if (spacer !== "") {
                 res += `
@@ -12178,7 +12178,7 @@ ${originalIndentation}`;
             let separator = "";
             if (spacer !== "") {
               indentation += spacer;
-              join55 = `,
+              join56 = `,
 ${indentation}`;
               whitespace = " ";
             }
@@ -12192,13 +12192,13 @@ ${indentation}`;
               const tmp = stringifyFnReplacer(key2, value2, stack, replacer, spacer, indentation);
               if (tmp !== void 0) {
                 res += `${separator}${strEscape(key2)}:${whitespace}${tmp}`;
-                separator = join55;
+                separator = join56;
               }
             }
             if (keyLength > maximumBreadth) {
               const removedKeys = keyLength - maximumBreadth;
               res += `${separator}"...":${whitespace}"${getItemCount(removedKeys)} not stringified"`;
-              separator = join55;
+              separator = join56;
             }
             if (spacer !== "" && separator.length > 1) {
               res = `
@@ -12239,7 +12239,7 @@ ${originalIndentation}`;
             }
             const originalIndentation = indentation;
             let res = "";
-            let join55 = ",";
+            let join56 = ",";
             if (Array.isArray(value2)) {
               if (value2.length === 0) {
                 return "[]";
@@ -12252,7 +12252,7 @@ ${originalIndentation}`;
                 indentation += spacer;
                 res += `
 ${indentation}`;
-                join55 = `,
+                join56 = `,
 ${indentation}`;
               }
               const maximumValuesToStringify = Math.min(value2.length, maximumBreadth);
@@ -12260,13 +12260,13 @@ ${indentation}`;
               for (; i2 < maximumValuesToStringify - 1; i2++) {
                 const tmp2 = stringifyArrayReplacer(String(i2), value2[i2], stack, replacer, spacer, indentation);
                 res += tmp2 !== void 0 ? tmp2 : "null";
-                res += join55;
+                res += join56;
               }
               const tmp = stringifyArrayReplacer(String(i2), value2[i2], stack, replacer, spacer, indentation);
               res += tmp !== void 0 ? tmp : "null";
               if (value2.length - 1 > maximumBreadth) {
                 const removedKeys = value2.length - maximumBreadth - 1;
-                res += `${join55}"... ${getItemCount(removedKeys)} not stringified"`;
+                res += `${join56}"... ${getItemCount(removedKeys)} not stringified"`;
               }
               if (spacer !== "") {
                 res += `
@@ -12279,7 +12279,7 @@ ${originalIndentation}`;
             let whitespace = "";
             if (spacer !== "") {
               indentation += spacer;
-              join55 = `,
+              join56 = `,
 ${indentation}`;
               whitespace = " ";
             }
@@ -12288,7 +12288,7 @@ ${indentation}`;
               const tmp = stringifyArrayReplacer(key2, value2[key2], stack, replacer, spacer, indentation);
               if (tmp !== void 0) {
                 res += `${separator}${strEscape(key2)}:${whitespace}${tmp}`;
-                separator = join55;
+                separator = join56;
               }
             }
             if (spacer !== "" && separator.length > 1) {
@@ -12346,20 +12346,20 @@ ${originalIndentation}`;
               indentation += spacer;
               let res2 = `
 ${indentation}`;
-              const join56 = `,
+              const join57 = `,
 ${indentation}`;
               const maximumValuesToStringify = Math.min(value2.length, maximumBreadth);
               let i2 = 0;
               for (; i2 < maximumValuesToStringify - 1; i2++) {
                 const tmp2 = stringifyIndent(String(i2), value2[i2], stack, spacer, indentation);
                 res2 += tmp2 !== void 0 ? tmp2 : "null";
-                res2 += join56;
+                res2 += join57;
               }
               const tmp = stringifyIndent(String(i2), value2[i2], stack, spacer, indentation);
               res2 += tmp !== void 0 ? tmp : "null";
               if (value2.length - 1 > maximumBreadth) {
                 const removedKeys = value2.length - maximumBreadth - 1;
-                res2 += `${join56}"... ${getItemCount(removedKeys)} not stringified"`;
+                res2 += `${join57}"... ${getItemCount(removedKeys)} not stringified"`;
               }
               res2 += `
 ${originalIndentation}`;
@@ -12375,16 +12375,16 @@ ${originalIndentation}`;
               return '"[Object]"';
             }
             indentation += spacer;
-            const join55 = `,
+            const join56 = `,
 ${indentation}`;
             let res = "";
             let separator = "";
             let maximumPropertiesToStringify = Math.min(keyLength, maximumBreadth);
             if (isTypedArrayWithEntries(value2)) {
-              res += stringifyTypedArray(value2, join55, maximumBreadth);
+              res += stringifyTypedArray(value2, join56, maximumBreadth);
               keys2 = keys2.slice(value2.length);
               maximumPropertiesToStringify -= value2.length;
-              separator = join55;
+              separator = join56;
             }
             if (deterministic) {
               keys2 = sort(keys2, comparator);
@@ -12395,13 +12395,13 @@ ${indentation}`;
               const tmp = stringifyIndent(key2, value2[key2], stack, spacer, indentation);
               if (tmp !== void 0) {
                 res += `${separator}${strEscape(key2)}: ${tmp}`;
-                separator = join55;
+                separator = join56;
               }
             }
             if (keyLength > maximumBreadth) {
               const removedKeys = keyLength - maximumBreadth;
               res += `${separator}"...": "${getItemCount(removedKeys)} not stringified"`;
-              separator = join55;
+              separator = join56;
             }
             if (separator !== "") {
               res = `
@@ -12927,10 +12927,10 @@ var require_eta = __commonJS({
         this.eta = "0";
       }
       // add new values to calculation buffer
-      update(time3, value2, total) {
+      update(time3, value2, total2) {
         this.valueBuffer.push(value2);
         this.timeBuffer.push(time3);
-        this.calculate(total - value2);
+        this.calculate(total2 - value2);
       }
       // fetch estimated time
       getTime() {
@@ -13413,9 +13413,9 @@ var require_generic_bar = __commonJS({
         }
       }
       // start the progress bar
-      start(total, startValue, payload) {
+      start(total2, startValue, payload) {
         this.value = startValue || 0;
-        this.total = typeof total !== "undefined" && total >= 0 ? total : 100;
+        this.total = typeof total2 !== "undefined" && total2 >= 0 ? total2 : 100;
         this.startValue = startValue || 0;
         this.payload = payload || {};
         this.startTime = Date.now();
@@ -13423,7 +13423,7 @@ var require_generic_bar = __commonJS({
         this.lastDrawnString = "";
         this.eta = new _ETA(this.options.etaBufferLength, this.startTime, this.value);
         this.isActive = true;
-        this.emit("start", total, startValue);
+        this.emit("start", total2, startValue);
       }
       // stop the bar
       stop() {
@@ -13475,9 +13475,9 @@ var require_generic_bar = __commonJS({
         return this.total;
       }
       // set the total (limit) value
-      setTotal(total) {
-        if (typeof total !== "undefined" && total >= 0) {
-          this.total = total;
+      setTotal(total2) {
+        if (typeof total2 !== "undefined" && total2 >= 0) {
+          this.total = total2;
         }
       }
       // force eta calculation update (long running processes)
@@ -13526,7 +13526,7 @@ var require_single_bar = __commonJS({
         }
       }
       // start the progress bar
-      start(total, startValue, payload) {
+      start(total2, startValue, payload) {
         if (this.options.noTTYOutput === false && this.terminal.isTTY() === false) {
           return;
         }
@@ -13542,7 +13542,7 @@ var require_single_bar = __commonJS({
         if (this.options.linewrap === false) {
           this.terminal.lineWrapping(false);
         }
-        super.start(total, startValue, payload);
+        super.start(total2, startValue, payload);
         this.render();
       }
       // stop the bar
@@ -13599,7 +13599,7 @@ var require_multi_bar = __commonJS({
         this.sigintCallback = null;
       }
       // add a new bar to the stack
-      create(total, startValue, payload, barOptions = {}) {
+      create(total2, startValue, payload, barOptions = {}) {
         const bar = new _BarElement(Object.assign(
           {},
           // global options
@@ -13630,7 +13630,7 @@ var require_multi_bar = __commonJS({
           this.timer = setTimeout(this.update.bind(this), this.schedulingRate);
         }
         this.isActive = true;
-        bar.start(total, startValue, payload);
+        bar.start(total2, startValue, payload);
         this.emit("start");
         return bar;
       }
@@ -25829,16 +25829,16 @@ var require_follow_redirects = __commonJS({
     function noop2() {
     }
     function parseUrl3(input2) {
-      var parsed2;
+      var parsed3;
       if (useNativeURL) {
-        parsed2 = new URL2(input2);
+        parsed3 = new URL2(input2);
       } else {
-        parsed2 = validateUrl(url3.parse(input2));
-        if (!isString2(parsed2.protocol)) {
+        parsed3 = validateUrl(url3.parse(input2));
+        if (!isString2(parsed3.protocol)) {
           throw new InvalidUrlError({ input: input2 });
         }
       }
-      return parsed2;
+      return parsed3;
     }
     function resolveUrl(relative5, base) {
       return useNativeURL ? new URL2(relative5, base) : parseUrl3(url3.resolve(base, relative5));
@@ -26591,8 +26591,8 @@ var require_prerelease = __commonJS({
     init_polyfills();
     var parse5 = require_parse2();
     var prerelease = (version4, options) => {
-      const parsed2 = parse5(version4, options);
-      return parsed2 && parsed2.prerelease.length ? parsed2.prerelease : null;
+      const parsed3 = parse5(version4, options);
+      return parsed3 && parsed3.prerelease.length ? parsed3.prerelease : null;
     };
     module2.exports = prerelease;
   }
@@ -29394,9 +29394,9 @@ var require_async2 = __commonJS({
     "use strict";
     init_polyfills();
     async function asyncIteratorConcurrentProcess(iterator2, fn) {
-      const promises16 = [];
+      const promises17 = [];
       for await (const item of iterator2) {
-        promises16.push(
+        promises17.push(
           fn(item).then(
             () => null,
             (err) => err != null ? err : new Error("unknown error")
@@ -29404,7 +29404,7 @@ var require_async2 = __commonJS({
         );
       }
       await Promise.all(
-        promises16.map(
+        promises17.map(
           (promise2) => promise2.then((possibleErr) => {
             if (possibleErr !== null) throw possibleErr;
           })
@@ -32453,7 +32453,7 @@ function createProgress(stream5, clock, quiet2 = false) {
   return stream5.isTTY ? new Bar(stream5, line2) : new Lines(line2, clock);
 }
 var nothing = () => void 0;
-var counted = (done, total) => total === void 0 ? String(done) : `${done} of ${total}`;
+var counted = (done, total2) => total2 === void 0 ? String(done) : `${done} of ${total2}`;
 var Lines = class {
   constructor(line2, clock) {
     __publicField(this, "line", line2);
@@ -32464,10 +32464,10 @@ var Lines = class {
     __publicField(this, "told", -1);
     __publicField(this, "last", 0);
   }
-  stage(name, total) {
+  stage(name, total2) {
     this.finish();
-    Object.assign(this, { name, total, done: 0, told: -1, last: this.clock.now().getTime() });
-    this.line(total === void 0 ? name : `${name}: ${total} to do`);
+    Object.assign(this, { name, total: total2, done: 0, told: -1, last: this.clock.now().getTime() });
+    this.line(total2 === void 0 ? name : `${name}: ${total2} to do`);
   }
   step(count2 = 1) {
     this.done += count2;
@@ -32499,12 +32499,12 @@ var Bar = class {
     __publicField(this, "bar");
     __publicField(this, "done", 0);
   }
-  stage(name, total) {
+  stage(name, total2) {
     this.finish();
     this.done = 0;
-    const format4 = total === void 0 ? `${name}  {value}` : `${name}  [{bar}] {value}/{total}  {eta_formatted}`;
+    const format4 = total2 === void 0 ? `${name}  {value}` : `${name}  [{bar}] {value}/{total}  {eta_formatted}`;
     this.bar = new import_cli_progress.SingleBar({ format: format4, stream: this.stream, hideCursor: true, clearOnComplete: false, linewrap: false }, import_cli_progress.Presets.legacy);
-    this.bar.start(total != null ? total : 0, 0);
+    this.bar.start(total2 != null ? total2 : 0, 0);
   }
   step(count2 = 1) {
     var _a19;
@@ -33217,7 +33217,7 @@ var ignoreDuplicateOf = utils_default.toObjectSet([
   "user-agent"
 ]);
 var parseHeaders_default = (rawHeaders) => {
-  const parsed2 = /* @__PURE__ */ Object.create(null);
+  const parsed3 = /* @__PURE__ */ Object.create(null);
   let key;
   let val;
   let i2;
@@ -33225,21 +33225,21 @@ var parseHeaders_default = (rawHeaders) => {
     i2 = line2.indexOf(":");
     key = line2.substring(0, i2).trim().toLowerCase();
     val = line2.substring(i2 + 1).trim();
-    const hasKey = utils_default.hasOwnProp(parsed2, key);
+    const hasKey = utils_default.hasOwnProp(parsed3, key);
     if (!key || hasKey && utils_default.hasOwnProp(ignoreDuplicateOf, key)) {
       return;
     }
     if (key === "set-cookie") {
       if (hasKey) {
-        parsed2[key].push(val);
+        parsed3[key].push(val);
       } else {
-        parsed2[key] = [val];
+        parsed3[key] = [val];
       }
     } else {
-      parsed2[key] = hasKey ? parsed2[key] + ", " + val : val;
+      parsed3[key] = hasKey ? parsed3[key] + ", " + val : val;
     }
   });
-  return parsed2;
+  return parsed3;
 };
 
 // node_modules/axios/lib/helpers/sanitizeHeaderValue.js
@@ -35449,9 +35449,9 @@ var isInSubnet = (addressBytes, networkBytes, prefix2) => {
   return true;
 };
 function shouldBypassProxy(location) {
-  let parsed2;
+  let parsed3;
   try {
-    parsed2 = new URL(location);
+    parsed3 = new URL(location);
   } catch (_err) {
     return false;
   }
@@ -35462,8 +35462,8 @@ function shouldBypassProxy(location) {
   if (noProxy === "*") {
     return true;
   }
-  const port = Number.parseInt(parsed2.port, 10) || DEFAULT_PORTS2[parsed2.protocol.split(":", 1)[0]] || 0;
-  const hostname6 = normalizeNoProxyHost(parsed2.hostname.toLowerCase());
+  const port = Number.parseInt(parsed3.port, 10) || DEFAULT_PORTS2[parsed3.protocol.split(":", 1)[0]] || 0;
+  const hostname6 = normalizeNoProxyHost(parsed3.hostname.toLowerCase());
   const hostnameBytes = ipToBytes(hostname6);
   return noProxy.split(/[\s,]+/).some((entry3) => {
     if (!entry3) {
@@ -35580,31 +35580,31 @@ var progressEventReducer = (listener, isDownloadStream, freq = 3) => {
       return;
     }
     const rawLoaded = e2.loaded;
-    const total = e2.lengthComputable ? e2.total : void 0;
-    const loaded = Math.max(0, total != null ? Math.min(rawLoaded, total) : rawLoaded);
+    const total2 = e2.lengthComputable ? e2.total : void 0;
+    const loaded = Math.max(0, total2 != null ? Math.min(rawLoaded, total2) : rawLoaded);
     const progressBytes = Math.max(0, loaded - bytesNotified);
     const rate = _speedometer(progressBytes);
     bytesNotified = Math.max(bytesNotified, loaded);
     const data = {
       loaded,
-      total,
-      progress: total ? loaded / total : void 0,
+      total: total2,
+      progress: total2 ? loaded / total2 : void 0,
       bytes: progressBytes,
       rate: rate ? rate : void 0,
-      estimated: rate && total ? (total - loaded) / rate : void 0,
+      estimated: rate && total2 ? (total2 - loaded) / rate : void 0,
       event: e2,
-      lengthComputable: total != null,
+      lengthComputable: total2 != null,
       [isDownloadStream ? "download" : "upload"]: true
     };
     listener(data);
   }, freq);
 };
-var progressEventDecorator = (total, throttled) => {
-  const lengthComputable = total != null;
+var progressEventDecorator = (total2, throttled) => {
+  const lengthComputable = total2 != null;
   return [
     (loaded) => throttled[0]({
       lengthComputable,
-      total,
+      total: total2,
       loaded
     }),
     throttled[1]
@@ -36241,8 +36241,8 @@ var http_default = isHttpAdapterSupported && function httpAdapter(config2) {
     });
     const fullPath = buildFullPath(own3("baseURL"), own3("url"), own3("allowAbsoluteUrls"), config2);
     const urlBase = socketPath ? "http://localhost" : platform_default.hasBrowserEnv ? platform_default.origin : void 0;
-    const parsed2 = new URL(fullPath, urlBase);
-    const protocol = parsed2.protocol || supportedProtocols[0];
+    const parsed3 = new URL(fullPath, urlBase);
+    const protocol = parsed3.protocol || supportedProtocols[0];
     if (protocol === "data:") {
       if (maxContentLength > -1) {
         const dataUrl = String(own3("url") || fullPath || "");
@@ -36398,16 +36398,16 @@ var http_default = isHttpAdapterSupported && function httpAdapter(config2) {
       const password = utils_default.getSafeProp(configAuth, "password") || "";
       auth = username + ":" + password;
     }
-    if (!auth && (parsed2.username || parsed2.password)) {
-      const urlUsername = decodeURIComponentSafe(parsed2.username);
-      const urlPassword = decodeURIComponentSafe(parsed2.password);
+    if (!auth && (parsed3.username || parsed3.password)) {
+      const urlUsername = decodeURIComponentSafe(parsed3.username);
+      const urlPassword = decodeURIComponentSafe(parsed3.password);
       auth = urlUsername + ":" + urlPassword;
     }
     auth && headers.delete("authorization");
     let path64;
     try {
       path64 = buildURL(
-        parsed2.pathname + parsed2.search,
+        parsed3.pathname + parsed3.search,
         own3("params"),
         own3("paramsSerializer")
       ).replace(/^\?/, "");
@@ -36467,12 +36467,12 @@ var http_default = isHttpAdapterSupported && function httpAdapter(config2) {
       }
       options.socketPath = socketPath;
     } else {
-      options.hostname = parsed2.hostname.startsWith("[") ? parsed2.hostname.slice(1, -1) : parsed2.hostname;
-      options.port = parsed2.port;
+      options.hostname = parsed3.hostname.startsWith("[") ? parsed3.hostname.slice(1, -1) : parsed3.hostname;
+      options.port = parsed3.port;
       proxyApplied = setProxy(
         options,
         configProxy,
-        protocol + "//" + parsed2.hostname + (parsed2.port ? ":" + parsed2.port : "") + options.path,
+        protocol + "//" + parsed3.hostname + (parsed3.port ? ":" + parsed3.port : "") + options.path,
         false,
         httpsAgent,
         httpAgent,
@@ -36521,7 +36521,7 @@ var http_default = isHttpAdapterSupported && function httpAdapter(config2) {
           options.beforeRedirects.config = configBeforeRedirect;
         }
         if (auth) {
-          const requestOrigin = parsed2.origin;
+          const requestOrigin = parsed3.origin;
           const authToRestore = auth;
           options.beforeRedirects.auth = function beforeRedirectAuth(redirectOptions) {
             try {
@@ -38857,8 +38857,8 @@ axios.VERSION = VERSION;
 axios.toFormData = toFormData_default;
 axios.AxiosError = AxiosError_default;
 axios.Cancel = axios.CanceledError;
-axios.all = function all(promises16) {
-  return Promise.all(promises16);
+axios.all = function all(promises17) {
+  return Promise.all(promises17);
 };
 axios.spread = spread;
 axios.isAxiosError = isAxiosError;
@@ -39136,11 +39136,11 @@ async function readAll(answer5) {
 function toAnswer(response, asked, wire) {
   var _a19;
   const headers = response.headers;
-  const total = headers["x-total-count"];
+  const total2 = headers["x-total-count"];
   return {
     status: response.status,
     contentType: String((_a19 = headers["content-type"]) != null ? _a19 : ""),
-    total: total !== void 0 && /^\d+$/.test(total) ? Number(total) : void 0,
+    total: total2 !== void 0 && /^\d+$/.test(total2) ? Number(total2) : void 0,
     body: response.data,
     asked,
     broken: () => {
@@ -39709,10 +39709,10 @@ async function* wholeList(tools, query, order2 = byId(rowId)) {
   let count2 = 0;
   let breaks = 0;
   for (let reading = 1; ; ) {
-    let total;
+    let total2;
     try {
       const answer5 = await tools.ask(query);
-      total = answer5.total;
+      total2 = answer5.total;
       for await (const { value: value2 } of rowsOfAnswer(answer5)) {
         if (order2.known(value2)) continue;
         order2.remember(value2);
@@ -39724,8 +39724,8 @@ async function* wholeList(tools, query, order2 = byId(rowId)) {
       await tools.clock.sleep(pauseMs(breaks, tools.random()));
       continue;
     }
-    if (total === void 0 || total === count2) return;
-    if (++reading > 2) throw lost(tools.path, `holds ${total} rows by its X-Total-Count, but ${count2} came`);
+    if (total2 === void 0 || total2 === count2) return;
+    if (++reading > 2) throw lost(tools.path, `holds ${total2} rows by its X-Total-Count, but ${count2} came`);
   }
 }
 async function* onePage(tools, query, order2, place3, seen) {
@@ -39774,7 +39774,7 @@ function advance(path64, place3, seen) {
 }
 async function* pagedList(tools, query, order2, most = 1e3) {
   const place3 = { size: Math.min(FIRST_PAGE, most), most, position: 0, back: 1, count: 0, breaks: 0, idle: 0 };
-  const totals = /* @__PURE__ */ new Set();
+  const totals2 = /* @__PURE__ */ new Set();
   for (; ; ) {
     const seen = { offset: Math.max(0, place3.position - place3.back), rows: 0, bytes: 0, fresh: 0, gap: false };
     try {
@@ -39783,11 +39783,11 @@ async function* pagedList(tools, query, order2, most = 1e3) {
       await recover(error2, tools, place3, seen);
       continue;
     }
-    if (seen.total !== void 0) totals.add(seen.total);
+    if (seen.total !== void 0) totals2.add(seen.total);
     if (advance(tools.path, place3, seen)) break;
   }
-  const [total] = totals;
-  if (total !== void 0 && totals.size === 1 && total !== place3.count) throw lost(tools.path, `holds ${total} rows by its X-Total-Count, but ${place3.count} came`);
+  const [total2] = totals2;
+  if (total2 !== void 0 && totals2.size === 1 && total2 !== place3.count) throw lost(tools.path, `holds ${total2} rows by its X-Total-Count, but ${place3.count} came`);
 }
 
 // src/st2/requests.ts
@@ -40373,6 +40373,11 @@ init_polyfills();
 // src/engine/apply.ts
 init_polyfills();
 
+// src/core/counted.ts
+init_polyfills();
+var counted2 = (count2, one9, many = `${one9}s`) => `${count2} ${count2 === 1 ? one9 : many}`;
+var countedKinds = (counts2) => Object.entries(counts2).filter(([, count2]) => count2 > 0).map(([kind, count2]) => counted2(count2, kind.replace(/s$/, ""), kind)).join(", ");
+
 // src/engine/state-lock.ts
 init_polyfills();
 
@@ -40584,8 +40589,8 @@ async function refuseIfBlocked(plan2, settings) {
   }, 0);
   if (open2.length === 0 && conflicts === 0) return;
   const what = [
-    ...conflicts > 0 ? [`${conflicts} items have another value on the target`] : [],
-    ...open2.length > 0 ? [`${open2.length} things block it`] : []
+    ...conflicts > 0 ? [`${counted2(conflicts, "item has", "items have")} another value on the target`] : [],
+    ...open2.length > 0 ? [`${counted2(open2.length, "thing blocks", "things block")} it`] : []
   ];
   throw new Refusal(`nothing was written: ${what.join(", and ")}`, advice(open2, conflicts), EXIT.blocked, [...open2.map(line), ...await conflictLines(plan2, conflicts)]);
 }
@@ -40610,7 +40615,7 @@ function advice(open2, conflicts) {
   if (conflicts > 0) ways.add("decide for conflicts with on_conflict=skip or on_conflict=overwrite and plan again; `inspect` on the plan lists them");
   return [...ways].join("; ");
 }
-var line = (blocker) => `${blocker.kind}${blocker.identity ? ` ${blocker.identity}` : ""}: ${blocker.what}`;
+var line = (blocker) => `${blocker.kind}: ${blocker.what}`;
 
 // src/engine/ledger.ts
 init_polyfills();
@@ -40718,7 +40723,9 @@ var JsonLinesFile = class _JsonLinesFile {
     __publicField(this, "file", file2);
     __publicField(this, "out", out);
     __publicField(this, "fault");
+    __publicField(this, "closed");
     out.on("error", (error2) => this.fault = error2);
+    this.closed = new Promise((go2) => out.once("close", go2));
   }
   static async create(file2) {
     return new _JsonLinesFile(file2, fs3.createWriteStream(`${file2}.part`, { mode: 384 }));
@@ -40732,6 +40739,12 @@ var JsonLinesFile = class _JsonLinesFile {
     await new Promise((go2) => this.out.end(go2));
     this.throwFault();
     await renameDurable(`${this.file}.part`, this.file);
+  }
+  /** Removes what was written; the file under its name is as it was. */
+  async abandon() {
+    this.out.destroy();
+    await this.closed;
+    await fs3.promises.rm(`${this.file}.part`, { force: true });
   }
   throwFault() {
     if (this.fault) throw fileError(this.fault, "write", this.file);
@@ -40768,17 +40781,34 @@ var Ledger = class {
   async close() {
     await this.file.finish();
   }
+  /** The ledger that was there before stays. */
+  abandon() {
+    return this.file.abandon();
+  }
 };
 var noCounts = () => Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0]));
-async function openLedger(run2) {
-  return new Ledger(await JsonLinesFile.create(run2.at("ledger.jsonl")));
+async function writeLedger(run2, write) {
+  const ledger = new Ledger(await JsonLinesFile.create(run2.at("ledger.jsonl")));
+  try {
+    return await write(ledger);
+  } catch (error2) {
+    await ledger.abandon();
+    throw error2;
+  }
 }
 async function closeLedger(ledger, identical = {}) {
   for (const [kind, count2] of Object.entries(identical)) ledger.count(kind, "identical", count2);
   await ledger.close();
-  const total = noCounts();
-  for (const counts2 of Object.values(ledger.byKind)) for (const outcome of OUTCOMES) total[outcome] += counts2[outcome];
-  return { byKind: ledger.byKind, total, line: OUTCOMES.filter((o2) => total[o2] > 0).map((o2) => `${total[o2]} ${WORDS[o2]}`).join(", "), forPerson: { for_person: ledger.forPerson } };
+  const total2 = noCounts();
+  for (const counts2 of Object.values(ledger.byKind)) for (const outcome of OUTCOMES) total2[outcome] += counts2[outcome];
+  return { byKind: ledger.byKind, total: total2, line: OUTCOMES.filter((o2) => total2[o2] > 0).map((o2) => `${total2[o2]} ${total2[o2] === 1 && o2 === "manual" ? "needs a person" : WORDS[o2]}`).join(", ") || "no items", forPerson: { for_person: ledger.forPerson } };
+}
+var TOLD3 = 5;
+function personLines({ total: total2, forPerson: { for_person: entries } }) {
+  const sorted2 = [...entries].sort((a2, b3) => Number(b3.outcome === "failed") - Number(a2.outcome === "failed"));
+  const lines2 = sorted2.slice(0, TOLD3).map(({ kind, identity, outcome, note, advice: advice2 }) => `${outcome === "manual" ? "needs a person" : "failed"}: ${kind} ${identity}: ${note != null ? note : ""}${advice2 ? ` (${advice2})` : ""}`);
+  const more = total2.failed + total2.manual - lines2.length;
+  return more > 0 ? [...lines2, `... and ${more} more in the ledger`] : lines2;
 }
 var WORDS = {
   carried: "carried",
@@ -40850,8 +40880,22 @@ var AppendLog = class _AppendLog {
 };
 async function readLog(file2) {
   const found2 = [];
-  for await (const line2 of logLines(file2)) found2.push(JSON.parse(line2));
+  for await (const record2 of logRecords(file2)) found2.push(record2);
   return found2;
+}
+async function* logRecords(file2) {
+  let number6 = 0;
+  for await (const line2 of logLines(file2)) {
+    number6++;
+    yield parsed(line2, () => `${file2} cannot be read: its line ${number6} is broken.`);
+  }
+}
+function parsed(line2, what) {
+  try {
+    return JSON.parse(line2);
+  } catch {
+    throw new Refusal(what(), "It was changed, or the disk lost a part: put a copy of it back, or begin a new run, which finds what is there already.");
+  }
 }
 async function* logLines(file2) {
   let rest = [];
@@ -40916,8 +40960,7 @@ async function readJournal(file2) {
   let head;
   let lines2 = 0;
   let states = new JournalStates();
-  for await (const text4 of logLines(file2)) {
-    const value2 = JSON.parse(text4);
+  for await (const value2 of logRecords(file2)) {
     if ("journal" in value2) {
       head = value2;
       states = new JournalStates();
@@ -40992,6 +41035,10 @@ var PlanWriter = class _PlanWriter {
     await this.line(end2);
     await this.file.finish();
   }
+  /** Nothing becomes visible. */
+  abandon() {
+    return this.file.abandon();
+  }
   line(value2) {
     const text4 = canonicalJson(value2);
     this.hash.update(`${text4}
@@ -41008,7 +41055,7 @@ async function readPlan(file2) {
   for await (const line2 of logLines(file2)) {
     if (end2) throw broken(file2, "there are lines behind its end");
     header3 != null ? header3 : header3 = headerOf(file2, line2);
-    if (line2.startsWith(END_START)) end2 = JSON.parse(line2);
+    if (line2.startsWith(END_START)) end2 = endOf(file2, line2);
     if (!end2) upToEnd.update(`${line2}
 `);
     all3.update(`${line2}
@@ -41027,6 +41074,13 @@ async function* changesOf(file2, kind) {
     if (value2.plan !== void 0 || value2.end) continue;
     n2++;
     if (kind === void 0 || value2.kind === kind) yield { ...value2, n: n2 };
+  }
+}
+function endOf(file2, line2) {
+  try {
+    return JSON.parse(line2);
+  } catch {
+    throw broken(file2, "its end is cut off");
   }
 }
 function headerOf(file2, line2) {
@@ -41207,9 +41261,9 @@ var LineStore = class {
     this.used = 0;
     if (this.buffer.length > this.budget) this.buffer = Buffer.allocUnsafe(SMALLEST);
   }
-  reserve(total) {
-    if (total <= this.buffer.length) return;
-    const room = Math.max(total, Math.min(this.budget, this.buffer.length * 2));
+  reserve(total2) {
+    if (total2 <= this.buffer.length) return;
+    const room = Math.max(total2, Math.min(this.budget, this.buffer.length * 2));
     const larger = Buffer.allocUnsafe(room);
     this.buffer.copy(larger, 0, 0, this.used);
     this.buffer = larger;
@@ -41630,10 +41684,18 @@ async function readTextIfThere(path64) {
 }
 
 // src/engine/runs.ts
+async function inRun(context, settings, work) {
+  const run2 = await openRun(context, settings);
+  try {
+    return await work(run2);
+  } finally {
+    await run2.clearWork();
+  }
+}
 async function openRun(context, settings) {
   var _a19;
   const dir = await runDirectory(context.stateDir, settings.run);
-  const workDir = path7.join(dir, "work");
+  const workDir = path7.join(dir, `work-${process.pid}`);
   const record2 = (_a19 = await readRecord(dir)) != null ? _a19 : { run: settings.run, host: context.system.hostname, started: context.system.clock.now().toISOString() };
   const run2 = {
     dir,
@@ -41641,25 +41703,42 @@ async function openRun(context, settings) {
     record: record2,
     at: (name) => path7.join(dir, name),
     save: async (changes2) => {
-      run2.record = { ...run2.record, ...changes2 };
+      run2.record = { ...run2.record, ...settings.otherUsers && { otherUsers: true }, ...changes2 };
       await writeDurable(path7.join(dir, "run.json"), `${JSON.stringify(run2.record, null, 2)}
 `);
     },
-    clearWork: () => import_fs3.promises.rm(workDir, { recursive: true, force: true })
+    clearWork: async () => {
+      await import_fs3.promises.rm(workDir, { recursive: true, force: true });
+      await import_fs3.promises.rmdir(dir).catch(() => void 0);
+    }
   };
-  await run2.clearWork();
+  await clearDeadWork(dir);
   await privateDirectory(workDir);
   return run2;
+}
+async function clearDeadWork(dir) {
+  var _a19;
+  for (const name of await import_fs3.promises.readdir(dir)) {
+    const [, pid] = (_a19 = /^work-(\d+)$/.exec(name)) != null ? _a19 : [];
+    if (pid !== void 0 && (Number(pid) === process.pid || !pidAlive(Number(pid)))) await import_fs3.promises.rm(path7.join(dir, name), { recursive: true, force: true });
+  }
 }
 async function latestRun(stateDir) {
   var _a19;
   const names = await import_fs3.promises.readdir(path7.join(stateDir, "runs")).catch(() => []);
-  const records = await Promise.all(names.map((name) => readRecord(path7.join(stateDir, "runs", name))));
+  const records = await Promise.all(names.map((name) => readRecord(path7.join(stateDir, "runs", name)).catch(() => void 0)));
   return (_a19 = records.filter((r2) => r2 !== void 0).sort((a2, b3) => a2.started < b3.started ? -1 : 1).pop()) == null ? void 0 : _a19.run;
 }
+var runRecord = (stateDir, run2) => readRecord(path7.join(stateDir, "runs", run2));
 async function readRecord(dir) {
-  const text4 = await readTextIfThere(path7.join(dir, "run.json"));
-  return text4 === void 0 ? void 0 : JSON.parse(text4);
+  const file2 = path7.join(dir, "run.json");
+  const text4 = await readTextIfThere(file2);
+  if (text4 === void 0) return void 0;
+  try {
+    return JSON.parse(text4);
+  } catch {
+    throw new Refusal(`${file2} cannot be read: it is no JSON`, "It was changed, or the disk lost a part: put a copy of it back, or begin a new run with another name");
+  }
 }
 async function inputFile(run2, what, named, here2) {
   const file2 = named != null ? named : run2.record[what];
@@ -42673,8 +42752,8 @@ function getElementAtPath(obj, path64) {
 }
 function promiseAllObject(promisesObj) {
   const keys2 = Object.keys(promisesObj);
-  const promises16 = keys2.map((key) => promisesObj[key]);
-  return Promise.all(promises16).then((results) => {
+  const promises17 = keys2.map((key) => promisesObj[key]);
+  return Promise.all(promises17).then((results) => {
     const resolvedObj = {};
     for (let i2 = 0; i2 < keys2.length; i2++) {
       resolvedObj[keys2[i2]] = results[i2];
@@ -67098,14 +67177,14 @@ function fileMember(name, file2, size) {
 
 // src/archive/scan.ts
 async function scanArchive(file2, unsealWith, receive) {
-  const opened3 = await openLayers(file2, unsealWith);
+  const opened4 = await openLayers(file2, unsealWith);
   try {
-    const members3 = await scanMembers(opened3.tar, receive);
+    const members3 = await scanMembers(opened4.tar, receive);
     const manifest = members3.check();
-    opened3.check();
-    return { manifest, ...opened3.outside(), names: members3.names };
+    opened4.check();
+    return { manifest, ...opened4.outside(), names: members3.names };
   } finally {
-    await opened3.close();
+    await opened4.close();
   }
 }
 async function openLayers(file2, unsealWith) {
@@ -67258,13 +67337,13 @@ var CipherError = class extends Error {
   }
 };
 function parseKeyFile(text4) {
-  let parsed2;
+  let parsed3;
   try {
-    parsed2 = JSON.parse(text4);
+    parsed3 = JSON.parse(text4);
   } catch {
     throw new Error("the datastore crypto key file is not JSON");
   }
-  const { aesKeyString, hmacKey, mode } = parsed2 != null ? parsed2 : {};
+  const { aesKeyString, hmacKey, mode } = parsed3 != null ? parsed3 : {};
   if (typeof aesKeyString !== "string" || typeof (hmacKey == null ? void 0 : hmacKey.hmacKeyString) !== "string") {
     throw new Error("the datastore crypto key file has no aesKeyString or no hmacKey.hmacKeyString");
   }
@@ -67368,7 +67447,7 @@ async function compareKeys(source, target, weighing) {
   if (((_a19 = source.description) != null ? _a19 : "") !== ((_b8 = target.description) != null ? _b8 : "")) found2.push({ path: "description", source: source.description, target: target.description });
   if (!sameExpiry(source.expires, target.expires)) found2.push({ path: "expires", source: (_c8 = source.expires) != null ? _c8 : "never", target: (_d6 = target.expires) != null ? _d6 : "never" });
   if (source.secret && target.secret) {
-    if (!await sameSecret(source, target, weighing)) found2.push({ path: "value", source: "a secret", target: "another secret" });
+    found2.push(...await compareSecrets(source, target, weighing));
   } else if (source.secret === target.secret && source.value !== target.value) {
     found2.push({ path: "value", source: sketch(source.value), target: sketch(target.value) });
   }
@@ -67378,12 +67457,18 @@ function sameExpiry(source, target) {
   if (source === void 0 || target === void 0) return source === target;
   return Math.abs(Date.parse(source) - Date.parse(target)) <= EXPIRY_TOLERANCE_S * 1e3;
 }
-async function sameSecret(source, target, weighing) {
-  if (source.value.toUpperCase() === target.value.toUpperCase() && sameCryptoKey(weighing.source, weighing.target)) return true;
+async function compareSecrets(source, target, weighing) {
+  if (source.value.toUpperCase() === target.value.toUpperCase() && sameCryptoKey(weighing.source, weighing.target)) return [];
+  const [ours, theirs] = [await opened(source, weighing.source), await opened(target, { instance: weighing.target, crypto: weighing.target.crypto })];
+  if (ours instanceof SecretUnreadable) return [{ path: "value", unknown: `secret: ${ours.message}` }];
+  if (theirs instanceof SecretUnreadable) return [{ path: "value", source: "a secret", target: `unreadable: ${theirs.message}` }];
+  return ours === theirs ? [] : [{ path: "value", source: "a secret", target: "another secret" }];
+}
+async function opened(item, side) {
   try {
-    return await plainText(source, weighing.source) === await plainText(target, { instance: weighing.target, crypto: weighing.target.crypto });
+    return await plainText(item, side);
   } catch (error2) {
-    if (error2 instanceof SecretUnreadable) return false;
+    if (error2 instanceof SecretUnreadable) return error2;
     throw error2;
   }
 }
@@ -67499,9 +67584,11 @@ async function fromExecutions({ instance, note }, add2) {
   if (!filters || !Array.isArray(filters.user)) return note("users of executions could not be listed on this instance");
   for (const user2 of filters.user) add2(user2, "executions");
 }
-async function fromHtpasswd({ instance }, add2) {
+var NO_HTPASSWD = "the file of users and passwords (htpasswd) is not at hand: a user who has no API key and never ran anything is not known; name such users with users=NAME,NAME";
+async function fromHtpasswd({ instance, note }, add2) {
   var _a19;
   const text4 = instance.files && await readTextIfThere(instance.files.htpasswd);
+  if (text4 === void 0) note(NO_HTPASSWD);
   for (const line2 of (_a19 = text4 == null ? void 0 : text4.split("\n")) != null ? _a19 : []) {
     if (!line2.startsWith("#") && line2.includes(":")) add2(line2.slice(0, line2.indexOf(":")).trim(), "htpasswd");
   }
@@ -68511,7 +68598,7 @@ function pMapIterable(iterable, mapper, {
       const generator = (async function* () {
         var _a19;
         const iterator2 = getIterator(iterable);
-        let promises16 = [];
+        let promises17 = [];
         let headIndex = 0;
         let isIterableDone = false;
         let doneIndex = Number.POSITIVE_INFINITY;
@@ -68534,13 +68621,13 @@ function pMapIterable(iterable, mapper, {
         let wake;
         const unfilledIndexes = /* @__PURE__ */ new Set();
         const fillSlot = (result7) => {
-          promises16[fillIndex++] = result7;
+          promises17[fillIndex++] = result7;
           wake == null ? void 0 : wake(result7);
           wake = void 0;
         };
         const pull = createPuller(iterator2);
         function trySpawn() {
-          if (isDone || isIterableDone || index > stopIndex || readingCount >= concurrency || promises16.length - headIndex >= backpressure) {
+          if (isDone || isIterableDone || index > stopIndex || readingCount >= concurrency || promises17.length - headIndex >= backpressure) {
             return;
           }
           readingCount++;
@@ -68591,10 +68678,10 @@ function pMapIterable(iterable, mapper, {
             }
           })();
           if (preserveOrder) {
-            promises16.push(promise2);
+            promises17.push(promise2);
             return;
           }
-          promises16.push(void 0);
+          promises17.push(void 0);
           unfilledIndexes.add(currentIndex);
           promise2.then((result7) => {
             if (!unfilledIndexes.delete(currentIndex)) {
@@ -68613,15 +68700,15 @@ function pMapIterable(iterable, mapper, {
         }
         trySpawn();
         try {
-          while (headIndex < promises16.length) {
-            const result7 = await ((_a19 = promises16[headIndex]) != null ? _a19 : new Promise((resolve13) => {
+          while (headIndex < promises17.length) {
+            const result7 = await ((_a19 = promises17[headIndex]) != null ? _a19 : new Promise((resolve13) => {
               wake = resolve13;
             }));
             const { done, value: value2 } = result7;
-            promises16[headIndex] = void 0;
+            promises17[headIndex] = void 0;
             headIndex++;
-            if (headIndex * 2 >= promises16.length) {
-              promises16 = promises16.slice(headIndex);
+            if (headIndex * 2 >= promises17.length) {
+              promises17 = promises17.slice(headIndex);
               fillIndex -= headIndex;
               headIndex = 0;
             }
@@ -69103,11 +69190,11 @@ function answer({ root, token }, request3, response) {
 init_polyfills();
 var import_fs15 = require("fs");
 var path18 = __toESM(require("path"));
-var opened = /* @__PURE__ */ new WeakMap();
+var opened2 = /* @__PURE__ */ new WeakMap();
 function openBundle(source, ref) {
   var _a19, _b8;
-  const known = (_a19 = opened.get(source.archive)) != null ? _a19 : /* @__PURE__ */ new Map();
-  opened.set(source.archive, known);
+  const known = (_a19 = opened2.get(source.archive)) != null ? _a19 : /* @__PURE__ */ new Map();
+  opened2.set(source.archive, known);
   const workshop2 = (_b8 = known.get(ref)) != null ? _b8 : unpack(source, ref);
   known.set(ref, workshop2);
   return workshop2;
@@ -69150,13 +69237,23 @@ ${error2}`.split("\n").map((line2) => line2.trim()).filter(Boolean).slice(-2).jo
   );
 }
 async function unreachableFromTarget(writing, urls) {
-  var _a19;
   if (urls.length === 0) return [];
   const asks = urls.map((url3, i2) => `timeout ${SECONDS} git ls-remote -q ${quoted3(url3)} HEAD >/dev/null 2>&1 || echo unreachable-${i2}`);
-  const end2 = await local(writing, `export GIT_TERMINAL_PROMPT=0 GIT_SSH_COMMAND='ssh -o BatchMode=yes'; git --version >/dev/null || exit 1; ${asks.join("; ")}`, urls.length);
-  if (end2.status !== "succeeded") writing.system.progress.warn(`the new instance could not be asked whether it reaches the origins of packs (core.local ended as ${end2.status})`);
-  const said = end2.status === "succeeded" ? `${(_a19 = end2.result.stdout) != null ? _a19 : ""}` : "";
+  const said = await askedThere(writing, asks, "whether it reaches the origins of packs");
   return urls.filter((_url2, i2) => new RegExp(`\\bunreachable-${i2}\\b`).test(said));
+}
+async function onGitHost(writing, packs3) {
+  if (packs3.length === 0) return /* @__PURE__ */ new Map();
+  const asks = packs3.map(({ url: url3, branch, ref }, i2) => `if found=$(timeout ${SECONDS} git ls-remote -q ${quoted3(url3)} ${quoted3(`refs/heads/${branch}`)} 2>/dev/null); then case "$found" in ${ref}*) ;; *) echo missing-${i2};; esac; else echo unreachable-${i2}; fi`);
+  const said = await askedThere(writing, asks, "whether the packs are on the git host");
+  return new Map([...said.matchAll(/^(unreachable|missing)-(\d+)$/gm)].map(([, why, i2]) => [Number(i2), why]));
+}
+async function askedThere(writing, asks, what) {
+  var _a19;
+  const end2 = await local(writing, `export GIT_TERMINAL_PROMPT=0 GIT_SSH_COMMAND='ssh -o BatchMode=yes'; git --version >/dev/null || exit 1; ${asks.join("; ")}`, asks.length);
+  if (end2.status === "succeeded") return `${(_a19 = end2.result.stdout) != null ? _a19 : ""}`;
+  writing.system.progress.warn(`the new instance could not be asked ${what} (core.local ended as ${end2.status})`);
+  return "";
 }
 async function local({ target }, cmd, remotes) {
   const timeout2 = SECONDS * remotes + 30;
@@ -69227,9 +69324,18 @@ async function unfinishedInstalls(api) {
 async function openPacks(writing) {
   const writes = writing.changes.filter(({ action }) => action === "create" || action === "update");
   await awaitUnfinished(writing, writes.map(({ identity }) => identity));
+  await refuseUnpublished(writing, writes);
   const served = writes.filter(({ details }) => (details == null ? void 0 : details.deliver) === "serve").map(({ identity }) => identity);
   const refs = [...served, ...await cutOff(writing, writes)];
   return refs.length === 0 ? { close: async () => void 0 } : serve(writing, refs);
+}
+async function refuseUnpublished(writing, writes) {
+  const pushed = writes.filter(({ details }) => (details == null ? void 0 : details.deliver) === "template");
+  const found2 = await onGitHost(writing, pushed.map(({ details }) => details));
+  const list11 = (state) => pushed.filter((_change, i2) => found2.get(i2) === state).map(({ identity, details }) => `${identity} (${String(details == null ? void 0 : details.url)})`).join(", ");
+  if (list11("unreachable") !== "") writing.system.progress.warn(`the user that runs core.local on the new instance cannot read the git host: ${list11("unreachable")}`);
+  if (list11("missing") === "") return;
+  throw new Refusal(`not on the git host yet: ${list11("missing")}`, `push them first: st2upgrade publish --run ${writing.settings.run}`, EXIT.blocked);
 }
 async function cutOff(writing, writes) {
   const fromOrigin = writes.filter(({ details }) => (details == null ? void 0 : details.deliver) === "origin");
@@ -69304,7 +69410,8 @@ var templateUrl = (template, ref) => installerUrl(template.replace(/\{pack\}/g, 
 async function whyNotFromOrigin(source, weighing) {
   const { origin: origin3, commit } = source;
   if (origin3 === void 0) return "it has no origin";
-  if (commit === void 0 || source.edited) return "its origin does not have what was edited";
+  if (commit === void 0) return "its origin does not hand out the commit that it is at";
+  if (source.edited) return "its origin does not have what was edited";
   const unfit = unsuitable(origin3);
   if (unfit !== void 0) return unfit;
   if (isLocalRemote(origin3) && !weighing.target.files) return "its origin is a path on the old machine";
@@ -73077,10 +73184,12 @@ function selectedKinds(context, settings) {
       throw new Refusal(`there is no kind ${name}`, `the kinds are: ${all3.map((kind) => kind.name).join(", ")}`, EXIT.usage);
     }
   }
-  return all3.filter((kind) => {
+  const kinds = all3.filter((kind) => {
     var _a20, _b9, _c9;
     return ((_b9 = (_a20 = settings.only) == null ? void 0 : _a20.includes(kind.name)) != null ? _b9 : true) && !((_c9 = settings.except) == null ? void 0 : _c9.includes(kind.name));
   });
+  if (kinds.length === 0) throw new Refusal("only and except leave no kind to look at", `the kinds are: ${all3.map((kind) => kind.name).join(", ")}`, EXIT.usage);
+  return kinds;
 }
 function requireSide(context, side) {
   const instance = context[side];
@@ -73319,9 +73428,9 @@ function endsTheRun(error2) {
 }
 
 // src/engine/apply.ts
-async function applyStage(context, settings) {
+var applyStage = (context, settings) => inRun(context, settings, (run2) => applyIn(run2, context, settings));
+async function applyIn(run2, context, settings) {
   const target = requireSide(context, "target");
-  const run2 = await openRun(context, settings);
   const plan2 = await readPlan(await inputFile(run2, "plan", settings.plan, context.system.hostname));
   refuseSameInstance(plan2.header.source, target);
   refuseOtherTarget(plan2, target);
@@ -73339,7 +73448,6 @@ async function applyStage(context, settings) {
     );
   } finally {
     await archive2.close();
-    await run2.clearWork();
   }
 }
 function refuseOtherTarget(plan2, target) {
@@ -73380,12 +73488,12 @@ async function looksFinished({ plan: plan2, journal }) {
 async function writeAll(kinds, applying) {
   var _a19;
   const prospects = (await lookAtAll(kinds, applying)).filter(([, prospect]) => prospect.count > 0);
-  const opened3 = [];
+  const opened4 = [];
   let writes = 0;
   try {
     for (const [kind, { weighing }] of prospects) {
       const one9 = await ((_a19 = kind.open) == null ? void 0 : _a19.call(kind, weighing));
-      if (one9) opened3.push(one9);
+      if (one9) opened4.push(one9);
     }
     for (const [kind, prospect] of prospects) {
       const made = await writeKind(kind, prospect, applying);
@@ -73393,7 +73501,7 @@ async function writeAll(kinds, applying) {
     }
     return writes;
   } finally {
-    for (const one9 of opened3.reverse()) await one9.close();
+    for (const one9 of opened4.reverse()) await one9.close();
   }
 }
 async function lookAtAll(kinds, applying) {
@@ -73402,7 +73510,7 @@ async function lookAtAll(kinds, applying) {
   const drifted = found2.flatMap(([kind, prospect]) => prospect.drifted.map((identity) => `${kind.name} ${identity}`));
   if (drifted.length > 0) {
     throw new Refusal(
-      `the target changed since the plan: ${drifted.length} of the items to write are neither as they were nor as planned`,
+      `the target changed since the plan: ${drifted.length} of the items to write ${drifted.length === 1 ? "is" : "are"} neither as planned nor as before`,
       `look at them, then plan again: st2upgrade plan --run ${applying.settings.run}`,
       EXIT.targetChanged,
       drifted.slice(0, 50)
@@ -73417,16 +73525,18 @@ async function writingOf(kind, { context, settings, archive: archive2, target, r
 }
 async function account(applying, writes) {
   const { plan: plan2, run: run2, journal, archive: archive2, settings } = applying;
-  const ledger = await openLedger(run2);
-  await ledger.remarks(archive2.manifest);
-  for await (const change3 of plan2.changes()) await ledger.change(change3, journal.states);
-  const counts2 = await closeLedger(ledger, plan2.end.identical);
+  const counts2 = await writeLedger(run2, async (ledger) => {
+    await ledger.remarks(archive2.manifest);
+    for await (const change3 of plan2.changes()) await ledger.change(change3, journal.states);
+    return closeLedger(ledger, plan2.end.identical);
+  });
   return {
     stage: "apply",
     exit: counts2.total.failed + counts2.total.manual > 0 ? EXIT.needsPerson : EXIT.done,
     summary: [
-      `${writes} writes on ${applying.target.url}${journal.resumed ? " (went on where an earlier apply stopped)" : ""}`,
+      `${writes === 0 ? "nothing was left to write" : counted2(writes, "write")} on ${applying.target.url}${journal.resumed && writes > 0 ? " (went on where an earlier apply stopped)" : ""}`,
       counts2.line,
+      ...personLines(counts2),
       `ledger: ${run2.at("ledger.jsonl")}`,
       `next: st2upgrade verify --run ${settings.run}`
     ],
@@ -73436,16 +73546,16 @@ async function account(applying, writes) {
 
 // src/engine/check.ts
 init_polyfills();
-async function checkStage(context, settings) {
-  const run2 = await openRun(context, settings);
+var checkStage = (context, settings) => inRun(context, settings, (run2) => checkIn(run2, context, settings));
+async function checkIn(run2, context, settings) {
   const { source, target } = context;
   if (!source && !target) throw new Refusal("neither a source nor a target instance is given", "name at least one with source_url or target_url", EXIT.usage);
+  const kinds = selectedKinds(context, settings);
   const findings = [await gitIsThere(context)];
   for (const instance of [source, target]) if (instance) findings.push(...aboutInstance(instance));
-  if (source) findings.push(await whoseKeys(source, context, settings));
+  if (source && kinds.some(({ name }) => name === "keys")) findings.push(await whoseKeys(source, context, settings));
   if (source && target) findings.push(...together(source, target, settings));
   await run2.save({ sourceUrl: source == null ? void 0 : source.url, targetUrl: target == null ? void 0 : target.url });
-  await run2.clearWork();
   return result(run2.record.run, findings, Boolean(source && target));
 }
 async function gitIsThere({ system }) {
@@ -73453,18 +73563,23 @@ async function gitIsThere({ system }) {
   if ((found2 == null ? void 0 : found2.code) === 0) return { ok: true, what: found2.stdout.toString().trim() };
   return { ok: false, what: "git is not on this host", advice: "install git: packs travel as git repositories" };
 }
+var WITHOUT_FILES = {
+  source: "comments of configs, and large or binary pack files, can be read only on its host",
+  target: "configs arrive without their comments, and one of a pack without a schema has to be put there by hand"
+};
 function aboutInstance(instance) {
   const { side, url: url3, version: version4, user: user2, rbac, files, crypto: crypto3 } = instance;
-  const reach = files ? "its files are at hand" : "only its API is at hand: comments of configs, and large or binary pack files, can be read only on its host";
+  const reach = files ? "its files are at hand" : `only its API is at hand: ${WITHOUT_FILES[side]}`;
   const key = crypto3 ? "its crypto key is readable" : "its crypto key is not at hand: each secret is asked for by name";
   return [{ ok: true, what: `${side} ${url3}: StackStorm ${version4}, as ${user2}, RBAC ${rbac ? "on" : "off"}; ${reach}; ${key}` }];
 }
 async function whoseKeys(source, context, settings) {
   const notes = [];
   const known = await discoverUsers({ system: context.system, instance: source, settings, remark: () => void 0, note: (text4) => notes.push(text4), workDir: "" });
+  const seen = [`users with traces on the source: ${known.map((k3) => k3.user).join(", ")}`, ...notes].join("; ");
   const others2 = known.map((k3) => k3.user).filter((user2) => user2 !== source.user);
-  if (others2.length === 0 || settings.otherUsers || source.rbac && source.isAdmin) return { ok: true, what: `users with traces on the source: ${known.map((k3) => k3.user).join(", ")}` };
-  return { ok: true, what: `users whose keys would not be looked at: ${others2.join(", ")}`, advice: "set other_users=true: it makes a temporary API key for each, and deletes it again" };
+  if (others2.length === 0 || settings.otherUsers || source.rbac && source.isAdmin) return { ok: true, what: seen };
+  return { ok: true, what: `${seen}; other users' keys need other_users`, advice: "migrate sets it by itself, for export give other_users=true: their keys are read through a temporary API key for each user, which is deleted again" };
 }
 function together(source, target, settings) {
   return [() => refuseSameInstance(source, target), () => refuseOlder(source.version, target.version, settings)].map((test2) => {
@@ -73484,9 +73599,9 @@ function result(run2, findings, both) {
     stage: "check",
     exit: faults.length > 0 ? EXIT.blocked : EXIT.done,
     summary: [
-      faults.length > 0 ? `${faults.length} things are in the way` : both ? "source and target are fit for a migration" : "the instance can be reached",
+      faults.length > 0 ? `${counted2(faults.length, "thing is", "things are")} in the way` : both ? "source and target are fit for a migration" : "the instance can be reached",
       ...told2.map((f3) => `${f3.ok ? "ok" : "NOT OK"}: ${f3.what}${f3.advice ? ` (${f3.advice})` : ""}`),
-      ...faults.length > 0 ? [] : [`next: st2upgrade export --run ${run2}`]
+      ...faults.length > 0 ? [] : [`next: st2upgrade export --run ${run2} --own-key`]
     ],
     data: { run: run2, findings: told2 }
   };
@@ -73712,13 +73827,13 @@ async function refuseExisting(file2) {
 
 // src/engine/export.ts
 var ROUNDS = 4;
-async function exportStage(context, settings) {
+var exportStage = (context, settings) => inRun(context, settings, (run2) => exportIn(run2, context, settings));
+async function exportIn(run2, context, settings) {
   var _a19;
   const source = requireSide(context, "source");
   const kinds = selectedKinds(context, settings);
   refuseOpenSecrets(kinds, settings);
-  const run2 = await openRun(context, settings);
-  const writer = await createArchive(run2.at("work/staging"));
+  const writer = await createArchive(path25.join(run2.workDir, "staging"));
   try {
     const manifest = await gather(writer, source, kinds, run2, context, settings);
     const made = await writer.finish(manifest, (_a19 = settings.out) != null ? _a19 : run2.at(archiveName(source, manifest.started)), settings.seal);
@@ -73726,7 +73841,6 @@ async function exportStage(context, settings) {
     return result2(manifest, made, run2);
   } finally {
     await writer.abandon();
-    await run2.clearWork();
   }
 }
 function refuseOpenSecrets(kinds, settings) {
@@ -73811,13 +73925,32 @@ function result2(manifest, made, run2) {
     stage: "export",
     exit: left2.some((r2) => r2.outcome !== "left") ? EXIT.needsPerson : EXIT.done,
     summary: [
-      `exported ${Object.entries(counts2).map(([kind, count2]) => `${count2} ${kind}`).join(", ")} from ${manifest.instance.url}`,
-      ...left2.length > 0 ? [`${left2.length} things were found and not exported; the archive's manifest says why`] : [],
+      `exported ${countedKinds(counts2) || "nothing: it holds nothing of what was asked for"} from ${manifest.instance.url}`,
+      ...leftLines(manifest),
       `archive: ${made.path} (${made.bytes} bytes, ${sealed})`,
       `next: st2upgrade plan --run ${run2.record.run}`
     ],
     data: { run: run2.record.run, archive: made.path, sha256: made.sha256, bytes: made.bytes, sealed: path25.extname(made.path) === ".age", counts: counts2, left: left2.slice(0, 20), left_total: left2.length, notes: shortNotes(manifest) }
   };
+}
+var REASONS3 = 8;
+var NAMED = 6;
+function leftLines(manifest) {
+  var _a19;
+  const reasons = /* @__PURE__ */ new Map();
+  for (const [kind, remarks] of Object.entries(manifest.remarks)) {
+    for (const { identity, note, advice: advice2 } of remarks) {
+      const reason = `${kind}
+${note}${advice2 ? ` (${advice2})` : ""}`;
+      reasons.set(reason, [...(_a19 = reasons.get(reason)) != null ? _a19 : [], identity]);
+    }
+  }
+  const lines2 = [...reasons].map(([reason, identities2]) => {
+    const [kind = "", why = ""] = reason.split("\n");
+    const more = identities2.length > NAMED ? ` and ${identities2.length - NAMED} more` : "";
+    return `not exported: ${kind} ${identities2.slice(0, NAMED).join(", ")}${more}: ${why}`;
+  });
+  return lines2.length > REASONS3 ? [...lines2.slice(0, REASONS3), `... ${counted2(lines2.length - REASONS3, "more reason")} in the archive's manifest`] : lines2;
 }
 var shortNotes = (manifest) => Object.values(manifest.notes).flat().slice(0, 20);
 
@@ -73884,19 +74017,15 @@ var failed3 = (pack, why) => {
 };
 
 // src/engine/publish.ts
-async function publishStage(context, settings) {
-  const run2 = await openRun(context, settings);
-  try {
-    const plan2 = await readPlan(await inputFile(run2, "plan", settings.plan, context.system.hostname));
-    const changes2 = [];
-    for await (const change3 of plan2.changes("packs")) if (isPublished(change3)) changes2.push(change3);
-    const published = changes2.length === 0 ? [] : await pushAll(changes2, run2, context, settings);
-    const failed5 = published.filter(({ outcome }) => outcome === "failed");
-    if (failed5.length === 0) await run2.save({ published: true });
-    return result3(published, failed5, run2);
-  } finally {
-    await run2.clearWork();
-  }
+var publishStage = (context, settings) => inRun(context, settings, (run2) => publishIn(run2, context, settings));
+async function publishIn(run2, context, settings) {
+  const plan2 = await readPlan(await inputFile(run2, "plan", settings.plan, context.system.hostname));
+  const changes2 = [];
+  for await (const change3 of plan2.changes("packs")) if (isPublished(change3)) changes2.push(change3);
+  const published = changes2.length === 0 ? [] : await pushAll(changes2, run2, context, settings);
+  const failed5 = published.filter(({ outcome }) => outcome === "failed");
+  if (failed5.length === 0) await run2.save({ published: true });
+  return result3(published, failed5, run2);
 }
 async function pushAll(changes2, run2, context, settings) {
   const archive2 = await openRunArchive(run2, context, settings);
@@ -73920,7 +74049,7 @@ function result3(published, failed5, run2) {
     stage: "publish",
     exit: failed5.length > 0 ? EXIT.failed : EXIT.done,
     summary: [
-      published.length === 0 ? "no pack is to be pushed: none is installed from a git template" : `pushed ${pushed} packs, ${there} were there already, ${failed5.length} failed`,
+      published.length === 0 ? "no pack is to be pushed: none is installed from a git template" : [`${counted2(pushed, "pack")} pushed`, ...there > 0 ? [`${there} there already`] : [], ...failed5.length > 0 ? [`${failed5.length} failed`] : []].join(", "),
       ...failed5.map(({ pack, url: url3, note, advice: advice2 }) => `${pack} to ${url3}: ${note} (${advice2})`),
       failed5.length > 0 ? `next: st2upgrade publish --run ${run2.record.run}` : `next: st2upgrade apply --run ${run2.record.run}`
     ],
@@ -73934,10 +74063,10 @@ init_polyfills();
 // src/engine/plan.ts
 init_polyfills();
 var WEIGHED_AT_ONCE = 8;
-async function planStage(context, settings) {
+var planStage = (context, settings) => inRun(context, settings, (run2) => planIn(run2, context, settings));
+async function planIn(run2, context, settings) {
   var _a19, _b8;
   const target = requireSide(context, "target");
-  const run2 = await openRun(context, settings);
   const archive2 = await openRunArchive(run2, context, settings);
   try {
     const { manifest } = archive2;
@@ -73949,13 +74078,20 @@ async function planStage(context, settings) {
     return result4(await readPlan(file2), file2, run2);
   } finally {
     await archive2.close();
-    await run2.clearWork();
   }
 }
 async function makePlan(file2, archive2, target, run2, context, settings) {
-  var _a19, _b8;
   const kinds = selectedKinds(context, settings).filter((kind) => archive2.manifest.kinds[kind.name]);
   const writer = await PlanWriter.create(file2, header(archive2, target, kinds, context, settings));
+  try {
+    await writePlan(writer, kinds, archive2, target, run2, context, settings);
+  } catch (error2) {
+    await writer.abandon();
+    throw error2;
+  }
+}
+async function writePlan(writer, kinds, archive2, target, run2, context, settings) {
+  var _a19, _b8;
   const identical = {};
   const blockers = [];
   for (const kind of kinds) {
@@ -74013,35 +74149,67 @@ async function weighItem(kind, source, found2, weighing) {
 function onDifference({ settings }) {
   return { fail: "conflict", skip: "skip", overwrite: "update" }[settings.onConflict];
 }
-function result4(plan2, file2, run2) {
+async function result4(plan2, file2, run2) {
   const { end: end2, header: head } = plan2;
-  const total = (action) => Object.values(end2.counts).reduce((sum, c2) => {
-    var _a19;
-    return sum + ((_a19 = c2[action]) != null ? _a19 : 0);
-  }, 0);
-  const same4 = Object.values(end2.identical).reduce((a2, b3) => a2 + b3, 0);
+  const { persons, pushes } = await highlights(plan2);
   return {
     stage: "plan",
     exit: EXIT.done,
     summary: [
-      `${total("create")} to create, ${total("update")} to overwrite, ${same4} are there already, ${total("skip") + total("leave")} stay behind, ${total("manual")} need a person, ${total("conflict")} conflicts`,
-      ...blockerLines(end2.blockers, total("conflict")),
+      totals(end2),
+      ...pushes.length > 0 ? [`publish will push ${counted2(pushes.length, "pack")} before they are installed: ${pushes.join(", ")}`] : [],
+      ...persons,
+      ...blockerLines(end2.blockers, total(end2, "conflict")),
       `plan: ${file2}`,
-      `next: st2upgrade apply --run ${run2.record.run}`
+      `next: st2upgrade ${pushes.length > 0 ? "publish" : "apply"} --run ${run2.record.run}`
     ],
-    data: { run: run2.record.run, plan: file2, target: head.target.url, identical: end2.identical, counts: end2.counts, conflicts: total("conflict"), blockers: end2.blockers.slice(0, 40), blockers_total: end2.blockers.length }
+    data: { run: run2.record.run, plan: file2, target: head.target.url, identical: end2.identical, counts: end2.counts, conflicts: total(end2, "conflict"), blockers: end2.blockers.slice(0, 40), blockers_total: end2.blockers.length, pushes }
   };
+}
+var total = (end2, action) => Object.values(end2.counts).reduce((sum, counts2) => {
+  var _a19;
+  return sum + ((_a19 = counts2[action]) != null ? _a19 : 0);
+}, 0);
+function totals(end2) {
+  const same4 = Object.values(end2.identical).reduce((a2, b3) => a2 + b3, 0);
+  const ofKinds = (action) => countedKinds(Object.fromEntries(Object.entries(end2.counts).map(([kind, counts2]) => {
+    var _a19;
+    return [kind, (_a19 = counts2[action]) != null ? _a19 : 0];
+  })));
+  const parts = [
+    [total(end2, "create"), `to create (${ofKinds("create")})`],
+    [total(end2, "update"), `to overwrite (${ofKinds("update")})`],
+    [same4, "there already"],
+    [total(end2, "skip") + total(end2, "leave"), "left as it is"],
+    [total(end2, "manual"), "for a person"],
+    [total(end2, "conflict"), "in conflict"]
+  ];
+  const told2 = parts.filter(([count2]) => count2 > 0).map(([count2, what]) => `${count2} ${what}`);
+  return told2.join(", ") || "there is nothing in the archive to plan for";
+}
+var TOLD4 = 5;
+async function highlights(plan2) {
+  var _a19, _b8;
+  const persons = [];
+  const pushes = [];
+  for await (const change3 of plan2.changes()) {
+    if (change3.action === "manual") persons.push(`for a person: ${change3.kind} ${change3.identity}: ${(_a19 = change3.note) != null ? _a19 : ""}${change3.advice ? ` (${change3.advice})` : ""}`);
+    if (persons.length > TOLD4) persons.pop();
+    if (isPublished(change3)) pushes.push(`${change3.identity} to ${String((_b8 = change3.details) == null ? void 0 : _b8.url)}`);
+  }
+  const more = total(plan2.end, "manual") - persons.length;
+  return { persons: more > 0 ? [...persons, `... and ${more} more for a person: see inspect on the plan`] : persons, pushes };
 }
 function blockerLines(blockers, conflicts) {
   const lines2 = blockers.slice(0, 10).map((b3) => `apply will stop: ${b3.what}${b3.unless ? ` (unless ${b3.unless}=true)` : ""}`);
   if (blockers.length > 10) lines2.push(`... and ${blockers.length - 10} more`);
-  if (conflicts > 0) lines2.push("apply will stop: the target holds other values (on_conflict=skip or overwrite decides)");
+  if (conflicts > 0) lines2.push("apply will stop: the target holds other values (plan again with on_conflict=skip or on_conflict=overwrite)");
   return lines2;
 }
 
 // src/engine/resume.ts
 async function exportOnce(context, settings) {
-  const { record: record2 } = await openRun(context, settings);
+  const record2 = await inRun(context, settings, async (run2) => run2.record);
   if (record2.archive === void 0) return exportStage(context, settings);
   return {
     stage: "export",
@@ -74051,7 +74219,7 @@ async function exportOnce(context, settings) {
   };
 }
 async function planOnce(context, settings) {
-  const { record: record2 } = await openRun(context, settings);
+  const record2 = await inRun(context, settings, async (run2) => run2.record);
   if (!await applyHasBegun(context, settings)) return planStage(context, settings);
   return {
     stage: "plan",
@@ -74061,34 +74229,36 @@ async function planOnce(context, settings) {
   };
 }
 async function applyHasBegun(context, settings) {
-  var _a19, _b8;
-  const run2 = await openRun(context, settings);
-  return run2.record.plan !== void 0 && ((_b8 = (_a19 = await readJournal(run2.at("journal.jsonl"))) == null ? void 0 : _a19.lines) != null ? _b8 : 0) > 0;
+  const begun = async (run2) => {
+    var _a19, _b8;
+    return run2.record.plan !== void 0 && ((_b8 = (_a19 = await readJournal(run2.at("journal.jsonl"))) == null ? void 0 : _a19.lines) != null ? _b8 : 0) > 0;
+  };
+  return inRun(context, settings, begun);
 }
 
 // src/engine/verify.ts
 init_polyfills();
 var COMPARED_AT_ONCE = 8;
 var SHOWN3 = 50;
-async function verifyStage(context, settings) {
+var verifyStage = (context, settings) => inRun(context, settings, (run2) => verifyIn(run2, context, settings));
+async function verifyIn(run2, context, settings) {
   var _a19;
   const target = requireSide(context, "target");
-  const run2 = await openRun(context, settings);
   const archive2 = await openRunArchive(run2, context, settings);
   try {
     const plan2 = await planOf(run2, archive2, target, settings);
     const states = (_a19 = plan2 && await journalOf(run2, plan2)) != null ? _a19 : new JournalStates();
-    const ledger = await openLedger(run2);
-    const verifying = { context, settings, run: run2, archive: archive2, target, plan: plan2, states, ledger, differing: [], differingTotal: 0, fingerprints: {} };
     const kinds = selectedKinds(context, settings).filter((kind) => archive2.manifest.kinds[kind.name]);
-    for (const kind of kinds) await verifyKind(kind, verifying);
-    await ledger.remarks(archive2.manifest);
-    const counts2 = await closeLedger(ledger);
-    refuseLostItems(archive2, kinds, counts2);
-    return result5(verifying, counts2);
+    return await writeLedger(run2, async (ledger) => {
+      const verifying = { context, settings, run: run2, archive: archive2, target, plan: plan2, states, ledger, differing: [], differingTotal: 0, excused: 0, fingerprints: {} };
+      for (const kind of kinds) await verifyKind(kind, verifying);
+      await ledger.remarks(archive2.manifest);
+      const counts2 = await closeLedger(ledger);
+      refuseLostItems(archive2, kinds, counts2);
+      return result5(verifying, counts2);
+    });
   } finally {
     await archive2.close();
-    await run2.clearWork();
   }
 }
 async function planOf(run2, archive2, target, settings) {
@@ -74115,6 +74285,7 @@ async function verifyKind(kind, verifying) {
     return judgeItem(kind, row, weighing, verifying);
   };
   for await (const entry3 of pMapIterable(ofSource(rows2), judge, { concurrency: COMPARED_AT_ONCE, backpressure: COMPARED_AT_ONCE * 4 })) {
+    if (entry3.outcome === "left" || entry3.outcome === "manual") verifying.excused++;
     await verifying.ledger.add(entry3);
   }
 }
@@ -74130,10 +74301,15 @@ async function judgeItem(kind, { source, found: found2, change: change3 }, weigh
   if (differences2.length === 0) return same(about, change3, verifying);
   const excused = change3 && entryOf(change3, verifying.states);
   if (excused && (excused.outcome === "left" || excused.outcome === "manual")) return excused;
-  const verdict = found2 ? void 0 : await ((_a19 = kind.weigh) == null ? void 0 : _a19.call(kind, source, void 0, [], weighing));
-  if ((verdict == null ? void 0 : verdict.action) === "leave") return { ...about, outcome: "left", note: verdict.note, advice: verdict.advice };
-  if ((verdict == null ? void 0 : verdict.action) === "manual") return { ...about, outcome: "manual", note: verdict.note, advice: verdict.advice };
-  return differs(about, differences2, excused, verifying);
+  const verdict2 = found2 ? void 0 : await ((_a19 = kind.weigh) == null ? void 0 : _a19.call(kind, source, void 0, [], weighing));
+  if ((verdict2 == null ? void 0 : verdict2.action) === "leave") return { ...about, outcome: "left", note: verdict2.note, advice: verdict2.advice };
+  if ((verdict2 == null ? void 0 : verdict2.action) === "manual") return { ...about, outcome: "manual", note: verdict2.note, advice: verdict2.advice };
+  const unknown3 = differences2.every((difference) => difference.unknown !== void 0);
+  return unknown3 ? notCompared(about, differences2) : differs(about, differences2, excused, verifying);
+}
+function notCompared(about, differences2) {
+  const note = `it is there, but could not be compared: ${differences2.map((difference) => difference.unknown).join("; ")}`;
+  return { ...about, outcome: "manual", note, advice: "verify where the source, or a copy of its crypto key (source_crypto_key_file), can be reached" };
 }
 function same(about, change3, { states }) {
   if (!change3) return { ...about, outcome: "identical" };
@@ -74162,20 +74338,26 @@ function refuseLostItems(archive2, kinds, counts2) {
     if (told2 !== inventory) throw new Refusal(`the ledger tells of ${told2} ${kind.title}, the inventory holds ${inventory}`, "this is a fault of this tool: report it with the run directory");
   }
 }
+function verdict({ differingTotal, excused, archive: archive2, target }) {
+  const source = archive2.manifest.instance.url;
+  if (differingTotal > 0) return `${counted2(differingTotal, "item differs", "items differ")} between the archive of ${source} and ${target.url}`;
+  const but = excused === 0 ? "everything" : `everything but ${counted2(excused, "item")} that did not cross or could not be compared`;
+  return `${but} was read back from ${target.url} and agrees with the archive of ${source}`;
+}
 function result5(verifying, counts2) {
-  const { run: run2, differing, differingTotal, archive: archive2, target, fingerprints } = verifying;
+  const { run: run2, differingTotal, target, fingerprints } = verifying;
   const ledger = run2.at("ledger.jsonl");
   const exit = differingTotal > 0 ? EXIT.differences : counts2.total.failed + counts2.total.manual > 0 ? EXIT.needsPerson : EXIT.done;
   return {
     stage: "verify",
     exit,
     summary: [
-      differingTotal > 0 ? `${differingTotal} items differ between the archive and ${target.url}` : `everything was read back from ${target.url} and agrees with the archive of ${archive2.manifest.instance.url}`,
+      verdict(verifying),
       counts2.line,
-      ...differing.slice(0, 5).map((entry3) => `${entry3.kind} ${entry3.identity}: ${entry3.note}`),
+      ...personLines(counts2),
       `ledger: ${ledger}`
     ],
-    data: { run: run2.record.run, differences: differingTotal, differing: differing.slice(0, 20), counts: counts2.byKind, total: counts2.total, fingerprints, ledger, ...counts2.forPerson }
+    data: { run: run2.record.run, differences: differingTotal, differing: verifying.differing.slice(0, 20), counts: counts2.byKind, total: counts2.total, fingerprints, ledger, ...counts2.forPerson }
   };
 }
 
@@ -74204,14 +74386,18 @@ async function migrateStages(context, settings, hooks = {}) {
   return summed(results, settings);
 }
 async function withOwnSeal(context, settings) {
-  var _a19, _b8, _c8, _d6;
+  var _a19, _b8, _c8;
   if (((_a19 = settings.seal) == null ? void 0 : _a19.passphrase) !== void 0 || settings.plainArchive) return settings;
-  const run2 = await openRun(context, settings);
+  const identity = await inRun(context, settings, identityOf);
+  return { ...settings, seal: { recipients: [...(_c8 = (_b8 = settings.seal) == null ? void 0 : _b8.recipients) != null ? _c8 : [], await identityToRecipient(identity)] }, unseal: { identities: [identity] } };
+}
+async function identityOf(run2) {
   const known = await readTextIfThere(run2.at(IDENTITY));
-  const identity = (_b8 = known == null ? void 0 : known.trim()) != null ? _b8 : await generateIdentity();
-  if (known === void 0) await writeDurable(run2.at(IDENTITY), `${identity}
+  if (known !== void 0) return known.trim();
+  const identity = await generateIdentity();
+  await writeDurable(run2.at(IDENTITY), `${identity}
 `);
-  return { ...settings, seal: { recipients: [...(_d6 = (_c8 = settings.seal) == null ? void 0 : _c8.recipients) != null ? _d6 : [], await identityToRecipient(identity)] }, unseal: { identities: [identity] } };
+  return identity;
 }
 function refusedByPerson(settings) {
   return new Refusal("the plan was not approved; nothing was written", `look at it with: st2upgrade inspect --run ${settings.run}; start again with the same run to be asked again`, EXIT.blocked);
@@ -74376,8 +74562,8 @@ function ownCredentials(side, env2) {
 }
 function checkedUrl(name, url3) {
   if (url3 === void 0) return void 0;
-  const parsed2 = parseUrl2(url3);
-  if (!parsed2 || !/^https?:$/.test(parsed2.protocol) || parsed2.username !== "" || parsed2.password !== "") throw refusal("E_BAD_URL", { name: flag(name) });
+  const parsed3 = parseUrl2(url3);
+  if (!parsed3 || !/^https?:$/.test(parsed3.protocol) || parsed3.username !== "" || parsed3.password !== "") throw refusal("E_BAD_URL", { name: flag(name) });
   return url3;
 }
 function sameAddress(a2, b3) {
@@ -74406,9 +74592,9 @@ async function openSides(args, machine2, needs, place3) {
   const home = new Home(args, machine2, local2, ca);
   const proven = await credentialsInTurn(sides, home, machine2);
   const found2 = await Promise.allSettled(proven.map(async ({ side, credentials }) => openSide(side, await credentials, args, machine2, place3, ca)));
-  const opened3 = found2.flatMap((one9) => one9.status === "fulfilled" ? [one9.value] : []);
+  const opened4 = found2.flatMap((one9) => one9.status === "fulfilled" ? [one9.value] : []);
   const close = async () => {
-    for (const instance of opened3) await instance.close();
+    for (const instance of opened4) await instance.close();
     home.close();
   };
   const wrong = found2.flatMap((one9) => one9.status === "rejected" ? [one9.reason] : []);
@@ -74416,7 +74602,7 @@ async function openSides(args, machine2, needs, place3) {
     await close();
     throw together2(wrong);
   }
-  const of = (name) => opened3.find((instance) => instance.side === name);
+  const of = (name) => opened4.find((instance) => instance.side === name);
   return { source: of("source"), target: of("target"), secret: (keyName, ofWhat) => home.secret(keyName, ofWhat), close };
 }
 async function credentialsInTurn(sides, home, machine2) {
@@ -74562,21 +74748,26 @@ async function passphraseFile(args) {
 var identitiesIn = (text4) => text4.split(/\r?\n/).map((line2) => line2.trim()).filter((line2) => line2 !== "" && !line2.startsWith("#"));
 
 // src/commands/stage.ts
-async function runStage(args, machine2, needs, stage) {
+async function runStage(typed, machine2, needs, stage) {
   staySmall();
-  const place3 = await placeOf(args, machine2, needs.run);
-  const opened3 = await openSides(args, machine2, needs, place3);
+  const place3 = await placeOf(typed, machine2, needs.run);
+  const args = await asTheRun(typed, place3);
+  const opened4 = await openSides(args, machine2, needs, place3);
   try {
-    const settings = await settingsOf(args, place3.run, (keyName) => opened3.secret(keyName, "the passphrase of the archive"));
-    return withWarnings(args, await stage(await contextOf(args, machine2, place3, opened3), settings));
+    const settings = await settingsOf(args, place3.run, (keyName) => opened4.secret(keyName, "the passphrase of the archive"));
+    return withWarnings(args, await stage(await contextOf(args, machine2, place3, opened4), settings));
   } catch (error2) {
-    throw inRun(error2, place3.run);
+    throw inRun2(error2, place3.run);
   } finally {
-    await opened3.close();
+    await opened4.close();
   }
 }
+async function asTheRun(args, { stateDir, run: run2 }) {
+  var _a19;
+  return { ...args, other_users: args.other_users || ((_a19 = await runRecord(stateDir, run2)) == null ? void 0 : _a19.otherUsers) === true };
+}
 var RUN_OF_ERROR = /* @__PURE__ */ Symbol("run");
-var inRun = (error2, run2) => error2 instanceof Error ? Object.assign(error2, { [RUN_OF_ERROR]: run2 }) : error2;
+var inRun2 = (error2, run2) => error2 instanceof Error ? Object.assign(error2, { [RUN_OF_ERROR]: run2 }) : error2;
 var runOf = (error2) => error2 == null ? void 0 : error2[RUN_OF_ERROR];
 async function placeOf(args, machine2, missing) {
   const { env: env2, clock, hostname: hostname6 } = machine2.system;
@@ -76422,19 +76613,19 @@ function argsert(arg1, arg2, arg3) {
   }
   try {
     let position = 0;
-    const [parsed2, callerArguments, _length2] = parseArgs();
+    const [parsed3, callerArguments, _length2] = parseArgs();
     const args = [].slice.call(callerArguments);
     while (args.length && args[args.length - 1] === void 0)
       args.pop();
     const length2 = _length2 || args.length;
-    if (length2 < parsed2.demanded.length) {
-      throw new YError(`Not enough arguments provided. Expected ${parsed2.demanded.length} but received ${args.length}.`);
+    if (length2 < parsed3.demanded.length) {
+      throw new YError(`Not enough arguments provided. Expected ${parsed3.demanded.length} but received ${args.length}.`);
     }
-    const totalCommands = parsed2.demanded.length + parsed2.optional.length;
+    const totalCommands = parsed3.demanded.length + parsed3.optional.length;
     if (length2 > totalCommands) {
       throw new YError(`Too many arguments provided. Expected max ${totalCommands} but received ${length2}.`);
     }
-    parsed2.demanded.forEach((demanded) => {
+    parsed3.demanded.forEach((demanded) => {
       const arg = args.shift();
       const observedType = guessType(arg);
       const matchingTypes = demanded.cmd.filter((type2) => type2 === observedType || type2 === "*");
@@ -76442,7 +76633,7 @@ function argsert(arg1, arg2, arg3) {
         argumentTypeError(observedType, demanded.cmd, position);
       position += 1;
     });
-    parsed2.optional.forEach((optional2) => {
+    parsed3.optional.forEach((optional2) => {
       if (args.length === 0)
         return;
       const arg = args.shift();
@@ -76682,7 +76873,7 @@ var CommandInstance = class {
   hasDefaultCommand() {
     return !!this.defaultCommand;
   }
-  runCommand(command2, yargs, parsed2, commandIndex, helpOnly, helpOrVersionSet) {
+  runCommand(command2, yargs, parsed3, commandIndex, helpOnly, helpOrVersionSet) {
     const commandHandler = this.handlers[command2] || this.handlers[this.aliasMap[command2]] || this.defaultCommand;
     const currentContext = yargs.getInternalMethods().getContext();
     const parentCommands = currentContext.commands.slice();
@@ -76691,7 +76882,7 @@ var CommandInstance = class {
       currentContext.commands.push(command2);
       currentContext.fullCommands.push(commandHandler.original);
     }
-    const builderResult = this.applyBuilderUpdateUsageAndParse(isDefaultCommand, commandHandler, yargs, parsed2.aliases, parentCommands, commandIndex, helpOnly, helpOrVersionSet);
+    const builderResult = this.applyBuilderUpdateUsageAndParse(isDefaultCommand, commandHandler, yargs, parsed3.aliases, parentCommands, commandIndex, helpOnly, helpOrVersionSet);
     return isPromise(builderResult) ? builderResult.then((result7) => this.applyMiddlewareAndGetResult(isDefaultCommand, commandHandler, result7.innerArgv, currentContext, helpOnly, result7.aliases, yargs)) : this.applyMiddlewareAndGetResult(isDefaultCommand, commandHandler, builderResult.innerArgv, currentContext, helpOnly, builderResult.aliases, yargs);
   }
   applyBuilderUpdateUsageAndParse(isDefaultCommand, commandHandler, yargs, aliases2, parentCommands, commandIndex, helpOnly, helpOrVersionSet) {
@@ -76821,8 +77012,8 @@ var CommandInstance = class {
       alias: {},
       demand: {}
     };
-    const parsed2 = parseCommand(cmdString);
-    parsed2.demanded.forEach((d2) => {
+    const parsed3 = parseCommand(cmdString);
+    parsed3.demanded.forEach((d2) => {
       const [cmd, ...aliases2] = d2.cmd;
       if (d2.variadic) {
         parseOptions.array.push(cmd);
@@ -76831,7 +77022,7 @@ var CommandInstance = class {
       parseOptions.alias[cmd] = aliases2;
       parseOptions.demand[cmd] = true;
     });
-    parsed2.optional.forEach((o2) => {
+    parsed3.optional.forEach((o2) => {
       const [cmd, ...aliases2] = o2.cmd;
       if (o2.variadic) {
         parseOptions.array.push(cmd);
@@ -76863,24 +77054,24 @@ var CommandInstance = class {
     const config2 = Object.assign({}, options.configuration, {
       "populate--": false
     });
-    const parsed2 = this.shim.Parser.detailed(unparsed, Object.assign({}, options, {
+    const parsed3 = this.shim.Parser.detailed(unparsed, Object.assign({}, options, {
       configuration: config2
     }));
-    if (parsed2.error) {
-      yargs.getInternalMethods().getUsageInstance().fail(parsed2.error.message, parsed2.error);
+    if (parsed3.error) {
+      yargs.getInternalMethods().getUsageInstance().fail(parsed3.error.message, parsed3.error);
     } else {
       const positionalKeys = Object.keys(positionalMap);
       Object.keys(positionalMap).forEach((key) => {
-        positionalKeys.push(...parsed2.aliases[key]);
+        positionalKeys.push(...parsed3.aliases[key]);
       });
-      Object.keys(parsed2.argv).forEach((key) => {
+      Object.keys(parsed3.argv).forEach((key) => {
         if (positionalKeys.includes(key)) {
           if (!positionalMap[key])
-            positionalMap[key] = parsed2.argv[key];
-          if (!this.isInConfigs(yargs, key) && !this.isDefaulted(yargs, key) && Object.prototype.hasOwnProperty.call(argv, key) && Object.prototype.hasOwnProperty.call(parsed2.argv, key) && (Array.isArray(argv[key]) || Array.isArray(parsed2.argv[key]))) {
-            argv[key] = [].concat(argv[key], parsed2.argv[key]);
+            positionalMap[key] = parsed3.argv[key];
+          if (!this.isInConfigs(yargs, key) && !this.isDefaulted(yargs, key) && Object.prototype.hasOwnProperty.call(argv, key) && Object.prototype.hasOwnProperty.call(parsed3.argv, key) && (Array.isArray(argv[key]) || Array.isArray(parsed3.argv[key]))) {
+            argv[key] = [].concat(argv[key], parsed3.argv[key]);
           } else {
-            argv[key] = parsed2.argv[key];
+            argv[key] = parsed3.argv[key];
           }
         }
       });
@@ -77779,8 +77970,8 @@ var Completion = class {
   registerFunction(fn) {
     this.customCompletionFunction = fn;
   }
-  setParsed(parsed2) {
-    this.aliases = parsed2.aliases;
+  setParsed(parsed3) {
+    this.aliases = parsed3.aliases;
   }
 };
 function completion(yargs, usage2, command2, shim3) {
@@ -78865,11 +79056,11 @@ var YargsInstance = class {
       __classPrivateFieldSet(this, _YargsInstance_processArgs, args, "f");
     if (__classPrivateFieldGet(this, _YargsInstance_parseFn, "f"))
       __classPrivateFieldSet(this, _YargsInstance_exitProcess, false, "f");
-    const parsed2 = this[kRunYargsParserAndExecuteCommands](args, !!shortCircuit);
+    const parsed3 = this[kRunYargsParserAndExecuteCommands](args, !!shortCircuit);
     const tmpParsed = this.parsed;
     __classPrivateFieldGet(this, _YargsInstance_completion, "f").setParsed(this.parsed);
-    if (isPromise(parsed2)) {
-      return parsed2.then((argv) => {
+    if (isPromise(parsed3)) {
+      return parsed3.then((argv) => {
         if (__classPrivateFieldGet(this, _YargsInstance_parseFn, "f"))
           __classPrivateFieldGet(this, _YargsInstance_parseFn, "f").call(this, __classPrivateFieldGet(this, _YargsInstance_exitError, "f"), argv, __classPrivateFieldGet(this, _YargsInstance_output, "f"));
         return argv;
@@ -78884,11 +79075,11 @@ var YargsInstance = class {
       });
     } else {
       if (__classPrivateFieldGet(this, _YargsInstance_parseFn, "f"))
-        __classPrivateFieldGet(this, _YargsInstance_parseFn, "f").call(this, __classPrivateFieldGet(this, _YargsInstance_exitError, "f"), parsed2, __classPrivateFieldGet(this, _YargsInstance_output, "f"));
+        __classPrivateFieldGet(this, _YargsInstance_parseFn, "f").call(this, __classPrivateFieldGet(this, _YargsInstance_exitError, "f"), parsed3, __classPrivateFieldGet(this, _YargsInstance_output, "f"));
       this[kUnfreeze]();
       this.parsed = tmpParsed;
     }
-    return parsed2;
+    return parsed3;
   }
   parseAsync(args, shortCircuit, _parseFn) {
     const maybePromise = this.parse(args, shortCircuit, _parseFn);
@@ -79486,12 +79677,12 @@ var YargsInstance = class {
     const config2 = Object.assign({}, __classPrivateFieldGet(this, _YargsInstance_options, "f").configuration, {
       "populate--": true
     });
-    const parsed2 = __classPrivateFieldGet(this, _YargsInstance_shim, "f").Parser.detailed(args, Object.assign({}, __classPrivateFieldGet(this, _YargsInstance_options, "f"), {
+    const parsed3 = __classPrivateFieldGet(this, _YargsInstance_shim, "f").Parser.detailed(args, Object.assign({}, __classPrivateFieldGet(this, _YargsInstance_options, "f"), {
       configuration: { "parse-positional-numbers": false, ...config2 }
     }));
-    const argv = Object.assign(parsed2.argv, __classPrivateFieldGet(this, _YargsInstance_parseContext, "f"));
+    const argv = Object.assign(parsed3.argv, __classPrivateFieldGet(this, _YargsInstance_parseContext, "f"));
     let argvPromise = void 0;
-    const aliases2 = parsed2.aliases;
+    const aliases2 = parsed3.aliases;
     let helpOptSet = false;
     let versionOptSet = false;
     Object.keys(argv).forEach((key) => {
@@ -79502,7 +79693,7 @@ var YargsInstance = class {
       }
     });
     argv.$0 = this.$0;
-    this.parsed = parsed2;
+    this.parsed = parsed3;
     if (commandIndex === 0) {
       __classPrivateFieldGet(this, _YargsInstance_usage, "f").clearCachedHelpMessage();
     }
@@ -79528,7 +79719,7 @@ var YargsInstance = class {
           for (let i2 = commandIndex || 0, cmd; argv._[i2] !== void 0; i2++) {
             cmd = String(argv._[i2]);
             if (handlerKeys.includes(cmd) && cmd !== __classPrivateFieldGet(this, _YargsInstance_completionCommand, "f")) {
-              const innerArgv = __classPrivateFieldGet(this, _YargsInstance_command, "f").runCommand(cmd, this, parsed2, i2 + 1, helpOnly, helpOptSet || versionOptSet || helpOnly);
+              const innerArgv = __classPrivateFieldGet(this, _YargsInstance_command, "f").runCommand(cmd, this, parsed3, i2 + 1, helpOnly, helpOptSet || versionOptSet || helpOnly);
               return this[kPostProcess](innerArgv, populateDoubleDash, !!calledFromCommand, false);
             } else if (!firstUnknownCommand && cmd !== __classPrivateFieldGet(this, _YargsInstance_completionCommand, "f")) {
               firstUnknownCommand = cmd;
@@ -79547,7 +79738,7 @@ var YargsInstance = class {
         }
       }
       if (__classPrivateFieldGet(this, _YargsInstance_command, "f").hasDefaultCommand() && !skipRecommendation) {
-        const innerArgv = __classPrivateFieldGet(this, _YargsInstance_command, "f").runCommand(null, this, parsed2, 0, helpOnly, helpOptSet || versionOptSet || helpOnly);
+        const innerArgv = __classPrivateFieldGet(this, _YargsInstance_command, "f").runCommand(null, this, parsed3, 0, helpOnly, helpOptSet || versionOptSet || helpOnly);
         return this[kPostProcess](innerArgv, populateDoubleDash, !!calledFromCommand, false);
       }
       if (requestCompletions) {
@@ -79584,10 +79775,10 @@ var YargsInstance = class {
         skipValidation = Object.keys(argv).some((key) => __classPrivateFieldGet(this, _YargsInstance_options, "f").skipValidation.indexOf(key) >= 0 && argv[key] === true);
       }
       if (!skipValidation) {
-        if (parsed2.error)
-          throw new YError(parsed2.error.message);
+        if (parsed3.error)
+          throw new YError(parsed3.error.message);
         if (!requestCompletions) {
-          const validation2 = this[kRunValidation](aliases2, {}, parsed2.error);
+          const validation2 = this[kRunValidation](aliases2, {}, parsed3.error);
           if (!calledFromCommand) {
             argvPromise = applyMiddleware(argv, this, __classPrivateFieldGet(this, _YargsInstance_globalMiddleware, "f").getMiddleware(), true);
           }
@@ -79665,15 +79856,15 @@ function sortWords(argv) {
 function readOptions(command2, rest) {
   const typed = {};
   const words = rest.filter((word) => !takesBoolean(command2, word, typed));
-  const parsed2 = parser2(command2, words).parseSync();
-  for (const [key, value2] of Object.entries(parsed2)) {
+  const parsed3 = parser2(command2, words).parseSync();
+  for (const [key, value2] of Object.entries(parsed3)) {
     if (key === "_" || key === "$0") continue;
     const name = key.replace(/-/g, "_");
     if (!command2.options.includes(name)) throw unknown2(command2, key);
     if (Array.isArray(value2)) throw refusal("E_TWICE", { name: `--${key}` });
     typed[name] = value2;
   }
-  const [positional, ...more] = parsed2._.map(String);
+  const [positional, ...more] = parsed3._.map(String);
   if (positional === void 0) return typed;
   if (!command2.positional || more.length > 0 || typed[command2.positional] !== void 0) throw refusal("E_EXTRA_WORD", { command: command2.name });
   return { ...typed, [command2.positional]: positional };
@@ -81007,18 +81198,18 @@ init_polyfills();
 var path32 = __toESM(require("path"));
 async function runStages({ system, tool, places, run: run2, allowActive, ended: ended2 }) {
   const stateDir = path32.join(places.dir, "state");
-  const opened3 = [];
+  const opened4 = [];
   const open2 = async (side, { apiUrl, authUrl, root }) => {
     const api = connect({ url: apiUrl, authUrl, credentials: { user: "st2admin", password: PASSWORD }, clock: system.clock });
     const instance = await openInstance({ side, api, system, stateDir, run: run2, root, otherUsers: true });
-    opened3.push(instance);
+    opened4.push(instance);
     return instance;
   };
   try {
     const context = { system, stateDir, tool, source: await open2("source", places.source), target: await open2("target", places.target) };
     await migrateStages(context, settingsFor(run2, allowActive), { ended: ended2 });
   } finally {
-    for (const instance of opened3) await instance.close();
+    for (const instance of opened4) await instance.close();
   }
 }
 function settingsFor(run2, allowActive) {
@@ -81083,7 +81274,7 @@ function refusalLines({ message, details }, ms2) {
   return [
     ...heading("apply, at first without permission", ms2),
     `  It stops with exit code ${EXIT.blocked}: ${message}`,
-    ...details.map((line2) => `    ${line2.replace(/^packs \w+ \S+: /, "")}`),
+    ...details.map((line2) => `    ${line2.replace(/^packs: /, "")}`),
     "  These would begin to act on the new instance while the old one still acts too.",
     "  Whoever wants that says --allow-active, as the demo does now. The run goes on where it stopped:"
   ];
@@ -81099,10 +81290,9 @@ function keepLines({ source, target }, password) {
   const reach = ({ apiUrl, authUrl, root }) => `ST2_API_URL=${apiUrl} ST2_AUTH_URL=${authUrl}   files below ${root}`;
   return [...heading("Both sandboxes go on"), `  old: ${reach(source)}`, `  new: ${reach(target)}`, `  users st2admin, alice, bob; password ${password}`, "  Ctrl-C ends them and removes their files."];
 }
-function endLines(steps, total, faults) {
+function endLines(steps, total2, faults) {
   return [
-    "",
-    faults === 0 ? `Nothing was lost and nothing was changed on the way: ${seconds(total)} in all` : `The demo FAILED after ${seconds(total)}`,
+    faults === 0 ? `Nothing was lost and nothing was changed on the way: ${seconds(total2)} in all` : `The demo FAILED after ${seconds(total2)}`,
     `  (${Object.entries(steps).map(([step, ms2]) => `${step} ${seconds(ms2)}`).join(", ")}).`
   ];
 }
@@ -81120,7 +81310,7 @@ function accountLines({ groups: groups2 }, notes, declared) {
   for (const outcome of OUTCOMES) {
     for (const kind of [...new Set(groups2.filter((group) => group.outcome === outcome).map((group) => group.kind))]) {
       const same4 = groups2.filter((group) => group.outcome === outcome && group.kind === kind);
-      lines2.push(`  ${counted2(same4.reduce((sum, group) => sum + group.count, 0), kind)} ${VERBS[outcome]}`);
+      lines2.push(`  ${counted3(same4.reduce((sum, group) => sum + group.count, 0), kind)} ${VERBS[outcome]}`);
       lines2.push(...same4.filter(({ note }) => note !== "").map(({ note, count: count2, identity }) => `          ${identity != null ? identity : `all ${number4(count2)}`}: ${note}`));
     }
   }
@@ -81130,7 +81320,7 @@ function accountLines({ groups: groups2 }, notes, declared) {
   for (const [reason, [kind, ...items]] of reasons) lines2.push(`    ${kind}${items.join(", ")}: ${reason}`);
   return lines2;
 }
-var counted2 = (count2, plural2) => `${number4(count2).padStart(6)} ${count2 === 1 ? plural2.replace(/s$/, "") : plural2}`;
+var counted3 = (count2, plural2) => `${number4(count2).padStart(6)} ${count2 === 1 ? plural2.replace(/s$/, "") : plural2}`;
 function proofLines({ equal: equal2 }, faults) {
   const title = heading("The proof: both instances read raw, past st2upgrade, and compared");
   if (faults.length > 0) return [...title, `  ${number4(faults.length)} things are not as they should be:`, ...faults.slice(0, 50).map((fault) => `    ${fault}`)];
@@ -81148,6 +81338,7 @@ function proofLines({ equal: equal2 }, faults) {
 // src/report/demo/run.ts
 async function runDemo(given) {
   const options = { ...given, system: { ...given.system, progress: quiet(given.system.progress) } };
+  await needGit(options.system);
   const watch = stopwatch(options.system);
   const tell = (lines2) => lines2.forEach((line2) => options.say(line2));
   tell(INTRODUCTION);
@@ -81164,6 +81355,10 @@ async function runDemo(given) {
   } finally {
     await places.close();
   }
+}
+async function needGit({ processes }) {
+  const found2 = await processes.run("git", ["--version"]).catch(() => void 0);
+  if ((found2 == null ? void 0 : found2.code) !== 0) throw new Refusal("git is not on this machine", "install git: packs travel as git repositories", EXIT.blocked);
 }
 var quiet = (progress) => ({ stage: () => void 0, step: () => void 0, say: () => void 0, warn: (message) => progress.warn(message) });
 function stopwatch({ clock, stop: stop2 }) {
@@ -81209,7 +81404,8 @@ var Show = class {
       ...changes(before, old).map((fault) => `the old instance was changed: ${fault}`),
       ...await this.again(now2)
     ];
-    if (this.options.keep) await this.keep(proof, faults);
+    this.tell([...proofLines(proof, faults), ""]);
+    if (this.options.keep) await this.keep();
     return this.result(proof, account2, faults);
   }
   /** The whole way once without permission for what would go live: it must stop before the first write. */
@@ -81250,18 +81446,18 @@ var Show = class {
     ];
   }
   /** Both go on until Ctrl-C or TERM. */
-  async keep(proof, faults) {
-    this.tell([...proofLines(proof, faults), ...keepLines(this.places, PASSWORD)]);
+  async keep() {
+    this.tell(keepLines(this.places, PASSWORD));
     await new Promise((resolve13) => this.options.system.stop.onStop(resolve13));
   }
   result(proof, account2, faults) {
-    const total = this.watch.total();
+    const total2 = this.watch.total();
     const inSeconds = Object.fromEntries(Object.entries(this.watch.steps).map(([step, ms2]) => [step, ms2 / 1e3]));
     return {
       stage: "demo",
       exit: faults.length === 0 ? EXIT.done : EXIT.differences,
-      summary: this.options.keep ? ["Both sandboxes have ended."] : [...proofLines(proof, faults), ...endLines(this.watch.steps, total, faults.length)],
-      data: { faults: faults.length, first_faults: faults.slice(0, 20), equal: proof.equal, ledger: account2.groups, seconds: inSeconds, total_seconds: total / 1e3 }
+      summary: endLines(this.watch.steps, total2, faults.length),
+      data: { faults: faults.length, first_faults: faults.slice(0, 20), equal: proof.equal, ledger: account2.groups, seconds: inSeconds, total_seconds: total2 / 1e3 }
     };
   }
 };
@@ -81296,9 +81492,14 @@ var exportCommand = {
   examples: ["st2upgrade export --recipients age1... --out /backup/old.st2.tar.gz"],
   run: (args, machine2) => runStage(args, machine2, { source: "needed", target: "no", run: "new" }, async (context, settings) => {
     const stage = args.resume ? exportOnce : exportStage;
-    return stage(context, args.own_key ? await withOwnSeal(context, settings) : settings);
+    const result7 = await stage(context, args.own_key ? await withOwnSeal(context, settings) : settings);
+    return args.source_url === void 0 ? withTarget(result7, machine2.system.env) : result7;
   })
 };
+function withTarget(result7, env2) {
+  if (env2[variable("target_url")]) return result7;
+  return { ...result7, summary: result7.summary.map((line2) => line2.startsWith("next: st2upgrade plan") ? `${line2} --target-url https://new.example/api` : line2) };
+}
 
 // src/commands/inspect.ts
 init_polyfills();
@@ -81397,8 +81598,7 @@ async function inspectPlan(file2, kinds) {
 async function inspectJournal(file2) {
   let head = {};
   let states = /* @__PURE__ */ new Map();
-  for await (const text4 of logLines(file2)) {
-    const line2 = JSON.parse(text4);
+  for await (const line2 of logRecords(file2)) {
     if (line2.journal === void 0) states.set(line2.n, line2);
     else [head, states] = [{ ...line2 }, /* @__PURE__ */ new Map()];
   }
@@ -81422,8 +81622,7 @@ async function inspectLedger(file2, kinds) {
   const sums = {};
   const told2 = [];
   const facts = [];
-  for await (const text4 of logLines(file2)) {
-    const entry3 = JSON.parse(text4);
+  for await (const entry3 of logRecords(file2)) {
     if ("fact" in entry3) {
       if (facts.length < SHOWN5) facts.push(`${entry3.kind}: ${entry3.fact}`);
       continue;
@@ -81456,17 +81655,22 @@ async function inspectFile(file2, options) {
   const start2 = await firstBytes(file2, START3).catch((error2) => {
     throw fileError(error2, "read", file2);
   });
-  if (isArchive(start2)) return inspectArchive(file2, options.unseal, options.kinds);
-  const line2 = parsed((_a19 = start2.toString("utf8").split("\n")[0]) != null ? _a19 : "");
+  if (isArchive(start2)) return inspectArchive(file2, await unsealOf2(file2, options.unseal), options.kinds);
+  const line2 = parsed2((_a19 = start2.toString("utf8").split("\n")[0]) != null ? _a19 : "");
   if (line2 && "plan" in line2 && "archiveSha256" in line2) return inspectPlan(file2, options.kinds);
   if (line2 && "journal" in line2) return inspectJournal(file2);
   if (start2.length === 0 || line2 && "outcome" in line2 || path35.basename(file2) === "ledger.jsonl") return inspectLedger(file2, options.kinds);
   throw new Refusal(`${file2} is no archive, plan, journal or ledger`, "Give the path of a file that export, plan, apply or verify has written", EXIT.usage);
 }
+async function unsealOf2(file2, given) {
+  if (given.identities || given.passphrase !== void 0) return given;
+  const identity = await readTextIfThere(path35.join(path35.dirname(file2), IDENTITY));
+  return identity === void 0 ? given : { identities: [identity.trim()] };
+}
 async function inspectRun(stateDir, run2) {
   const dir = path35.join(stateDir, "runs", run2);
   const text4 = await readTextIfThere(path35.join(dir, "run.json"));
-  const record2 = text4 === void 0 ? void 0 : parsed(text4);
+  const record2 = text4 === void 0 ? void 0 : parsed2(text4);
   if (!record2) throw new Refusal(`there is no run ${run2} in ${stateDir}`, "Name the state directory with state_dir, or a file with file", EXIT.usage);
   const files = [record2.archive, record2.plan, path35.join(dir, "journal.jsonl"), path35.join(dir, "ledger.jsonl")].filter((file2) => typeof file2 === "string");
   const there = await Promise.all(files.map(async (file2) => ({ file: file2, found: await firstBytes(file2, 1).then(() => true, () => false) })));
@@ -81484,7 +81688,7 @@ async function inspectRun(stateDir, run2) {
   };
 }
 var isArchive = (start2) => start2[0] === 31 && start2[1] === 139 || start2.toString("latin1", 0, 21) === "age-encryption.org/v1";
-function parsed(line2) {
+function parsed2(line2) {
   try {
     const value2 = JSON.parse(line2);
     return value2 !== null && typeof value2 === "object" ? value2 : void 0;
@@ -82036,10 +82240,10 @@ function keyUid(scope, reference) {
 
 // src/sandbox/datastore/store.ts
 init_polyfills();
-var opened2 = /* @__PURE__ */ new WeakMap();
+var opened3 = /* @__PURE__ */ new WeakMap();
 function keysOf({ store }) {
-  let keys2 = opened2.get(store);
-  if (!keys2) opened2.set(store, keys2 = new KeyStore(store));
+  let keys2 = opened3.get(store);
+  if (!keys2) opened3.set(store, keys2 = new KeyStore(store));
   return keys2;
 }
 var KeyStore = class {
@@ -83025,8 +83229,8 @@ function checkedOffset(offset) {
   if (offset >= INT32) throw new Fault(400, `Offset "${BigInt(offset)}" specified is more than 32-bit int`);
   return offset;
 }
-function countHeaders(total, limit) {
-  return { "X-Total-Count": String(total), ...limit ? { "X-Limit": String(limit) } : {} };
+function countHeaders(total2, limit) {
+  return { "X-Total-Count": String(total2), ...limit ? { "X-Limit": String(limit) } : {} };
 }
 
 // src/sandbox/http/parameters.ts
@@ -84101,11 +84305,11 @@ var endsOpen = (_here, text4) => /[[{,]\s*$/.test(text4);
 var NO_TOKEN = "while scanning for the next token\nfound character that cannot start any token";
 var TEXTS2 = [
   [/within a flow collection/, endsOpen, ({ at: at3, text: text4 }) => `while parsing a flow node
-did not find expected node content${at3(endOf(text4))}`],
-  [/within a flow collection/, always, ({ at: at3, text: text4 }) => `${openCollection(text4, at3)}${at3(endOf(text4))}`],
+did not find expected node content${at3(endOf2(text4))}`],
+  [/within a flow collection/, always, ({ at: at3, text: text4 }) => `${openCollection(text4, at3)}${at3(endOf2(text4))}`],
   [/missed comma/, always, ({ at: at3, mark, text: text4 }) => `${openCollection(upTo(text4, mark), at3)}${at3(mark)}`],
   [/within a (single|double) quoted/, always, ({ at: at3, text: text4 }) => `while scanning a quoted scalar${at3(openQuote(text4))}
-found unexpected end of stream${at3(endOf(text4))}`],
+found unexpected end of stream${at3(endOf2(text4))}`],
   [/bad indentation/, (here2) => /^[@`%]/.test(here2), ({ at: at3, mark }) => `${NO_TOKEN}${at3(mark)}`],
   [/bad indentation/, (here2) => /^[\]}]/.test(here2), ({ at: at3, mark }) => `while parsing a block node
 did not find expected node content${at3(mark)}`],
@@ -84129,7 +84333,7 @@ did not find expected '-' indicator${at3(mark)}`],
   [/multiline key/, always, ({ at: at3, mark }) => `while scanning a simple key${at3({ line: mark.line - 1, column: 1 })}
 could not find expected ':'${at3(mark)}`]
 ];
-function endOf(text4) {
+function endOf2(text4) {
   return { line: text4.replace(/\n$/, "").split("\n").length + 1, column: 1 };
 }
 function placeOf2(text4, index) {
@@ -88590,8 +88794,8 @@ var listKeys2 = (request3, sandbox2) => {
   const asked = readQuery(request3);
   requireListRights(asked, request3, sandbox2);
   const lists = filtersFor(asked, request3, sandbox2).map((filter2) => listOne2(filter2, asked, request3, sandbox2));
-  const counted3 = sandbox2.traits.keyListsAreCounted && lists.length === 1;
-  return { status: 200, json: lists.flatMap(({ keys: keys2 }) => keys2), ...counted3 && { headers: (_a19 = lists[0]) == null ? void 0 : _a19.headers } };
+  const counted4 = sandbox2.traits.keyListsAreCounted && lists.length === 1;
+  return { status: 200, json: lists.flatMap(({ keys: keys2 }) => keys2), ...counted4 && { headers: (_a19 = lists[0]) == null ? void 0 : _a19.headers } };
 };
 function readQuery({ query, caller }) {
   var _a19, _b8;
@@ -88624,8 +88828,8 @@ function filtersFor({ scope, prefix: prefix2, user: user2, id, name }, { caller 
 function listOne2(filter2, asked, { caller }, sandbox2) {
   checkedOffset(asked.offset);
   const limit = checkedLimit(asked.limit, caller);
-  const { total, docs } = find2(filter2, asked.sort, sandbox2, (all3) => page(all3, asked.offset, limit));
-  return { keys: docs.map((doc) => presentKey(doc, sandbox2, asked.decrypt)), headers: countHeaders(total, limit) };
+  const { total: total2, docs } = find2(filter2, asked.sort, sandbox2, (all3) => page(all3, asked.offset, limit));
+  return { keys: docs.map((doc) => presentKey(doc, sandbox2, asked.decrypt)), headers: countHeaders(total2, limit) };
 }
 function find2({ scope, prefix: prefix2, name, id }, sort, sandbox2, cut3) {
   const keys2 = keysOf(sandbox2);
@@ -89769,7 +89973,7 @@ var sandbox = {
   output: "line",
   examples: ["st2upgrade sandbox --st2-version 3.8.1 --api-port 9101 --auth-port 9100 --root /tmp/old"],
   run: async (args, { system, print: print2 }) => {
-    await runSandbox(await optionsOf(args), { print: print2, stopRequested: endOf2(system, args.minutes) });
+    await runSandbox(await optionsOf(args), { print: print2, stopRequested: endOf3(system, args.minutes) });
     return ended("sandbox", "the sandbox has stopped");
   }
 };
@@ -89835,7 +90039,7 @@ async function tlsOf(args) {
   for (const name of ["tls_key", "tls_cert"]) if (args[name] === void 0) throw refusal("E_MISSING", { command: "sandbox", name: flag(name), describe: "TLS needs both a key and a certificate" });
   return { key: await fileText("--tls-key", (_a19 = args.tls_key) != null ? _a19 : ""), cert: await fileText("--tls-cert", (_b8 = args.tls_cert) != null ? _b8 : "") };
 }
-function endOf2({ stop: stop2, clock }, minutes) {
+function endOf3({ stop: stop2, clock }, minutes) {
   const told2 = new Promise((resolve13) => stop2.onStop(resolve13));
   return minutes === void 0 ? told2 : Promise.race([told2, clock.sleep(minutes * 6e4)]);
 }
