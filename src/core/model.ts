@@ -33,6 +33,8 @@ export interface Difference {
   path: string
   source?: string
   target?: string
+  /** Why the two could not be compared at all: that is no proof of a difference, nor of the contrary. */
+  unknown?: string
 }
 
 /** A thing that a kind found but cannot carry: it goes to the ledger and the manifest, not to the items. */

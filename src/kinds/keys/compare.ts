@@ -1,7 +1,7 @@
 /** When two keys are the same: value (secrets decrypted in memory), secrecy, description, and expiry within a tolerance. */
 import { sha256 } from '../../core/canonical'
 import type { Difference } from '../../core/model'
-import type { Weighing } from '../kind'
+import type { SecretSide, Weighing } from '../kind'
 import { plainText, sameCryptoKey, SecretUnreadable } from './secrets'
 import type { KeyItem } from './item'
 
@@ -15,7 +15,7 @@ export async function compareKeys(source: KeyItem, target: KeyItem, weighing: We
   if ((source.description ?? '') !== (target.description ?? '')) found.push({ path: 'description', source: source.description, target: target.description })
   if (!sameExpiry(source.expires, target.expires)) found.push({ path: 'expires', source: source.expires ?? 'never', target: target.expires ?? 'never' })
   if (source.secret && target.secret) {
-    if (!(await sameSecret(source, target, weighing))) found.push({ path: 'value', source: 'a secret', target: 'another secret' })
+    found.push(...(await compareSecrets(source, target, weighing)))
   } else if (source.secret === target.secret && source.value !== target.value) {
     found.push({ path: 'value', source: sketch(source.value), target: sketch(target.value) })
   }
@@ -27,13 +27,20 @@ function sameExpiry(source: string | undefined, target: string | undefined): boo
   return Math.abs(Date.parse(source) - Date.parse(target)) <= EXPIRY_TOLERANCE_S * 1000
 }
 
-/** A secret that cannot be opened is the same as no other; `weigh` tells why. */
-async function sameSecret(source: KeyItem, target: KeyItem, weighing: Weighing): Promise<boolean> {
-  if (source.value.toUpperCase() === target.value.toUpperCase() && sameCryptoKey(weighing.source, weighing.target)) return true
+/** A secret of the source that cannot be opened here proves nothing; one that the target itself cannot open is not the same. */
+async function compareSecrets(source: KeyItem, target: KeyItem, weighing: Weighing): Promise<Difference[]> {
+  if (source.value.toUpperCase() === target.value.toUpperCase() && sameCryptoKey(weighing.source, weighing.target)) return []
+  const [ours, theirs] = [await opened(source, weighing.source), await opened(target, { instance: weighing.target, crypto: weighing.target.crypto })]
+  if (ours instanceof SecretUnreadable) return [{ path: 'value', unknown: `secret: ${ours.message}` }]
+  if (theirs instanceof SecretUnreadable) return [{ path: 'value', source: 'a secret', target: `unreadable: ${theirs.message}` }]
+  return ours === theirs ? [] : [{ path: 'value', source: 'a secret', target: 'another secret' }]
+}
+
+async function opened(item: KeyItem, side: SecretSide): Promise<string | SecretUnreadable> {
   try {
-    return (await plainText(source, weighing.source)) === (await plainText(target, { instance: weighing.target, crypto: weighing.target.crypto }))
+    return await plainText(item, side)
   } catch (error) {
-    if (error instanceof SecretUnreadable) return false
+    if (error instanceof SecretUnreadable) return error
     throw error
   }
 }

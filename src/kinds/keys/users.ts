@@ -43,8 +43,11 @@ async function fromExecutions({ instance, note }: Reading, add: Add): Promise<vo
   for (const user of filters.user) add(user, 'executions')
 }
 
-async function fromHtpasswd({ instance }: Reading, add: Add): Promise<void> {
+const NO_HTPASSWD = 'the file of users and passwords (htpasswd) is not at hand: a user who has no API key and never ran anything is not known; name such users with users=NAME,NAME'
+
+async function fromHtpasswd({ instance, note }: Reading, add: Add): Promise<void> {
   const text = instance.files && (await readTextIfThere(instance.files.htpasswd))
+  if (text === undefined) note(NO_HTPASSWD)
   for (const line of text?.split('\n') ?? []) {
     if (!line.startsWith('#') && line.includes(':')) add(line.slice(0, line.indexOf(':')).trim(), 'htpasswd')
   }

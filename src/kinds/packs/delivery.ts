@@ -35,7 +35,8 @@ export const templateUrl = (template: string, ref: string): string => installerU
 async function whyNotFromOrigin(source: PackItem, weighing: Weighing): Promise<string | undefined> {
   const { origin, commit } = source
   if (origin === undefined) return 'it has no origin'
-  if (commit === undefined || source.edited) return 'its origin does not have what was edited'
+  if (commit === undefined) return 'its origin does not hand out the commit that it is at'
+  if (source.edited) return 'its origin does not have what was edited'
   const unfit = unsuitable(origin)
   if (unfit !== undefined) return unfit
   // A path means a place on the old machine; on the new one only when that is this very machine.

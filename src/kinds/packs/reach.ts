@@ -30,10 +30,31 @@ export async function proveReachable(writing: Writing, url: string): Promise<voi
 export async function unreachableFromTarget(writing: Writing, urls: string[]): Promise<string[]> {
   if (urls.length === 0) return []
   const asks = urls.map((url, i) => `timeout ${SECONDS} git ls-remote -q ${quoted(url)} HEAD >/dev/null 2>&1 || echo unreachable-${i}`)
-  const end = await local(writing, `export GIT_TERMINAL_PROMPT=0 GIT_SSH_COMMAND='ssh -o BatchMode=yes'; git --version >/dev/null || exit 1; ${asks.join('; ')}`, urls.length)
-  if (end.status !== 'succeeded') writing.system.progress.warn(`the new instance could not be asked whether it reaches the origins of packs (core.local ended as ${end.status})`)
-  const said = end.status === 'succeeded' ? `${end.result.stdout ?? ''}` : ''
+  const said = await askedThere(writing, asks, 'whether it reaches the origins of packs')
   return urls.filter((_url, i) => new RegExp(`\\bunreachable-${i}\\b`).test(said))
+}
+
+export interface Pushed {
+  url: string
+  branch: string
+  /** The commit that the branch must end at. */
+  ref: string
+}
+
+/** Which of the pushed packs (by index) the new instance does not find on the git host; empty when it could not be asked. */
+export async function onGitHost(writing: Writing, packs: Pushed[]): Promise<Map<number, 'unreachable' | 'missing'>> {
+  if (packs.length === 0) return new Map()
+  const asks = packs.map(({ url, branch, ref }, i) => `if found=$(timeout ${SECONDS} git ls-remote -q ${quoted(url)} ${quoted(`refs/heads/${branch}`)} 2>/dev/null); then case "$found" in ${ref}*) ;; *) echo missing-${i};; esac; else echo unreachable-${i}; fi`)
+  const said = await askedThere(writing, asks, 'whether the packs are on the git host')
+  return new Map([...said.matchAll(/^(unreachable|missing)-(\d+)$/gm)].map(([, why, i]) => [Number(i), why as 'unreachable' | 'missing']))
+}
+
+/** What commands said over there; nothing, with a warning, when it could not be asked. */
+async function askedThere(writing: Writing, asks: string[], what: string): Promise<string> {
+  const end = await local(writing, `export GIT_TERMINAL_PROMPT=0 GIT_SSH_COMMAND='ssh -o BatchMode=yes'; git --version >/dev/null || exit 1; ${asks.join('; ')}`, asks.length)
+  if (end.status === 'succeeded') return `${end.result.stdout ?? ''}`
+  writing.system.progress.warn(`the new instance could not be asked ${what} (core.local ended as ${end.status})`)
+  return ''
 }
 
 async function local({ target }: Writing, cmd: string, remotes: number): Promise<{ status: string; result: LocalResult }> {

@@ -10,7 +10,7 @@ import { serveRepositories } from '../../system/git-server'
 import type { Writing } from '../kind'
 import { openBundle, packItems } from './bundles'
 import type { PackItem } from './item'
-import { proveReachable, unreachableFromTarget } from './reach'
+import { onGitHost, proveReachable, unreachableFromTarget, type Pushed } from './reach'
 import { isLoopback, servingAddress } from './serve-address'
 import { serving } from './served'
 import { awaitUnfinished } from './unfinished'
@@ -23,9 +23,23 @@ interface Open {
 export async function openPacks(writing: Writing): Promise<Open> {
   const writes = writing.changes.filter(({ action }) => action === 'create' || action === 'update')
   await awaitUnfinished(writing, writes.map(({ identity }) => identity))
+  await refuseUnpublished(writing, writes)
   const served = writes.filter(({ details }) => details?.deliver === 'serve').map(({ identity }) => identity)
   const refs = [...served, ...(await cutOff(writing, writes))]
   return refs.length === 0 ? { close: async () => undefined } : serve(writing, refs)
+}
+
+/**
+ * What is to be installed from the operator's git host must be there, as the new instance sees it. A host that it cannot read
+ * is only warned of: installs run as another user there than the one that was asked, perhaps with another ssh key.
+ */
+async function refuseUnpublished(writing: Writing, writes: Change[]): Promise<void> {
+  const pushed = writes.filter(({ details }) => details?.deliver === 'template')
+  const found = await onGitHost(writing, pushed.map(({ details }) => details as unknown as Pushed))
+  const list = (state: 'unreachable' | 'missing'): string => pushed.filter((_change, i) => found.get(i) === state).map(({ identity, details }) => `${identity} (${String(details?.url)})`).join(', ')
+  if (list('unreachable') !== '') writing.system.progress.warn(`the user that runs core.local on the new instance cannot read the git host: ${list('unreachable')}`)
+  if (list('missing') === '') return
+  throw new Refusal(`not on the git host yet: ${list('missing')}`, `push them first: st2upgrade publish --run ${writing.settings.run}`, EXIT.blocked)
 }
 
 /** Packs whose origin this machine reaches but the new instance does not: served too, where that is allowed. */

@@ -1,0 +1,6 @@
+import { counted, countedKinds } from '../../../src/core/counted'
+
+it('one thing is told as one', () => {
+  expect([counted(1, 'pack'), counted(0, 'pack'), counted(2, 'item has', 'items have')]).toEqual(['1 pack', '0 packs', '2 items have'])
+  expect(countedKinds({ keys: 2, packs: 1, configs: 0 })).toBe('2 keys, 1 pack')
+})
