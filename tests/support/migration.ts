@@ -17,7 +17,7 @@ export interface Migration {
   stateDir: string
   system: TestSystem
   /** The admin's client of either side, for preparing and looking. */
-  on(side: 'old' | 'new', user?: string): StackStorm
+  on: (side: 'old' | 'new', user?: string) => StackStorm
   /** A context whose instances are opened anew, as a command does at its start. `files: false` leaves only the API. */
   context(options?: { run?: string; files?: boolean | 'source' | 'target'; otherUsers?: boolean; source?: boolean }): Promise<StageContext>
   settings(more?: Partial<StageSettings>): StageSettings
