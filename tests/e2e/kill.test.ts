@@ -21,16 +21,16 @@ beforeEach(async () => {
 })
 afterEach(() => m.end())
 
-async function fill({ on }: Migration): Promise<void> {
-  const admin = on('old')
+async function fill(migration: Migration): Promise<void> {
+  const admin = migration.on('old')
   for (let i = 0; i < 4; i++) await admin.putKey({ name: `plain ${i}`, scope: 'system', value: `v${i}` })
   for (let i = 0; i < 3; i++) await admin.putKey({ name: `secret${i}`, scope: 'system', value: `hush${i}`, secret: true })
   await admin.putKey({ name: 'passing', scope: 'system', value: 'x', ttl: 7200 })
   await admin.putKey({ name: 'bare', scope: 'system', value: 'x' })
   await admin.putKey({ name: 'null', scope: 'system', value: 'n' })
-  await on('old', 'alice').putKey({ name: 'hers', scope: 'user', value: 'a', secret: true })
+  await migration.on('old', 'alice').putKey({ name: 'hers', scope: 'user', value: 'a', secret: true })
   // Written in two steps (delete, put): the target holds an expiring key where the source's is permanent.
-  await on('new').putKey({ name: 'bare', scope: 'system', value: 'old', ttl: 7200 })
+  await migration.on('new').putKey({ name: 'bare', scope: 'system', value: 'old', ttl: 7200 })
 }
 
 interface Ended {
