@@ -5,7 +5,7 @@
 import { EXIT, Refusal } from '../core/exit-codes'
 import type { Item } from '../core/model'
 import type { Written } from '../kinds/kind'
-import { AppendLog, logLines } from '../system/append-log'
+import { AppendLog, logRecords } from '../system/append-log'
 
 export const JOURNAL_VERSION = 1
 
@@ -55,8 +55,7 @@ export async function readJournal(file: string): Promise<{ head: Head; states: J
   let head: Head | undefined
   let lines = 0
   let states = new JournalStates()
-  for await (const text of logLines(file)) {
-    const value = JSON.parse(text) as Head | JournalLine
+  for await (const value of logRecords<Head | JournalLine>(file)) {
     if ('journal' in value) {
       head = value
       states = new JournalStates()

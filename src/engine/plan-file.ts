@@ -74,6 +74,11 @@ export class PlanWriter {
     await this.file.finish()
   }
 
+  /** Nothing becomes visible. */
+  abandon(): Promise<void> {
+    return this.file.abandon()
+  }
+
   private line(value: unknown): Promise<void> {
     const text = canonicalJson(value)
     this.hash.update(`${text}\n`)
@@ -91,7 +96,7 @@ export async function readPlan(file: string): Promise<Plan> {
   for await (const line of logLines(file)) {
     if (end) throw broken(file, 'there are lines behind its end')
     header ??= headerOf(file, line)
-    if (line.startsWith(END_START)) end = JSON.parse(line) as PlanEnd
+    if (line.startsWith(END_START)) end = endOf(file, line)
     if (!end) upToEnd.update(`${line}\n`)
     all.update(`${line}\n`)
     last = line
@@ -109,6 +114,14 @@ async function* changesOf(file: string, kind: string | undefined): AsyncGenerato
     if (value.plan !== undefined || value.end) continue
     n++
     if (kind === undefined || value.kind === kind) yield { ...value, n }
+  }
+}
+
+function endOf(file: string, line: string): PlanEnd {
+  try {
+    return JSON.parse(line) as PlanEnd
+  } catch {
+    throw broken(file, 'its end is cut off')
   }
 }
 

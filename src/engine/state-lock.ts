@@ -30,7 +30,7 @@ export async function lockStateDir(stateDir: string, run: string, system: System
 }
 
 /** Signal 0 asks only; EPERM means that it lives as another user's. */
-function pidAlive(pid: number): boolean {
+export function pidAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0)
   } catch (error) {

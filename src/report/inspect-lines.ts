@@ -4,7 +4,7 @@ import type { LedgerEntry, LedgerFact } from '../core/model'
 import type { JournalLine } from '../engine/journal'
 import { readPlan } from '../engine/plan-file'
 import type { StageResult } from '../engine/types'
-import { logLines } from '../system/append-log'
+import { logRecords } from '../system/append-log'
 
 const SHOWN = 30
 
@@ -36,8 +36,7 @@ export async function inspectPlan(file: string, kinds: string[]): Promise<StageR
 export async function inspectJournal(file: string): Promise<StageResult> {
   let head: Record<string, unknown> = {}
   let states = new Map<number, JournalLine>()
-  for await (const text of logLines(file)) {
-    const line = JSON.parse(text) as JournalLine & { journal?: number }
+  for await (const line of logRecords<JournalLine & { journal?: number }>(file)) {
     if (line.journal === undefined) states.set(line.n, line)
     else [head, states] = [{ ...line }, new Map<number, JournalLine>()]
   }
@@ -62,8 +61,7 @@ export async function inspectLedger(file: string, kinds: string[]): Promise<Stag
   const sums: Record<string, Record<string, number>> = {}
   const told: string[] = []
   const facts: string[] = []
-  for await (const text of logLines(file)) {
-    const entry = JSON.parse(text) as LedgerEntry | LedgerFact
+  for await (const entry of logRecords<LedgerEntry | LedgerFact>(file)) {
     if ('fact' in entry) {
       if (facts.length < SHOWN) facts.push(`${entry.kind}: ${entry.fact}`)
       continue

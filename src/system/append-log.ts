@@ -4,6 +4,7 @@
  */
 import * as fs from 'fs'
 import * as path from 'path'
+import { Refusal } from '../core/exit-codes'
 import { fileError } from './file-errors'
 
 const SYNC_EVERY_MS = 200
@@ -57,8 +58,25 @@ export class AppendLog {
 /** The whole lines of a log; none when there is no such file. For small logs; a journal is streamed. */
 export async function readLog<T>(file: string): Promise<T[]> {
   const found: T[] = []
-  for await (const line of logLines(file)) found.push(JSON.parse(line) as T)
+  for await (const record of logRecords<T>(file)) found.push(record)
   return found
+}
+
+/** Streams the records of a log. Throws {@link Refusal} that names the file and the line for one that is no JSON. */
+export async function* logRecords<T>(file: string): AsyncGenerator<T> {
+  let number = 0
+  for await (const line of logLines(file)) {
+    number++
+    yield parsed(line, () => `${file} cannot be read: its line ${number} is broken.`) as T
+  }
+}
+
+function parsed(line: string, what: () => string): unknown {
+  try {
+    return JSON.parse(line) as unknown
+  } catch {
+    throw new Refusal(what(), 'It was changed, or the disk lost a part: put a copy of it back, or begin a new run, which finds what is there already.')
+  }
 }
 
 /** Streams the whole lines of a log, without a last one that a crash cut in half. */
