@@ -27,7 +27,11 @@ interface Demo {
 }
 
 function demo(...args: string[]): Demo {
-  const child = spawn(process.execPath, [BUNDLE, 'demo', ...args], { env: { PATH: process.env['PATH'], HOME: tmp, TMPDIR: tmp }, stdio: ['ignore', 'pipe', 'pipe'] })
+  return demoWith(process.env['PATH'] as string, ...args)
+}
+
+function demoWith(searched: string, ...args: string[]): Demo {
+  const child = spawn(process.execPath, [BUNDLE, 'demo', ...args], { env: { PATH: searched, HOME: tmp, TMPDIR: tmp }, stdio: ['ignore', 'pipe', 'pipe'] })
   let out = ''
   let err = ''
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
@@ -72,6 +76,13 @@ if (!there) console.log('tests/e2e/demo.test.ts is skipped: actions/st2upgrade.j
     expect(result.equal['secrets']).toBeGreaterThan(150)
     expect(result.equal['expiring']).toBeGreaterThanOrEqual(40)
     expect(Object.keys(result.seconds)).toEqual(expect.arrayContaining(['fill', 'export', 'plan', 'apply, refused', 'apply', 'verify', 'proof', 'the same again']))
+    expect(fs.readdirSync(tmp)).toEqual([])
+  })
+
+  it('says so at once where git is missing', async () => {
+    const run = demoWith(tmp, '--format=json')
+    expect(await run.ended).toBe(5)
+    expect(JSON.parse(run.said())).toMatchObject({ summary: ['demo: git is not on this machine', 'Next: install git: packs travel as git repositories'] })
     expect(fs.readdirSync(tmp)).toEqual([])
   })
 

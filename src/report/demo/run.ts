@@ -28,6 +28,7 @@ export interface DemoOptions {
 /** Exit code 0 only if every item is as declared; whatever happens, both sandboxes end and their files go. */
 export async function runDemo(given: DemoOptions): Promise<StageResult> {
   const options = { ...given, system: { ...given.system, progress: quiet(given.system.progress) } }
+  await needGit(options.system)
   const watch = stopwatch(options.system)
   const tell = (lines: readonly string[]): void => lines.forEach((line) => options.say(line))
   tell(story.INTRODUCTION)
@@ -44,6 +45,11 @@ export async function runDemo(given: DemoOptions): Promise<StageResult> {
   } finally {
     await places.close()
   }
+}
+
+async function needGit({ processes }: System): Promise<void> {
+  const found = await processes.run('git', ['--version']).catch(() => undefined)
+  if (found?.code !== 0) throw new Refusal('git is not on this machine', 'install git: packs travel as git repositories', EXIT.blocked)
 }
 
 /** The story is the progress; only warnings are told beside it. */
@@ -101,8 +107,10 @@ class Show {
       ...changes(before, old).map((fault) => `the old instance was changed: ${fault}`),
       ...(await this.again(now)),
     ]
-    if (this.options.keep) await this.keep(proof, faults)
-    return this.result(proof, account, faults)
+    this.tell([...story.proofLines(proof, faults), ''])
+    const result = this.result(proof, account, faults)
+    if (this.options.keep) await this.keep()
+    return result
   }
 
   /** The whole way once without permission for what would go live: it must stop before the first write. */
@@ -146,8 +154,8 @@ class Show {
   }
 
   /** Both go on until Ctrl-C or TERM. */
-  private async keep(proof: Proof, faults: readonly string[]): Promise<void> {
-    this.tell([...story.proofLines(proof, faults), ...story.keepLines(this.places, PASSWORD)])
+  private async keep(): Promise<void> {
+    this.tell(story.keepLines(this.places, PASSWORD))
     await new Promise<void>((resolve) => this.options.system.stop.onStop(resolve))
   }
 
@@ -157,7 +165,7 @@ class Show {
     return {
       stage: 'demo',
       exit: faults.length === 0 ? EXIT.done : EXIT.differences,
-      summary: this.options.keep ? ['Both sandboxes have ended.'] : [...story.proofLines(proof, faults), ...story.endLines(this.watch.steps, total, faults.length)],
+      summary: story.endLines(this.watch.steps, total, faults.length),
       data: { faults: faults.length, first_faults: faults.slice(0, 20), equal: proof.equal, ledger: account.groups, seconds: inSeconds, total_seconds: total / 1000 },
     }
   }

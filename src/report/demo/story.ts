@@ -60,7 +60,7 @@ export function refusalLines({ message, details }: Pick<Refusal, 'message' | 'de
   return [
     ...heading('apply, at first without permission', ms),
     `  It stops with exit code ${EXIT.blocked}: ${message}`,
-    ...details.map((line) => `    ${line.replace(/^packs \w+ \S+: /, '')}`),
+    ...details.map((line) => `    ${line.replace(/^packs: /, '')}`),
     '  These would begin to act on the new instance while the old one still acts too.',
     '  Whoever wants that says --allow-active, as the demo does now. The run goes on where it stopped:',
   ]
@@ -81,7 +81,6 @@ export function keepLines({ source, target }: Pick<Places, 'source' | 'target'>,
 
 export function endLines(steps: Record<string, number>, total: number, faults: number): string[] {
   return [
-    '',
     faults === 0 ? `Nothing was lost and nothing was changed on the way: ${seconds(total)} in all` : `The demo FAILED after ${seconds(total)}`,
     `  (${Object.entries(steps).map(([step, ms]) => `${step} ${seconds(ms)}`).join(', ')}).`,
   ]
