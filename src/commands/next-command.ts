@@ -15,12 +15,16 @@ const NOT_HANDED_ON: readonly OptionName[] = ['run', 'format', 'approve', 'resum
 
 const COMMAND = /st2upgrade ([a-z][a-z-]*)((?: --[a-z-]+(?: (?!--)[^\s;,]+)?)*)/g
 
+/** With `=` it is not a stage's advice but what somebody typed: whole already. */
+const AS_TYPED = /^st2upgrade [a-z-]+[^;]* --[a-z-]+=/
+
 /**
  * `st2upgrade plan --run x` is `st2 run st2upgrade.plan run=x` for whoever started an action. Options that were typed now and that
  * the named command has too are added, so that it can be copied as it stands.
  */
 export function asTypedThere(line: string, speaking: Speaking): string {
-  const whole = line.replace(COMMAND, (_, command: string, options: string) => {
+  const whole = line.replace(COMMAND, (match, command: string, options: string, at: number) => {
+    if (AS_TYPED.test(line.slice(at))) return match
     const added = options.includes('--file') ? [] : handedOn(command, options, speaking)
     return speaking.inAction
       ? [`st2 run st2upgrade.${command}${parameters(options)}`, ...added.map(([name, value]) => `${name}=${quoted(String(value))}`)].join(' ')
@@ -32,7 +36,7 @@ export function asTypedThere(line: string, speaking: Speaking): string {
 /** Stages advise in StackStorm's way, `allow_active=true`; in a shell that is `--allow-active`. */
 function settingsAsOptions(line: string): string {
   const advice = /^next: /i.test(line)
-  return line.replace(/(^|[\s(])([a-z][a-z_]*)=([^\s;,()]+)/g, (whole, before: string, name: string, value: string) => {
+  return line.replace(/(^|[\s(])([a-z][a-z_]*)=([^\s;,()]+?)(?=:?(?:[\s;,()]|$))/g, (whole, before: string, name: string, value: string) => {
     if (!(name in OPTION_SPECS) || !(advice || name.includes('_'))) return whole
     return `${before}${flag(name)}${value === 'true' ? '' : ` ${value}`}`
   })

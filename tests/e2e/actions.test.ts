@@ -41,7 +41,7 @@ describe.each(['3.4.1', '3.8.1', '3.9.0'] as StackStormVersion[])('on StackStorm
   it('a stage takes its parameters in the order of this version, and answers with one document', async () => {
     const { status, stdout } = await run('st2upgrade.check', { target_url: migration.new.apiUrl, run: 'r1', other_users: true, only: 'keys' })
     expect(status).toBe('succeeded')
-    expect(stdout).toMatchObject({ summary: expect.arrayContaining([expect.stringMatching(/^next: st2 run st2upgrade\.export run=r1$/)]), stage: 'check', exit: 0, run: 'r1' })
+    expect(stdout).toMatchObject({ summary: expect.arrayContaining([expect.stringMatching(/^next: st2 run st2upgrade\.export run=r1 own_key=true state_dir=\S+ only=keys other_users=true$/)]), stage: 'check', exit: 0, run: 'r1' })
   })
 
   it('settings of the pack stand in for parameters', async () => {

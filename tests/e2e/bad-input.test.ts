@@ -132,7 +132,7 @@ describe('addresses', () => {
     const turned = { ST2_API_URL: migration.new.apiUrl, ST2_API_KEY: keys.new, ST2UPGRADE_TARGET_API_KEY: keys.old }
     const refused = await check(turned, `--target-url=${migration.old.apiUrl}`)
     expect(refused.exit).toBe(5)
-    expect(refused.told).toContain('allow_older')
+    expect(refused.told).toContain('--allow-older')
     expect(await check(turned, `--target-url=${migration.old.apiUrl}`, '--allow-older')).toMatchObject({ exit: 0 })
   })
 })

@@ -45,6 +45,12 @@ const said = (child: ChildProcess, what: RegExp): Promise<void> => new Promise((
 
 const exporting = (run: string): string[] => ['export', '--plain-archive', `--run=${run}`, `--state-dir=${path.join(dir, 'state')}`]
 
+/** Whole or half archives that a run has left. */
+function archivesOf(run: string): string[] {
+  const directory = path.join(dir, 'state', 'runs', run)
+  return fs.existsSync(directory) ? fs.readdirSync(directory).filter((name) => name.includes('.st2.tar')) : []
+}
+
 it('prints one line of JSON on stdout, progress on stderr, no warning of Node', async () => {
   const { code, out, err } = await start(...exporting('whole')).ended
   expect(code).toBe(0)
@@ -66,7 +72,7 @@ it.each([
   const told = await ended
   expect([told.code, told.signal]).toEqual([code, null])
   expect(JSON.parse(told.out)).toMatchObject({ exit: code, error: { next: `Run the same again to go on: st2upgrade ${argv.join(' ')}` } })
-  expect(fs.readdirSync(path.join(dir, 'state', 'runs', `stopped-${code}`)).filter((name) => name.includes('.st2.tar'))).toEqual([])
+  expect(archivesOf(`stopped-${code}`)).toEqual([])
   migration.old.setFaults({})
   expect((await start(...argv).ended).code).toBe(0)
 })

@@ -28,6 +28,7 @@ describe('a command that a text names', () => {
 describe('a setting that a text names', () => {
   it('is an option in a shell', () => {
     expect(asTypedThere('apply will stop: a rule (unless allow_active=true)', { inAction: false })).toBe('apply will stop: a rule (unless --allow-active)')
+    expect(asTypedThere('users (for export give other_users=true: a temporary key)', { inAction: false })).toBe('users (for export give --other-users: a temporary key)')
     expect(asTypedThere('Next: name it with archive=PATH, or on_conflict=skip', { inAction: false })).toBe('Next: name it with --archive PATH, or --on-conflict skip')
   })
 
@@ -35,4 +36,9 @@ describe('a setting that a text names', () => {
     expect(asTypedThere('Next: accept it with allow_active=true', { inAction: true })).toBe('Next: accept it with allow_active=true')
     expect(asTypedThere('keys st2kv.system:run=5: value differs', { inAction: false })).toBe('keys st2kv.system:run=5: value differs')
   })
+})
+
+it('what was typed with = is whole already and stays as it is', () => {
+  const line = 'Run the same again to go on: st2upgrade export --plain-archive --run=r1 --state-dir=/s'
+  expect(asTypedThere(line, { inAction: false, typed: { run: 'r1', state_dir: '/s', plain_archive: true }, commands: [{ name: 'export', describe: '', options: ['run', 'state_dir', 'plain_archive'], run: () => Promise.reject(new Error('not run')) }] })).toBe(line)
 })
