@@ -81,7 +81,7 @@ it('a second Ctrl-C ends it at once', async () => {
   migration.old.setFaults({ readMs: 300 })
   const { child, ended } = start(...exporting('twice'))
   await said(child, /list datastore keys/)
-  migration.old.setFaults({ readMs: 60_000 })
+  migration.old.setFaults({ readMs: 6_000 })
   const stopping = said(child, /stopping after what is in work/)
   child.kill('SIGINT')
   await stopping
