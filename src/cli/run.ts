@@ -56,8 +56,11 @@ export async function runCli(argv: readonly string[], commands: readonly Command
 function spoken(result: StageResult, speaking: Speaking): StageResult {
   const error = result.data.error as { next: string } | undefined
   const data = error ? { ...result.data, error: { ...error, next: asTypedThere(`next: ${error.next}`, speaking).slice('next: '.length) } } : result.data
-  return { ...result, data, summary: result.summary.map((line) => asTypedThere(line, speaking)) }
+  return { ...result, data, summary: result.summary.map((line) => oneLine(asTypedThere(line, speaking))) }
 }
+
+/** Names may hold line feeds and what a terminal obeys; a line of the summary stays a line. */
+const oneLine = (line: string): string => line.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 const answer = (result: StageResult, text: boolean): string => (text ? asText(result) : `${asJson(result)}\n`)
 

@@ -1,6 +1,6 @@
 /** What every stage command does around its stage: the state directory, the run, the instances, the settings; and closes them. */
 import * as os from 'os'
-import { latestRun, readCryptoKey, type StageContext, type StageResult, type StageSettings } from '../engine'
+import { latestRun, readCryptoKey, runRecord, type StageContext, type StageResult, type StageSettings } from '../engine'
 import { staySmall } from '../system/memory'
 import { checkRunId, newRunId, stateDirectory } from '../system/state'
 import { refusal } from './catalogue'
@@ -20,9 +20,10 @@ export interface StageNeeds {
 type StageCall = (context: StageContext, settings: StageSettings) => Promise<StageResult>
 
 /** Runs a stage with what the arguments and the environment say. */
-export async function runStage(args: Args, machine: Machine, needs: StageNeeds, stage: StageCall): Promise<StageResult> {
+export async function runStage(typed: Args, machine: Machine, needs: StageNeeds, stage: StageCall): Promise<StageResult> {
   staySmall()
-  const place = await placeOf(args, machine, needs.run)
+  const place = await placeOf(typed, machine, needs.run)
+  const args = await asTheRun(typed, place)
   const opened = await openSides(args, machine, needs, place)
   try {
     const settings = await settingsOf(args, place.run, (keyName) => opened.secret(keyName, 'the passphrase of the archive'))
@@ -32,6 +33,11 @@ export async function runStage(args: Args, machine: Machine, needs: StageNeeds, 
   } finally {
     await opened.close()
   }
+}
+
+/** Whose keys belong to a run was decided when it began: a later stage that looked at fewer would find keys missing. */
+async function asTheRun(args: Args, { stateDir, run }: Place): Promise<Args> {
+  return { ...args, other_users: args.other_users || (await runRecord(stateDir, run))?.otherUsers === true }
 }
 
 const RUN_OF_ERROR = Symbol('run')

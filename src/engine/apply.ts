@@ -5,23 +5,25 @@
  */
 import type { Archive } from '../archive/types'
 import type { Applying } from './applying'
+import { counted } from '../core/counted'
 import { EXIT, Refusal } from '../core/exit-codes'
 import type { Instance, Kind, Writing } from '../kinds/kind'
 import { lockStateDir } from './state-lock'
 import { takeLock } from './lock'
 import { refuseIfBlocked } from './blockers'
-import { closeLedger, openLedger } from './ledger'
+import { closeLedger, writeLedger, personLines } from './ledger'
 import { Journal } from './journal'
 import { readPlan, type Plan } from './plan-file'
 import { lookAgain, type Prospect } from './prospect'
-import { inputFile, openRun } from './runs'
+import { inputFile, inRun, type Run } from './runs'
 import { openRunArchive, refuseSameInstance, requireSide, secretsOf, selectedKinds } from './sides'
-import type { StageContext, StageResult, StageSettings } from './types'
+import type { Stage, StageContext, StageResult, StageSettings } from './types'
 import { writeKind } from './write-kind'
 
-export async function applyStage(context: StageContext, settings: StageSettings): Promise<StageResult> {
+export const applyStage: Stage = (context, settings) => inRun(context, settings, (run) => applyIn(run, context, settings))
+
+async function applyIn(run: Run, context: StageContext, settings: StageSettings): Promise<StageResult> {
   const target = requireSide(context, 'target')
-  const run = await openRun(context, settings)
   const plan = await readPlan(await inputFile(run, 'plan', settings.plan, context.system.hostname))
   refuseSameInstance(plan.header.source, target)
   refuseOtherTarget(plan, target)
@@ -39,7 +41,6 @@ export async function applyStage(context: StageContext, settings: StageSettings)
     )
   } finally {
     await archive.close()
-    await run.clearWork()
   }
 }
 
@@ -112,7 +113,7 @@ async function lookAtAll(kinds: Kind[], applying: Applying): Promise<[Kind, Pros
   const drifted = found.flatMap(([kind, prospect]) => prospect.drifted.map((identity) => `${kind.name} ${identity}`))
   if (drifted.length > 0) {
     throw new Refusal(
-      `the target changed since the plan: ${drifted.length} of the items to write are neither as they were nor as planned`,
+      `the target changed since the plan: ${drifted.length} of the items to write ${drifted.length === 1 ? 'is' : 'are'} neither as planned nor as before`,
       `look at them, then plan again: st2upgrade plan --run ${applying.settings.run}`,
       EXIT.targetChanged,
       drifted.slice(0, 50),
@@ -130,16 +131,18 @@ async function writingOf(kind: Kind, { context, settings, archive, target, run, 
 /** The ledger after an apply: what the journal says; verify writes the final one. */
 async function account(applying: Applying, writes: number): Promise<StageResult> {
   const { plan, run, journal, archive, settings } = applying
-  const ledger = await openLedger(run)
-  await ledger.remarks(archive.manifest)
-  for await (const change of plan.changes()) await ledger.change(change, journal.states)
-  const counts = await closeLedger(ledger, plan.end.identical)
+  const counts = await writeLedger(run, async (ledger) => {
+    await ledger.remarks(archive.manifest)
+    for await (const change of plan.changes()) await ledger.change(change, journal.states)
+    return closeLedger(ledger, plan.end.identical)
+  })
   return {
     stage: 'apply',
     exit: counts.total.failed + counts.total.manual > 0 ? EXIT.needsPerson : EXIT.done,
     summary: [
-      `${writes} writes on ${applying.target.url}${journal.resumed ? ' (went on where an earlier apply stopped)' : ''}`,
+      `${writes === 0 ? 'nothing was left to write' : counted(writes, 'write')} on ${applying.target.url}${journal.resumed && writes > 0 ? ' (went on where an earlier apply stopped)' : ''}`,
       counts.line,
+      ...personLines(counts),
       `ledger: ${run.at('ledger.jsonl')}`,
       `next: st2upgrade verify --run ${settings.run}`,
     ],

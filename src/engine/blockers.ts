@@ -1,4 +1,5 @@
 /** What stops a plan from being carried out: conflicts, and blockers that no setting allows. All are told at once, before the first write. */
+import { counted } from '../core/counted'
 import { EXIT, Refusal } from '../core/exit-codes'
 import type { Blocker } from '../kinds/kind'
 import type { Plan } from './plan-file'
@@ -10,8 +11,8 @@ export async function refuseIfBlocked(plan: Plan, settings: StageSettings): Prom
   const conflicts = Object.values(plan.end.counts).reduce((sum, counts) => sum + (counts.conflict ?? 0), 0)
   if (open.length === 0 && conflicts === 0) return
   const what = [
-    ...(conflicts > 0 ? [`${conflicts} items have another value on the target`] : []),
-    ...(open.length > 0 ? [`${open.length} things block it`] : []),
+    ...(conflicts > 0 ? [`${counted(conflicts, 'item has', 'items have')} another value on the target`] : []),
+    ...(open.length > 0 ? [`${counted(open.length, 'thing blocks', 'things block')} it`] : []),
   ]
   throw new Refusal(`nothing was written: ${what.join(', and ')}`, advice(open, conflicts), EXIT.blocked, [...open.map(line), ...(await conflictLines(plan, conflicts))])
 }
@@ -41,4 +42,4 @@ function advice(open: Blocker[], conflicts: number): string {
   return [...ways].join('; ')
 }
 
-const line = (blocker: Blocker): string => `${blocker.kind}${blocker.identity ? ` ${blocker.identity}` : ''}: ${blocker.what}`
+const line = (blocker: Blocker): string => `${blocker.kind}: ${blocker.what}`

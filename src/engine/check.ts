@@ -1,10 +1,11 @@
 /** check: everything that would stop a migration later, found now, all of it together. Reads only. */
+import { counted } from '../core/counted'
 import { EXIT, Refusal } from '../core/exit-codes'
 import type { Instance } from '../kinds/kind'
 import { discoverUsers } from '../kinds/keys/users'
-import { openRun } from './runs'
-import { refuseOlder, refuseSameInstance } from './sides'
-import type { StageContext, StageResult, StageSettings } from './types'
+import { inRun, type Run } from './runs'
+import { refuseOlder, refuseSameInstance, selectedKinds } from './sides'
+import type { Stage, StageContext, StageResult, StageSettings } from './types'
 
 interface Finding {
   ok: boolean
@@ -12,16 +13,17 @@ interface Finding {
   advice?: string
 }
 
-export async function checkStage(context: StageContext, settings: StageSettings): Promise<StageResult> {
-  const run = await openRun(context, settings)
+export const checkStage: Stage = (context, settings) => inRun(context, settings, (run) => checkIn(run, context, settings))
+
+async function checkIn(run: Run, context: StageContext, settings: StageSettings): Promise<StageResult> {
   const { source, target } = context
   if (!source && !target) throw new Refusal('neither a source nor a target instance is given', 'name at least one with source_url or target_url', EXIT.usage)
+  const kinds = selectedKinds(context, settings)
   const findings: Finding[] = [await gitIsThere(context)]
   for (const instance of [source, target]) if (instance) findings.push(...aboutInstance(instance))
-  if (source) findings.push(await whoseKeys(source, context, settings))
+  if (source && kinds.some(({ name }) => name === 'keys')) findings.push(await whoseKeys(source, context, settings))
   if (source && target) findings.push(...together(source, target, settings))
   await run.save({ sourceUrl: source?.url, targetUrl: target?.url })
-  await run.clearWork()
   return result(run.record.run, findings, Boolean(source && target))
 }
 
@@ -31,9 +33,15 @@ async function gitIsThere({ system }: StageContext): Promise<Finding> {
   return { ok: false, what: 'git is not on this host', advice: 'install git: packs travel as git repositories' }
 }
 
+/** What is lost where a command runs elsewhere. */
+const WITHOUT_FILES: Record<Instance['side'], string> = {
+  source: 'comments of configs, and large or binary pack files, can be read only on its host',
+  target: 'configs arrive without their comments, and one of a pack without a schema has to be put there by hand',
+}
+
 function aboutInstance(instance: Instance): Finding[] {
   const { side, url, version, user, rbac, files, crypto } = instance
-  const reach = files ? 'its files are at hand' : 'only its API is at hand: comments of configs, and large or binary pack files, can be read only on its host'
+  const reach = files ? 'its files are at hand' : `only its API is at hand: ${WITHOUT_FILES[side]}`
   const key = crypto ? 'its crypto key is readable' : 'its crypto key is not at hand: each secret is asked for by name'
   return [{ ok: true, what: `${side} ${url}: StackStorm ${version}, as ${user}, RBAC ${rbac ? 'on' : 'off'}; ${reach}; ${key}` }]
 }
@@ -41,9 +49,10 @@ function aboutInstance(instance: Instance): Finding[] {
 async function whoseKeys(source: Instance, context: StageContext, settings: StageSettings): Promise<Finding> {
   const notes: string[] = []
   const known = await discoverUsers({ system: context.system, instance: source, settings, remark: () => undefined, note: (text) => notes.push(text), workDir: '' })
+  const seen = [`users with traces on the source: ${known.map((k) => k.user).join(', ')}`, ...notes].join('; ')
   const others = known.map((k) => k.user).filter((user) => user !== source.user)
-  if (others.length === 0 || settings.otherUsers || (source.rbac && source.isAdmin)) return { ok: true, what: `users with traces on the source: ${known.map((k) => k.user).join(', ')}` }
-  return { ok: true, what: `users whose keys would not be looked at: ${others.join(', ')}`, advice: 'set other_users=true: it makes a temporary API key for each, and deletes it again' }
+  if (others.length === 0 || settings.otherUsers || (source.rbac && source.isAdmin)) return { ok: true, what: seen }
+  return { ok: true, what: `${seen}; other users' keys need other_users`, advice: 'migrate sets it by itself, for export give other_users=true: their keys are read through a temporary API key for each user, which is deleted again' }
 }
 
 function together(source: Instance, target: Instance, settings: StageSettings): Finding[] {
@@ -65,9 +74,9 @@ function result(run: string, findings: Finding[], both: boolean): StageResult {
     stage: 'check',
     exit: faults.length > 0 ? EXIT.blocked : EXIT.done,
     summary: [
-      faults.length > 0 ? `${faults.length} things are in the way` : both ? 'source and target are fit for a migration' : 'the instance can be reached',
+      faults.length > 0 ? `${counted(faults.length, 'thing is', 'things are')} in the way` : both ? 'source and target are fit for a migration' : 'the instance can be reached',
       ...told.map((f) => `${f.ok ? 'ok' : 'NOT OK'}: ${f.what}${f.advice ? ` (${f.advice})` : ''}`),
-      ...(faults.length > 0 ? [] : [`next: st2upgrade export --run ${run}`]),
+      ...(faults.length > 0 ? [] : [`next: st2upgrade export --run ${run} --own-key`]),
     ],
     data: { run, findings: told },
   }

@@ -6,6 +6,7 @@ import * as path from 'path'
 import { writeKvFile } from '../archive/kv-file'
 import type { ArchiveWriter, Manifest } from '../archive/types'
 import { createArchive } from '../archive/write'
+import { counted, countedKinds } from '../core/counted'
 import { fingerprint } from '../core/datastore-cipher'
 import { EXIT, Refusal } from '../core/exit-codes'
 import { joinByIdentity } from '../core/join'
@@ -13,19 +14,20 @@ import type { Instance, Kind } from '../kinds/kind'
 import { readTextIfThere } from '../system/text-files'
 import { writeDurable } from '../system/durable'
 import { listKind, type Listing } from './listing'
-import { openRun, type Run } from './runs'
+import { inRun, type Run } from './runs'
 import { requireSide, selectedKinds } from './sides'
-import type { StageContext, StageResult, StageSettings } from './types'
+import type { Stage, StageContext, StageResult, StageSettings } from './types'
 
 /** Listings of one kind at most, before an export says that the instance does not hold still. */
 const ROUNDS = 4
 
-export async function exportStage(context: StageContext, settings: StageSettings): Promise<StageResult> {
+export const exportStage: Stage = (context, settings) => inRun(context, settings, (run) => exportIn(run, context, settings))
+
+async function exportIn(run: Run, context: StageContext, settings: StageSettings): Promise<StageResult> {
   const source = requireSide(context, 'source')
   const kinds = selectedKinds(context, settings)
   refuseOpenSecrets(kinds, settings)
-  const run = await openRun(context, settings)
-  const writer = await createArchive(run.at('work/staging'))
+  const writer = await createArchive(path.join(run.workDir, 'staging'))
   try {
     const manifest = await gather(writer, source, kinds, run, context, settings)
     const made = await writer.finish(manifest, settings.out ?? run.at(archiveName(source, manifest.started)), settings.seal)
@@ -33,7 +35,6 @@ export async function exportStage(context: StageContext, settings: StageSettings
     return result(manifest, made, run)
   } finally {
     await writer.abandon()
-    await run.clearWork()
   }
 }
 
@@ -129,13 +130,34 @@ function result(manifest: Manifest, made: { path: string; bytes: number; sha256:
     stage: 'export',
     exit: left.some((r) => r.outcome !== 'left') ? EXIT.needsPerson : EXIT.done,
     summary: [
-      `exported ${Object.entries(counts).map(([kind, count]) => `${count} ${kind}`).join(', ')} from ${manifest.instance.url}`,
-      ...(left.length > 0 ? [`${left.length} things were found and not exported; the archive's manifest says why`] : []),
+      `exported ${countedKinds(counts) || 'nothing: it holds nothing of what was asked for'} from ${manifest.instance.url}`,
+      ...leftLines(manifest),
       `archive: ${made.path} (${made.bytes} bytes, ${sealed})`,
       `next: st2upgrade plan --run ${run.record.run}`,
     ],
     data: { run: run.record.run, archive: made.path, sha256: made.sha256, bytes: made.bytes, sealed: path.extname(made.path) === '.age', counts, left: left.slice(0, 20), left_total: left.length, notes: shortNotes(manifest) },
   }
+}
+
+/** Reasons that an answer tells; all of them stand in the manifest and the ledger. */
+const REASONS = 8
+const NAMED = 6
+
+/** What was found and is not in the archive, by its reason. */
+function leftLines(manifest: Manifest): string[] {
+  const reasons = new Map<string, string[]>()
+  for (const [kind, remarks] of Object.entries(manifest.remarks)) {
+    for (const { identity, note, advice } of remarks) {
+      const reason = `${kind}\n${note}${advice ? ` (${advice})` : ''}`
+      reasons.set(reason, [...(reasons.get(reason) ?? []), identity])
+    }
+  }
+  const lines = [...reasons].map(([reason, identities]) => {
+    const [kind = '', why = ''] = reason.split('\n')
+    const more = identities.length > NAMED ? ` and ${identities.length - NAMED} more` : ''
+    return `not exported: ${kind} ${identities.slice(0, NAMED).join(', ')}${more}: ${why}`
+  })
+  return lines.length > REASONS ? [...lines.slice(0, REASONS), `... ${counted(lines.length - REASONS, 'more reason')} in the archive's manifest`] : lines
 }
 
 const shortNotes = (manifest: Manifest): string[] => Object.values(manifest.notes).flat().slice(0, 20)

@@ -51,12 +51,24 @@ export class Ledger {
   async close(): Promise<void> {
     await this.file.finish()
   }
+
+  /** The ledger that was there before stays. */
+  abandon(): Promise<void> {
+    return this.file.abandon()
+  }
 }
 
 const noCounts = (): Counts => Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Counts
 
-export async function openLedger(run: Run): Promise<Ledger> {
-  return new Ledger(await JsonLinesFile.create(run.at('ledger.jsonl')))
+/** Writes the run's ledger with `write`; when that throws, the one that was there before stays. */
+export async function writeLedger<T>(run: Run, write: (ledger: Ledger) => Promise<T>): Promise<T> {
+  const ledger = new Ledger(await JsonLinesFile.create(run.at('ledger.jsonl')))
+  try {
+    return await write(ledger)
+  } catch (error) {
+    await ledger.abandon()
+    throw error
+  }
 }
 
 /** `identical`: items that are counted but have no line of their own yet. */
@@ -65,7 +77,17 @@ export async function closeLedger(ledger: Ledger, identical: Record<string, numb
   await ledger.close()
   const total = noCounts()
   for (const counts of Object.values(ledger.byKind)) for (const outcome of OUTCOMES) total[outcome] += counts[outcome]
-  return { byKind: ledger.byKind, total, line: OUTCOMES.filter((o) => total[o] > 0).map((o) => `${total[o]} ${WORDS[o]}`).join(', '), forPerson: { for_person: ledger.forPerson } }
+  return { byKind: ledger.byKind, total, line: OUTCOMES.filter((o) => total[o] > 0).map((o) => `${total[o]} ${total[o] === 1 && o === 'manual' ? 'needs a person' : WORDS[o]}`).join(', ') || 'no items', forPerson: { for_person: ledger.forPerson } }
+}
+
+const TOLD = 5
+
+/** The first items that failed or need a person, one line each. */
+export function personLines({ total, forPerson: { for_person: entries } }: LedgerCounts): string[] {
+  const sorted = [...entries].sort((a, b) => Number(b.outcome === 'failed') - Number(a.outcome === 'failed'))
+  const lines = sorted.slice(0, TOLD).map(({ kind, identity, outcome, note, advice }) => `${outcome === 'manual' ? 'needs a person' : 'failed'}: ${kind} ${identity}: ${note ?? ''}${advice ? ` (${advice})` : ''}`)
+  const more = total.failed + total.manual - lines.length
+  return more > 0 ? [...lines, `... and ${more} more in the ledger`] : lines
 }
 
 const WORDS: Record<Outcome, string> = {

@@ -10,7 +10,7 @@ import { applyStage } from './apply'
 import { checkStage } from './check'
 import { publishStage } from './publish'
 import { applyHasBegun, exportOnce, planOnce } from './resume'
-import { openRun } from './runs'
+import { inRun, type Run } from './runs'
 import { IDENTITY } from './sides'
 import type { Stage, StageContext, StageResult, StageSettings } from './types'
 import { verifyStage } from './verify'
@@ -50,11 +50,17 @@ export async function migrateStages(context: StageContext, settings: StageSettin
 /** Settings that seal for a key pair of the run: needs no setting, the private key stays in the run's directory. */
 export async function withOwnSeal(context: StageContext, settings: StageSettings): Promise<StageSettings> {
   if (settings.seal?.passphrase !== undefined || settings.plainArchive) return settings
-  const run = await openRun(context, settings)
-  const known = await readTextIfThere(run.at(IDENTITY))
-  const identity = known?.trim() ?? (await generateIdentity())
-  if (known === undefined) await writeDurable(run.at(IDENTITY), `${identity}\n`)
+  const identity = await inRun(context, settings, identityOf)
   return { ...settings, seal: { recipients: [...(settings.seal?.recipients ?? []), await identityToRecipient(identity)] }, unseal: { identities: [identity] } }
+}
+
+/** Made at the run's first export. */
+async function identityOf(run: Run): Promise<string> {
+  const known = await readTextIfThere(run.at(IDENTITY))
+  if (known !== undefined) return known.trim()
+  const identity = await generateIdentity()
+  await writeDurable(run.at(IDENTITY), `${identity}\n`)
+  return identity
 }
 
 function refusedByPerson(settings: StageSettings): Refusal {

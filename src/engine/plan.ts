@@ -1,22 +1,25 @@
 /** plan: what must change on a target so that it holds what an archive holds. Reads only; the plan is a file without values. */
 import { pMapIterable } from 'p-map'
 import type { Archive } from '../archive/types'
+import { counted, countedKinds } from '../core/counted'
 import { EXIT } from '../core/exit-codes'
 import { joinByIdentity } from '../core/join'
 import type { Change, Item } from '../core/model'
 import type { Blocker, Instance, Kind, Weighing } from '../kinds/kind'
+import { isPublished } from '../kinds/packs/publish'
 import { listKind } from './listing'
-import { PLAN_VERSION, PlanWriter, readPlan, type Plan, type PlanHeader } from './plan-file'
-import { openRun, type Run } from './runs'
+import { PLAN_VERSION, PlanWriter, readPlan, type Plan, type PlanEnd, type PlanHeader } from './plan-file'
+import { inRun, type Run } from './runs'
 import { openRunArchive, refuseOlder, refuseSameInstance, requireSide, secretsOf, selectedKinds } from './sides'
-import type { StageContext, StageResult, StageSettings } from './types'
+import type { Stage, StageContext, StageResult, StageSettings } from './types'
 
 /** Items weighed at a time: some need an answer of an instance. */
 const WEIGHED_AT_ONCE = 8
 
-export async function planStage(context: StageContext, settings: StageSettings): Promise<StageResult> {
+export const planStage: Stage = (context, settings) => inRun(context, settings, (run) => planIn(run, context, settings))
+
+async function planIn(run: Run, context: StageContext, settings: StageSettings): Promise<StageResult> {
   const target = requireSide(context, 'target')
-  const run = await openRun(context, settings)
   const archive = await openRunArchive(run, context, settings)
   try {
     const { manifest } = archive
@@ -28,13 +31,21 @@ export async function planStage(context: StageContext, settings: StageSettings):
     return result(await readPlan(file), file, run)
   } finally {
     await archive.close()
-    await run.clearWork()
   }
 }
 
 async function makePlan(file: string, archive: Archive, target: Instance, run: Run, context: StageContext, settings: StageSettings): Promise<void> {
   const kinds = selectedKinds(context, settings).filter((kind) => archive.manifest.kinds[kind.name])
   const writer = await PlanWriter.create(file, header(archive, target, kinds, context, settings))
+  try {
+    await writePlan(writer, kinds, archive, target, run, context, settings)
+  } catch (error) {
+    await writer.abandon()
+    throw error
+  }
+}
+
+async function writePlan(writer: PlanWriter, kinds: Kind[], archive: Archive, target: Instance, run: Run, context: StageContext, settings: StageSettings): Promise<void> {
   const identical: Record<string, number> = {}
   const blockers: Blocker[] = []
   for (const kind of kinds) {
@@ -104,26 +115,61 @@ function onDifference({ settings }: Weighing): Change['action'] {
   return ({ fail: 'conflict', skip: 'skip', overwrite: 'update' } as const)[settings.onConflict]
 }
 
-function result(plan: Plan, file: string, run: Run): StageResult {
+async function result(plan: Plan, file: string, run: Run): Promise<StageResult> {
   const { end, header: head } = plan
-  const total = (action: Change['action']): number => Object.values(end.counts).reduce((sum, c) => sum + (c[action] ?? 0), 0)
-  const same = Object.values(end.identical).reduce((a, b) => a + b, 0)
+  const { persons, pushes } = await highlights(plan)
   return {
     stage: 'plan',
     exit: EXIT.done,
     summary: [
-      `${total('create')} to create, ${total('update')} to overwrite, ${same} are there already, ${total('skip') + total('leave')} stay behind, ${total('manual')} need a person, ${total('conflict')} conflicts`,
-      ...blockerLines(end.blockers, total('conflict')),
+      totals(plan),
+      ...(pushes.length > 0 ? [`publish will push ${counted(pushes.length, 'pack')} before they are installed: ${pushes.join(', ')}`] : []),
+      ...persons,
+      ...blockerLines(end.blockers, total(end, 'conflict')),
       `plan: ${file}`,
-      `next: st2upgrade apply --run ${run.record.run}`,
+      `next: st2upgrade ${pushes.length > 0 ? 'publish' : 'apply'} --run ${run.record.run}`,
     ],
-    data: { run: run.record.run, plan: file, target: head.target.url, identical: end.identical, counts: end.counts, conflicts: total('conflict'), blockers: end.blockers.slice(0, 40), blockers_total: end.blockers.length },
+    data: { run: run.record.run, plan: file, target: head.target.url, identical: end.identical, counts: end.counts, conflicts: total(end, 'conflict'), blockers: end.blockers.slice(0, 40), blockers_total: end.blockers.length, pushes },
   }
+}
+
+const total = (end: PlanEnd, action: Change['action']): number => Object.values(end.counts).reduce((sum, counts) => sum + (counts[action] ?? 0), 0)
+
+/** One line: what an apply would write, by kind, and how much it would not. */
+function totals({ header, end }: Plan): string {
+  const same = Object.values(end.identical).reduce((a, b) => a + b, 0)
+  const ofKinds = (action: Change['action']): string => countedKinds(Object.fromEntries(header.kinds.map((kind) => [kind, end.counts[kind]?.[action] ?? 0])))
+  const parts: [number, string][] = [
+    [total(end, 'create'), `to create (${ofKinds('create')})`],
+    [total(end, 'update'), `to overwrite (${ofKinds('update')})`],
+    [same, 'there already'],
+    [total(end, 'skip') + total(end, 'leave'), 'left as it is'],
+    [total(end, 'manual'), 'for a person'],
+    [total(end, 'conflict'), 'in conflict'],
+  ]
+  const told = parts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
+  return told.join(', ') || 'there is nothing in the archive to plan for'
+}
+
+/** Entries that an answer names. */
+const TOLD = 5
+
+/** What whoever approves must see beside the numbers: what a person has to do, and where packs are pushed to. */
+async function highlights(plan: Plan): Promise<{ persons: string[]; pushes: string[] }> {
+  const persons: string[] = []
+  const pushes: string[] = []
+  for await (const change of plan.changes()) {
+    if (change.action === 'manual') persons.push(`for a person: ${change.kind} ${change.identity}: ${change.note ?? ''}${change.advice ? ` (${change.advice})` : ''}`)
+    if (persons.length > TOLD) persons.pop()
+    if (isPublished(change)) pushes.push(`${change.identity} to ${String(change.details?.url)}`)
+  }
+  const more = total(plan.end, 'manual') - persons.length
+  return { persons: more > 0 ? [...persons, `... and ${more} more for a person: see inspect on the plan`] : persons, pushes }
 }
 
 function blockerLines(blockers: Blocker[], conflicts: number): string[] {
   const lines = blockers.slice(0, 10).map((b) => `apply will stop: ${b.what}${b.unless ? ` (unless ${b.unless}=true)` : ''}`)
   if (blockers.length > 10) lines.push(`... and ${blockers.length - 10} more`)
-  if (conflicts > 0) lines.push('apply will stop: the target holds other values (on_conflict=skip or overwrite decides)')
+  if (conflicts > 0) lines.push('apply will stop: the target holds other values (plan again with on_conflict=skip or on_conflict=overwrite)')
   return lines
 }

@@ -2,27 +2,25 @@
  * publish: pushes packs to the operator's git host as the plan says, after the plan was approved and before the apply that
  * installs from there. Nothing is pushed that holds configurations: those are no part of a pack.
  */
+import { counted } from '../core/counted'
 import { EXIT } from '../core/exit-codes'
 import type { Change } from '../core/model'
 import { isPublished, publishPack, type Published } from '../kinds/packs/publish'
 import { readPlan } from './plan-file'
-import { inputFile, openRun, type Run } from './runs'
+import { inputFile, inRun, type Run } from './runs'
 import { openRunArchive } from './sides'
-import type { StageContext, StageResult, StageSettings } from './types'
+import type { Stage, StageContext, StageResult, StageSettings } from './types'
 
-export async function publishStage(context: StageContext, settings: StageSettings): Promise<StageResult> {
-  const run = await openRun(context, settings)
-  try {
-    const plan = await readPlan(await inputFile(run, 'plan', settings.plan, context.system.hostname))
-    const changes: Change[] = []
-    for await (const change of plan.changes('packs')) if (isPublished(change)) changes.push(change)
-    const published = changes.length === 0 ? [] : await pushAll(changes, run, context, settings)
-    const failed = published.filter(({ outcome }) => outcome === 'failed')
-    if (failed.length === 0) await run.save({ published: true })
-    return result(published, failed, run)
-  } finally {
-    await run.clearWork()
-  }
+export const publishStage: Stage = (context, settings) => inRun(context, settings, (run) => publishIn(run, context, settings))
+
+async function publishIn(run: Run, context: StageContext, settings: StageSettings): Promise<StageResult> {
+  const plan = await readPlan(await inputFile(run, 'plan', settings.plan, context.system.hostname))
+  const changes: Change[] = []
+  for await (const change of plan.changes('packs')) if (isPublished(change)) changes.push(change)
+  const published = changes.length === 0 ? [] : await pushAll(changes, run, context, settings)
+  const failed = published.filter(({ outcome }) => outcome === 'failed')
+  if (failed.length === 0) await run.save({ published: true })
+  return result(published, failed, run)
 }
 
 /** One after the other: a git host sees one push at a time, and a failed one does not keep the others back. */
@@ -49,7 +47,7 @@ function result(published: Published[], failed: Published[], run: Run): StageRes
     stage: 'publish',
     exit: failed.length > 0 ? EXIT.failed : EXIT.done,
     summary: [
-      published.length === 0 ? 'no pack is to be pushed: none is installed from a git template' : `pushed ${pushed} packs, ${there} were there already, ${failed.length} failed`,
+      published.length === 0 ? 'no pack is to be pushed: none is installed from a git template' : [`${counted(pushed, 'pack')} pushed`, ...(there > 0 ? [`${there} there already`] : []), ...(failed.length > 0 ? [`${failed.length} failed`] : [])].join(', '),
       ...failed.map(({ pack, url, note, advice }) => `${pack} to ${url}: ${note} (${advice})`),
       failed.length > 0 ? `next: st2upgrade publish --run ${run.record.run}` : `next: st2upgrade apply --run ${run.record.run}`,
     ],

@@ -6,12 +6,12 @@ import { EXIT } from '../core/exit-codes'
 import { exportStage } from './export'
 import { readJournal } from './journal'
 import { planStage } from './plan'
-import { openRun } from './runs'
+import { inRun, type Run } from './runs'
 import type { StageContext, StageResult, StageSettings } from './types'
 
 /** export, unless the run has its archive. */
 export async function exportOnce(context: StageContext, settings: StageSettings): Promise<StageResult> {
-  const { record } = await openRun(context, settings)
+  const record = await inRun(context, settings, async (run) => run.record)
   if (record.archive === undefined) return exportStage(context, settings)
   return {
     stage: 'export',
@@ -23,7 +23,7 @@ export async function exportOnce(context: StageContext, settings: StageSettings)
 
 /** plan, unless the run's plan is being carried out. */
 export async function planOnce(context: StageContext, settings: StageSettings): Promise<StageResult> {
-  const { record } = await openRun(context, settings)
+  const record = await inRun(context, settings, async (run) => run.record)
   if (!(await applyHasBegun(context, settings))) return planStage(context, settings)
   return {
     stage: 'plan',
@@ -35,6 +35,6 @@ export async function planOnce(context: StageContext, settings: StageSettings): 
 
 /** True once a write of the run's plan was intended. */
 export async function applyHasBegun(context: StageContext, settings: StageSettings): Promise<boolean> {
-  const run = await openRun(context, settings)
-  return run.record.plan !== undefined && ((await readJournal(run.at('journal.jsonl')))?.lines ?? 0) > 0
+  const begun = async (run: Run): Promise<boolean> => run.record.plan !== undefined && ((await readJournal(run.at('journal.jsonl')))?.lines ?? 0) > 0
+  return inRun(context, settings, begun)
 }

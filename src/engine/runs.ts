@@ -7,6 +7,7 @@ import * as path from 'path'
 import { EXIT, Refusal } from '../core/exit-codes'
 import { writeDurable } from '../system/durable'
 import { privateDirectory, runDirectory } from '../system/state'
+import { pidAlive } from './state-lock'
 import { readTextIfThere } from '../system/text-files'
 import type { StageContext, StageSettings, RunRecord } from './types'
 
@@ -20,10 +21,20 @@ export interface Run {
   clearWork(): Promise<void>
 }
 
-/** Opens, or begins, the run of these settings. What an ended stage left in the work directory is removed first. */
-export async function openRun(context: StageContext, settings: StageSettings): Promise<Run> {
+/** Does `work` with the run of these settings, which is begun when it is not there; clears up whatever happens. */
+export async function inRun<T>(context: StageContext, settings: StageSettings, work: (run: Run) => Promise<T>): Promise<T> {
+  const run = await openRun(context, settings)
+  try {
+    return await work(run)
+  } finally {
+    await run.clearWork()
+  }
+}
+
+/** Opens, or begins, the run. */
+async function openRun(context: StageContext, settings: StageSettings): Promise<Run> {
   const dir = await runDirectory(context.stateDir, settings.run)
-  const workDir = path.join(dir, 'work')
+  const workDir = path.join(dir, `work-${process.pid}`)
   const record = (await readRecord(dir)) ?? { run: settings.run, host: context.system.hostname, started: context.system.clock.now().toISOString() }
   const run: Run = {
     dir,
@@ -31,26 +42,48 @@ export async function openRun(context: StageContext, settings: StageSettings): P
     record,
     at: (name) => path.join(dir, name),
     save: async (changes) => {
-      run.record = { ...run.record, ...changes }
+      run.record = { ...run.record, ...(settings.otherUsers && { otherUsers: true }), ...changes }
       await writeDurable(path.join(dir, 'run.json'), `${JSON.stringify(run.record, null, 2)}\n`)
     },
-    clearWork: () => fs.rm(workDir, { recursive: true, force: true }),
+    clearWork: async () => {
+      await fs.rm(workDir, { recursive: true, force: true })
+      // A run of which nothing was kept, a mistyped name for example, leaves nothing behind.
+      await fs.rmdir(dir).catch(() => undefined)
+    },
   }
-  await run.clearWork()
+  await clearDeadWork(dir)
   await privateDirectory(workDir)
   return run
+}
+
+/** What processes that are gone have left, and this one itself. Others may look at the same run while an apply is under way. */
+async function clearDeadWork(dir: string): Promise<void> {
+  for (const name of await fs.readdir(dir)) {
+    const [, pid] = /^work-(\d+)$/.exec(name) ?? []
+    if (pid !== undefined && (Number(pid) === process.pid || !pidAlive(Number(pid)))) await fs.rm(path.join(dir, name), { recursive: true, force: true })
+  }
 }
 
 /** The run that was begun last on this state directory; undefined when there is none. */
 export async function latestRun(stateDir: string): Promise<string | undefined> {
   const names = await fs.readdir(path.join(stateDir, 'runs')).catch(() => [] as string[])
-  const records = await Promise.all(names.map((name) => readRecord(path.join(stateDir, 'runs', name))))
+  // One that cannot be read hides no other.
+  const records = await Promise.all(names.map((name) => readRecord(path.join(stateDir, 'runs', name)).catch(() => undefined)))
   return records.filter((r): r is RunRecord => r !== undefined).sort((a, b) => (a.started < b.started ? -1 : 1)).pop()?.run
 }
 
+/** What a run has written down of itself; undefined when it is not there. */
+export const runRecord = (stateDir: string, run: string): Promise<RunRecord | undefined> => readRecord(path.join(stateDir, 'runs', run))
+
 async function readRecord(dir: string): Promise<RunRecord | undefined> {
-  const text = await readTextIfThere(path.join(dir, 'run.json'))
-  return text === undefined ? undefined : (JSON.parse(text) as RunRecord)
+  const file = path.join(dir, 'run.json')
+  const text = await readTextIfThere(file)
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text) as RunRecord
+  } catch {
+    throw new Refusal(`${file} cannot be read: it is no JSON`, 'It was changed, or the disk lost a part: put a copy of it back, or begin a new run with another name')
+  }
 }
 
 /** The archive or plan that a stage reads: the one named, else the run's. Says which host to go to when it is elsewhere. */

@@ -16,12 +16,16 @@ export const IDENTITY = 'identity.age'
 /** The kinds in order, less what `only` and `except` leave out. An unknown name is refused. */
 export function selectedKinds(context: StageContext, settings: StageSettings): Kind[] {
   const all = context.kinds ?? KINDS
-  for (const name of [...(settings.only ?? []), ...(settings.except ?? [])]) {
-    if (!all.some((kind) => kind.name === name)) {
-      throw new Refusal(`there is no kind ${name}`, `the kinds are: ${all.map((kind) => kind.name).join(', ')}`, EXIT.usage)
-    }
-  }
-  return all.filter((kind) => (settings.only?.includes(kind.name) ?? true) && !settings.except?.includes(kind.name))
+  refuseUnknownKinds([...(settings.only ?? []), ...(settings.except ?? [])], all)
+  const kinds = all.filter((kind) => (settings.only?.includes(kind.name) ?? true) && !settings.except?.includes(kind.name))
+  if (kinds.length === 0) throw new Refusal('only and except leave no kind to look at', `the kinds are: ${all.map((kind) => kind.name).join(', ')}`, EXIT.usage)
+  return kinds
+}
+
+/** A mistyped name must not pass for a kind that holds nothing. */
+export function refuseUnknownKinds(names: readonly string[], all: readonly Kind[] = KINDS): void {
+  const unknown = names.find((name) => !all.some((kind) => kind.name === name))
+  if (unknown !== undefined) throw new Refusal(`there is no kind ${unknown}`, `the kinds are: ${all.map((kind) => kind.name).join(', ')}`, EXIT.usage)
 }
 
 export function requireSide(context: StageContext, side: 'source' | 'target'): Instance {

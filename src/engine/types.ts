@@ -59,6 +59,8 @@ export interface RunRecord {
   archiveSha256?: string
   plan?: string
   published?: boolean
+  /** Other users' keys are part of this run: its later stages look at them too. */
+  otherUsers?: boolean
   sourceUrl?: string
   targetUrl?: string
 }

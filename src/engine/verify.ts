@@ -4,18 +4,19 @@
  */
 import { pMapIterable } from 'p-map'
 import type { Archive } from '../archive/types'
+import { counted } from '../core/counted'
 import { EXIT, Refusal } from '../core/exit-codes'
 import { joinByIdentity } from '../core/join'
 import type { Difference, Item, LedgerEntry } from '../core/model'
 import type { Instance, Kind, Weighing } from '../kinds/kind'
 import { readJournal, JournalStates } from './journal'
-import { closeLedger, entryOf, openLedger, type Ledger, type LedgerCounts } from './ledger'
+import { closeLedger, entryOf, writeLedger, personLines, type Ledger, type LedgerCounts } from './ledger'
 import { listKind } from './listing'
 import { readPlan, type Plan } from './plan-file'
 import type { Numbered } from './prospect'
-import { openRun, type Run } from './runs'
+import { inRun, type Run } from './runs'
 import { openRunArchive, requireSide, secretsOf, selectedKinds } from './sides'
-import type { StageContext, StageResult, StageSettings } from './types'
+import type { Stage, StageContext, StageResult, StageSettings } from './types'
 
 const COMPARED_AT_ONCE = 8
 const SHOWN = 50
@@ -32,27 +33,30 @@ interface Verifying {
   ledger: Ledger
   differing: LedgerEntry[]
   differingTotal: number
+  /** Items of the archive that are not there, or not compared, for a reason that was told. */
+  excused: number
   fingerprints: Record<string, { source: string; target: string }>
 }
 
-export async function verifyStage(context: StageContext, settings: StageSettings): Promise<StageResult> {
+export const verifyStage: Stage = (context, settings) => inRun(context, settings, (run) => verifyIn(run, context, settings))
+
+async function verifyIn(run: Run, context: StageContext, settings: StageSettings): Promise<StageResult> {
   const target = requireSide(context, 'target')
-  const run = await openRun(context, settings)
   const archive = await openRunArchive(run, context, settings)
   try {
     const plan = await planOf(run, archive, target, settings)
     const states = (plan && (await journalOf(run, plan))) ?? new JournalStates()
-    const ledger = await openLedger(run)
-    const verifying: Verifying = { context, settings, run, archive, target, plan, states, ledger, differing: [], differingTotal: 0, fingerprints: {} }
     const kinds = selectedKinds(context, settings).filter((kind) => archive.manifest.kinds[kind.name])
-    for (const kind of kinds) await verifyKind(kind, verifying)
-    await ledger.remarks(archive.manifest)
-    const counts = await closeLedger(ledger)
-    refuseLostItems(archive, kinds, counts)
-    return result(verifying, counts)
+    return await writeLedger(run, async (ledger) => {
+      const verifying: Verifying = { context, settings, run, archive, target, plan, states, ledger, differing: [], differingTotal: 0, excused: 0, fingerprints: {} }
+      for (const kind of kinds) await verifyKind(kind, verifying)
+      await ledger.remarks(archive.manifest)
+      const counts = await closeLedger(ledger)
+      refuseLostItems(archive, kinds, counts)
+      return result(verifying, counts)
+    })
   } finally {
     await archive.close()
-    await run.clearWork()
   }
 }
 
@@ -87,6 +91,7 @@ async function verifyKind(kind: Kind, verifying: Verifying): Promise<void> {
     return judgeItem(kind, row, weighing, verifying)
   }
   for await (const entry of pMapIterable(ofSource(rows), judge, { concurrency: COMPARED_AT_ONCE, backpressure: COMPARED_AT_ONCE * 4 })) {
+    if (entry.outcome === 'left' || entry.outcome === 'manual') verifying.excused++
     await verifying.ledger.add(entry)
   }
 }
@@ -106,7 +111,13 @@ async function judgeItem(kind: Kind, { source, found, change }: Triple, weighing
   const verdict = found ? undefined : await kind.weigh?.(source, undefined, [], weighing)
   if (verdict?.action === 'leave') return { ...about, outcome: 'left', note: verdict.note, advice: verdict.advice }
   if (verdict?.action === 'manual') return { ...about, outcome: 'manual', note: verdict.note, advice: verdict.advice }
-  return differs(about, differences, excused, verifying)
+  const unknown = differences.every((difference) => difference.unknown !== undefined)
+  return unknown ? notCompared(about, differences) : differs(about, differences, excused, verifying)
+}
+
+function notCompared(about: Pick<LedgerEntry, 'kind' | 'identity'>, differences: Difference[]): LedgerEntry {
+  const note = `it is there, but could not be compared: ${differences.map((difference) => difference.unknown).join('; ')}`
+  return { ...about, outcome: 'manual', note, advice: 'verify where the source, or a copy of its crypto key (source_crypto_key_file), can be reached' }
 }
 
 /** Equal on both sides: the plan and the journal tell whether this run brought it there. */
@@ -136,19 +147,27 @@ function refuseLostItems(archive: Archive, kinds: Kind[], counts: LedgerCounts):
   }
 }
 
+/** The first line: says no more than what was seen. */
+function verdict({ differingTotal, excused, archive, target }: Verifying): string {
+  const source = archive.manifest.instance.url
+  if (differingTotal > 0) return `${counted(differingTotal, 'item differs', 'items differ')} between the archive of ${source} and ${target.url}`
+  const but = excused === 0 ? 'everything' : `everything but ${counted(excused, 'item')} that did not cross or could not be compared`
+  return `${but} was read back from ${target.url} and agrees with the archive of ${source}`
+}
+
 function result(verifying: Verifying, counts: LedgerCounts): StageResult {
-  const { run, differing, differingTotal, archive, target, fingerprints } = verifying
+  const { run, differingTotal, fingerprints } = verifying
   const ledger = run.at('ledger.jsonl')
   const exit = differingTotal > 0 ? EXIT.differences : counts.total.failed + counts.total.manual > 0 ? EXIT.needsPerson : EXIT.done
   return {
     stage: 'verify',
     exit,
     summary: [
-      differingTotal > 0 ? `${differingTotal} items differ between the archive and ${target.url}` : `everything was read back from ${target.url} and agrees with the archive of ${archive.manifest.instance.url}`,
+      verdict(verifying),
       counts.line,
-      ...differing.slice(0, 5).map((entry) => `${entry.kind} ${entry.identity}: ${entry.note}`),
+      ...personLines(counts),
       `ledger: ${ledger}`,
     ],
-    data: { run: run.record.run, differences: differingTotal, differing: differing.slice(0, 20), counts: counts.byKind, total: counts.total, fingerprints, ledger, ...counts.forPerson },
+    data: { run: run.record.run, differences: differingTotal, differing: verifying.differing.slice(0, 20), counts: counts.byKind, total: counts.total, fingerprints, ledger, ...counts.forPerson },
   }
 }

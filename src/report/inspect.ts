@@ -5,7 +5,9 @@
 import * as path from 'path'
 import type { UnsealWith } from '../archive/types'
 import { EXIT, Refusal } from '../core/exit-codes'
-import type { RunRecord, StageResult } from '../engine/types'
+import { runRecord } from '../engine/runs'
+import { IDENTITY, refuseUnknownKinds } from '../engine/sides'
+import type { StageResult } from '../engine/types'
 import { fileError } from '../system/file-errors'
 import { firstBytes } from '../system/look'
 import { readTextIfThere } from '../system/text-files'
@@ -23,10 +25,11 @@ export interface InspectOptions {
 
 /** Tells what a file holds; what it is, is seen from its first bytes. Rejects with a Refusal when it is none of ours. */
 export async function inspectFile(file: string, options: InspectOptions): Promise<StageResult> {
+  refuseUnknownKinds(options.kinds)
   const start = await firstBytes(file, START).catch((error: unknown) => {
     throw fileError(error, 'read', file)
   })
-  if (isArchive(start)) return inspectArchive(file, options.unseal, options.kinds)
+  if (isArchive(start)) return inspectArchive(file, await unsealOf(file, options.unseal), options.kinds)
   const line = parsed(start.toString('utf8').split('\n')[0] ?? '')
   if (line && 'plan' in line && 'archiveSha256' in line) return inspectPlan(file, options.kinds)
   if (line && 'journal' in line) return inspectJournal(file)
@@ -34,11 +37,17 @@ export async function inspectFile(file: string, options: InspectOptions): Promis
   throw new Refusal(`${file} is no archive, plan, journal or ledger`, 'Give the path of a file that export, plan, apply or verify has written', EXIT.usage)
 }
 
+/** What was given, else the key pair that lies beside the archive in its run's directory. */
+async function unsealOf(file: string, given: UnsealWith): Promise<UnsealWith> {
+  if (given.identities || given.passphrase !== undefined) return given
+  const identity = await readTextIfThere(path.join(path.dirname(file), IDENTITY))
+  return identity === undefined ? given : { identities: [identity.trim()] }
+}
+
 /** What a run has left: its record, and which of its files are there. */
 export async function inspectRun(stateDir: string, run: string): Promise<StageResult> {
   const dir = path.join(stateDir, 'runs', run)
-  const text = await readTextIfThere(path.join(dir, 'run.json'))
-  const record = text === undefined ? undefined : (parsed(text) as Partial<RunRecord> | undefined)
+  const record = await runRecord(stateDir, run)
   if (!record) throw new Refusal(`there is no run ${run} in ${stateDir}`, 'Name the state directory with state_dir, or a file with file', EXIT.usage)
   const files = [record.archive, record.plan, path.join(dir, 'journal.jsonl'), path.join(dir, 'ledger.jsonl')].filter((file): file is string => typeof file === 'string')
   const there = await Promise.all(files.map(async (file) => ({ file, found: await firstBytes(file, 1).then(() => true, () => false) })))

@@ -102,6 +102,26 @@ test('through the API alone, from a third machine, secrets are opened one by one
   expect((await get('new', 's'))!.value).toBe('hush')
 })
 
+test('where neither the source nor its crypto key is at hand any more, a secret is not called different, but not compared', async () => {
+  await put('old', { name: 'plain' })
+  await put('old', { name: 's', value: 'hush', secret: true })
+  await way(m.settings())
+  const verified = await verifyStage(await context({ source: false }), m.settings())
+  expect(verified.exit).toBe(3)
+  expect(verified.summary[0]).toMatch(/^everything but 1 item that did not cross or could not be compared was read back/)
+  expect(verified.summary.join('\n')).toMatch(/needs a person: keys st2kv\.system:s: it is there, but could not be compared.*source_crypto_key_file/)
+  expect(m.ledger().map((e) => e.outcome)).toEqual(['carried', 'manual'])
+})
+
+test('through the API alone the ledger says that users without traces are not known', async () => {
+  const file = (run: string) => fs.readFileSync(path.join(m.stateDir, 'runs', run, 'ledger.jsonl'), 'utf8')
+  await put('old', { name: 'hers', scope: 'user' }, 'alice')
+  await way(m.settings(), { files: false })
+  expect(file('r1')).toContain('htpasswd) is not at hand')
+  await way(m.settings({ run: 'r2' }), { run: 'r2' })
+  expect(file('r2')).not.toContain('htpasswd) is not at hand')
+})
+
 test('one undecryptable secret is for a person, and the others arrive', async () => {
   await put('old', { name: 'good', value: 'hush', secret: true })
   const cipher = (await put('old', { name: 'bad', value: 'hush', secret: true })).value
@@ -170,7 +190,7 @@ describe('another value on the target', () => {
   })
 
   test('is a conflict: nothing is written, exit 5', async () => {
-    await expect(way(m.settings())).rejects.toMatchObject({ exit: 5, message: expect.stringContaining('1 items have another value') })
+    await expect(way(m.settings())).rejects.toMatchObject({ exit: 5, message: expect.stringContaining('1 item has another value') })
     expect(await get('new', 'b')).toBeUndefined()
   })
 

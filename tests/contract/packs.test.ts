@@ -71,7 +71,8 @@ test('what would go live blocks an apply until it is allowed', async () => {
   await exportStage(c, m.settings())
   const plan = await planStage(c, m.settings())
   expect(plan.data.blockers).toEqual([expect.objectContaining({ identity: 'rule demo.tick', unless: 'allow_active' })])
-  await expect(applyStage(c, m.settings())).rejects.toMatchObject({ exit: 5 })
+  expect(plan.summary[0]).toBe('1 to create (1 pack)')
+  await expect(applyStage(c, m.settings())).rejects.toMatchObject({ exit: 5, message: 'nothing was written: 1 thing blocks it', details: ['packs: rule demo.tick goes live on the new instance as soon as its pack is installed'] })
   expect(fs.existsSync(packOn('new', 'demo'))).toBe(false)
   expect((await applyStage(c, m.settings({ allowActive: true }))).exit).toBe(0)
 })
@@ -87,6 +88,21 @@ test('packs are pushed to a git template and installed from there; pushed again,
   expect(gitIn(path.join(origins, 'demo.git'), 'for-each-ref', '--format=%(refname)')).toBe('refs/heads/st2upgrade/r1\nrefs/tags/st2upgrade-r1')
   const again = await publishStage(await context(), settings)
   expect(again.data.packs).toEqual([expect.objectContaining({ outcome: 'there' })])
+})
+
+test('a pack that is to come from the git host blocks the apply until it was pushed; the plan says so', async () => {
+  writeFiles(packOn('old', 'demo'), FILES)
+  await register('demo')
+  gitIn(origins, 'init', '-q', '--bare', 'demo.git')
+  const c = await context()
+  const settings = m.settings({ gitTemplate: `file://${origins}/{pack}.git` })
+  await exportStage(c, settings)
+  const { summary } = await planStage(c, settings)
+  expect(summary.join('\n')).toMatch(/publish will push 1 pack before they are installed: demo to .*demo\.git/)
+  expect(summary[summary.length - 1]).toBe('next: st2upgrade publish --run r1')
+  await expect(applyStage(c, settings)).rejects.toMatchObject({ exit: 5, message: expect.stringContaining('not on the git host yet: demo'), advice: expect.stringContaining('publish --run r1') })
+  await publishStage(c, settings)
+  expect((await applyStage(c, settings)).exit).toBe(0)
 })
 
 test('a pack whose install fails is told with its reason, the others arrive, and a second apply goes on', async () => {

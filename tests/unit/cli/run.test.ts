@@ -33,6 +33,11 @@ describe('what is printed', () => {
     expect((await runIn({}, [sandbox], 'plan')).out).toBe('{"ready":true}\n')
   })
 
+  it('keeps each line of the summary one line, whatever a name holds', async () => {
+    const odd = plan(async () => done({ summary: ['keys li\nne\u001b[31m: differs'] }))
+    expect((await runIn({ terminal: true }, [odd], 'plan')).out).toBe('keys li\\u000ane\\u001b[31m: differs\n')
+  })
+
   it('names the next command as StackStorm types it, inside an action', async () => {
     const env = { ST2_ACTION_EXECUTION_ID: '5f0000000000000000000001', ST2_ACTION_API_URL: 'http://127.0.0.1:9101/v1' }
     const { out } = await runIn({ env }, [fine], 'plan')
