@@ -40331,8 +40331,10 @@ function integer(name, spec, value2) {
 init_polyfills();
 var NOT_HANDED_ON = ["run", "format", "approve", "resume", "own_key", "archive", "plan", "out", "file", "plain_archive", "include_crypto_key", "recipients"];
 var COMMAND = /st2upgrade ([a-z][a-z-]*)((?: --[a-z-]+(?: (?!--)[^\s;,]+)?)*)/g;
+var AS_TYPED = /^st2upgrade [a-z-]+[^;]* --[a-z-]+=/;
 function asTypedThere(line2, speaking) {
-  const whole = line2.replace(COMMAND, (_3, command2, options) => {
+  const whole = line2.replace(COMMAND, (match2, command2, options, at3) => {
+    if (AS_TYPED.test(line2.slice(at3))) return match2;
     const added = options.includes("--file") ? [] : handedOn(command2, options, speaking);
     return speaking.inAction ? [`st2 run st2upgrade.${command2}${parameters(options)}`, ...added.map(([name, value2]) => `${name}=${quoted(String(value2))}`)].join(" ") : [`st2upgrade ${command2}${options}`, ...added.map(([name, value2]) => value2 === true ? flag(name) : `${flag(name)} ${quoted(String(value2))}`)].join(" ");
   });
@@ -40340,7 +40342,7 @@ function asTypedThere(line2, speaking) {
 }
 function settingsAsOptions(line2) {
   const advice2 = /^next: /i.test(line2);
-  return line2.replace(/(^|[\s(])([a-z][a-z_]*)=([^\s;,()]+)/g, (whole, before, name, value2) => {
+  return line2.replace(/(^|[\s(])([a-z][a-z_]*)=([^\s;,()]+?)(?=:?(?:[\s;,()]|$))/g, (whole, before, name, value2) => {
     if (!(name in OPTION_SPECS) || !(advice2 || name.includes("_"))) return whole;
     return `${before}${flag(name)}${value2 === "true" ? "" : ` ${value2}`}`;
   });
@@ -40731,12 +40733,15 @@ var JsonLinesFile = class _JsonLinesFile {
     return new _JsonLinesFile(file2, fs3.createWriteStream(`${file2}.part`, { mode: 384 }));
   }
   async line(text4) {
+    this.throwFault();
     if (!this.out.write(`${text4}
-`)) await new Promise((go2) => this.out.once("drain", go2).once("error", () => go2()));
+`)) await this.roomOrEnd();
     this.throwFault();
   }
   async finish() {
-    await new Promise((go2) => this.out.end(go2));
+    this.throwFault();
+    this.out.end();
+    await this.closed;
     this.throwFault();
     await renameDurable(`${this.file}.part`, this.file);
   }
@@ -40745,6 +40750,16 @@ var JsonLinesFile = class _JsonLinesFile {
     this.out.destroy();
     await this.closed;
     await fs3.promises.rm(`${this.file}.part`, { force: true });
+  }
+  /** A stream that broke never drains: it closes. */
+  roomOrEnd() {
+    return new Promise((go2) => {
+      const on = () => {
+        this.out.off("drain", on).off("close", on);
+        go2();
+      };
+      this.out.on("drain", on).on("close", on);
+    });
   }
   throwFault() {
     if (this.fault) throw fileError(this.fault, "write", this.file);
@@ -40843,6 +40858,8 @@ var AppendLog = class _AppendLog {
     __publicField(this, "fd", fd);
     __publicField(this, "file", file2);
     __publicField(this, "dirty", false);
+    /** After a line that could not be kept nothing may follow: its first half would spoil the next one. */
+    __publicField(this, "broken");
     __publicField(this, "timer");
     this.timer = setInterval(() => this.syncSoon(), SYNC_EVERY_MS);
     this.timer.unref();
@@ -40858,12 +40875,13 @@ var AppendLog = class _AppendLog {
   }
   /** Throws when the line cannot be kept (a full disk): the caller must not go on. */
   append(record2) {
+    if (this.broken) throw this.broken;
     const bytes2 = Buffer.from(`${JSON.stringify(record2)}
 `);
     try {
       for (let at3 = 0; at3 < bytes2.length; ) at3 += fs4.writeSync(this.fd, bytes2, at3);
     } catch (error2) {
-      throw fileError(error2, "write", this.file);
+      throw this.broken = fileError(error2, "write", this.file);
     }
     this.dirty = true;
   }
@@ -73179,17 +73197,17 @@ var IDENTITY = "identity.age";
 function selectedKinds(context, settings) {
   var _a19, _b8, _c8;
   const all3 = (_a19 = context.kinds) != null ? _a19 : KINDS;
-  for (const name of [...(_b8 = settings.only) != null ? _b8 : [], ...(_c8 = settings.except) != null ? _c8 : []]) {
-    if (!all3.some((kind) => kind.name === name)) {
-      throw new Refusal(`there is no kind ${name}`, `the kinds are: ${all3.map((kind) => kind.name).join(", ")}`, EXIT.usage);
-    }
-  }
+  refuseUnknownKinds([...(_b8 = settings.only) != null ? _b8 : [], ...(_c8 = settings.except) != null ? _c8 : []], all3);
   const kinds = all3.filter((kind) => {
     var _a20, _b9, _c9;
     return ((_b9 = (_a20 = settings.only) == null ? void 0 : _a20.includes(kind.name)) != null ? _b9 : true) && !((_c9 = settings.except) == null ? void 0 : _c9.includes(kind.name));
   });
   if (kinds.length === 0) throw new Refusal("only and except leave no kind to look at", `the kinds are: ${all3.map((kind) => kind.name).join(", ")}`, EXIT.usage);
   return kinds;
+}
+function refuseUnknownKinds(names, all3 = KINDS) {
+  const unknown3 = names.find((name) => !all3.some((kind) => kind.name === name));
+  if (unknown3 !== void 0) throw new Refusal(`there is no kind ${unknown3}`, `the kinds are: ${all3.map((kind) => kind.name).join(", ")}`, EXIT.usage);
 }
 function requireSide(context, side) {
   const instance = context[side];
@@ -74156,7 +74174,7 @@ async function result4(plan2, file2, run2) {
     stage: "plan",
     exit: EXIT.done,
     summary: [
-      totals(end2),
+      totals(plan2),
       ...pushes.length > 0 ? [`publish will push ${counted2(pushes.length, "pack")} before they are installed: ${pushes.join(", ")}`] : [],
       ...persons,
       ...blockerLines(end2.blockers, total(end2, "conflict")),
@@ -74170,11 +74188,11 @@ var total = (end2, action) => Object.values(end2.counts).reduce((sum, counts2) =
   var _a19;
   return sum + ((_a19 = counts2[action]) != null ? _a19 : 0);
 }, 0);
-function totals(end2) {
+function totals({ header: header3, end: end2 }) {
   const same4 = Object.values(end2.identical).reduce((a2, b3) => a2 + b3, 0);
-  const ofKinds = (action) => countedKinds(Object.fromEntries(Object.entries(end2.counts).map(([kind, counts2]) => {
-    var _a19;
-    return [kind, (_a19 = counts2[action]) != null ? _a19 : 0];
+  const ofKinds = (action) => countedKinds(Object.fromEntries(header3.kinds.map((kind) => {
+    var _a19, _b8;
+    return [kind, (_b8 = (_a19 = end2.counts[kind]) == null ? void 0 : _a19[action]) != null ? _b8 : 0];
   })));
   const parts = [
     [total(end2, "create"), `to create (${ofKinds("create")})`],
@@ -74345,7 +74363,7 @@ function verdict({ differingTotal, excused, archive: archive2, target }) {
   return `${but} was read back from ${target.url} and agrees with the archive of ${source}`;
 }
 function result5(verifying, counts2) {
-  const { run: run2, differingTotal, target, fingerprints } = verifying;
+  const { run: run2, differingTotal, fingerprints } = verifying;
   const ledger = run2.at("ledger.jsonl");
   const exit = differingTotal > 0 ? EXIT.differences : counts2.total.failed + counts2.total.manual > 0 ? EXIT.needsPerson : EXIT.done;
   return {
@@ -79960,8 +79978,9 @@ async function runCli(argv, commands, machine2, terminal2) {
 function spoken(result7, speaking) {
   const error2 = result7.data.error;
   const data = error2 ? { ...result7.data, error: { ...error2, next: asTypedThere(`next: ${error2.next}`, speaking).slice("next: ".length) } } : result7.data;
-  return { ...result7, data, summary: result7.summary.map((line2) => asTypedThere(line2, speaking)) };
+  return { ...result7, data, summary: result7.summary.map((line2) => oneLine(asTypedThere(line2, speaking))) };
 }
+var oneLine = (line2) => line2.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 var answer2 = (result7, text4) => text4 ? asText(result7) : `${asJson(result7)}
 `;
 async function print(terminal2, text4) {
@@ -81405,8 +81424,9 @@ var Show = class {
       ...await this.again(now2)
     ];
     this.tell([...proofLines(proof, faults), ""]);
+    const result7 = this.result(proof, account2, faults);
     if (this.options.keep) await this.keep();
-    return this.result(proof, account2, faults);
+    return result7;
   }
   /** The whole way once without permission for what would go live: it must stop before the first write. */
   async refused() {
@@ -81493,12 +81513,15 @@ var exportCommand = {
   run: (args, machine2) => runStage(args, machine2, { source: "needed", target: "no", run: "new" }, async (context, settings) => {
     const stage = args.resume ? exportOnce : exportStage;
     const result7 = await stage(context, args.own_key ? await withOwnSeal(context, settings) : settings);
-    return args.source_url === void 0 ? withTarget(result7, machine2.system.env) : result7;
+    return args.source_url === void 0 ? withTarget(result7, context, settings.run, machine2.system.env) : result7;
   })
 };
-function withTarget(result7, env2) {
-  if (env2[variable("target_url")]) return result7;
-  return { ...result7, summary: result7.summary.map((line2) => line2.startsWith("next: st2upgrade plan") ? `${line2} --target-url https://new.example/api` : line2) };
+async function withTarget(result7, { stateDir }, run2, env2) {
+  var _a19;
+  const known = (_a19 = await runRecord(stateDir, run2)) == null ? void 0 : _a19.targetUrl;
+  if (env2[variable("target_url")] || known === void 0 && inAction(env2)) return result7;
+  const more = ` --target-url ${known != null ? known : "https://new.example/api"}`;
+  return { ...result7, summary: result7.summary.map((line2) => line2.startsWith("next: st2upgrade plan") ? line2 + more : line2) };
 }
 
 // src/commands/inspect.ts
@@ -81652,6 +81675,7 @@ var counts = (sums) => Object.entries(sums).filter(([, count2]) => count2).map((
 var START3 = 4096;
 async function inspectFile(file2, options) {
   var _a19;
+  refuseUnknownKinds(options.kinds);
   const start2 = await firstBytes(file2, START3).catch((error2) => {
     throw fileError(error2, "read", file2);
   });
@@ -81669,8 +81693,7 @@ async function unsealOf2(file2, given) {
 }
 async function inspectRun(stateDir, run2) {
   const dir = path35.join(stateDir, "runs", run2);
-  const text4 = await readTextIfThere(path35.join(dir, "run.json"));
-  const record2 = text4 === void 0 ? void 0 : parsed2(text4);
+  const record2 = await runRecord(stateDir, run2);
   if (!record2) throw new Refusal(`there is no run ${run2} in ${stateDir}`, "Name the state directory with state_dir, or a file with file", EXIT.usage);
   const files = [record2.archive, record2.plan, path35.join(dir, "journal.jsonl"), path35.join(dir, "ledger.jsonl")].filter((file2) => typeof file2 === "string");
   const there = await Promise.all(files.map(async (file2) => ({ file: file2, found: await firstBytes(file2, 1).then(() => true, () => false) })));
@@ -84208,8 +84231,8 @@ function analyze(value2) {
   const indicator = /^(?:---|\.\.\.|[#,[\]{}&*!|>'"%@`]|[?:](?:\s|$)|-(?:\s|$))/.test(value2) || /:(?:\s|$)|\s#/.test(value2);
   return { single, plain: single && !indicator && !/^\s|\s$|\n/.test(value2) };
 }
-function folded(value2, start2, margin, oneLine, mayBreak = () => true) {
-  if (oneLine) return value2;
+function folded(value2, start2, margin, oneLine2, mayBreak = () => true) {
+  if (oneLine2) return value2;
   let column = start2;
   let out = "";
   for (const [index, piece] of value2.split(/( +)/).entries()) {
@@ -84219,13 +84242,13 @@ function folded(value2, start2, margin, oneLine, mayBreak = () => true) {
   }
   return out;
 }
-function singleQuoted(value2, start2, margin, oneLine) {
+function singleQuoted(value2, start2, margin, oneLine2) {
   const parts = value2.replace(/'/g, "''").split(/(\n+)/);
   let column = start2 + 1;
   let out = "'";
   for (const part of parts) {
     const written2 = part.startsWith("\n") ? `
-${part.slice(1)}${margin}` : folded(part, column, margin, oneLine, (index) => index > 0 || out !== "'");
+${part.slice(1)}${margin}` : folded(part, column, margin, oneLine2, (index) => index > 0 || out !== "'");
     out += written2;
     const line2 = written2.lastIndexOf("\n");
     column = line2 < 0 ? column + written2.length : written2.length - line2 - 1;
@@ -84249,7 +84272,7 @@ var ESCAPES2 = {
   "\u2028": "L",
   "\u2029": "P"
 };
-function doubleQuoted(value2, start2, margin, oneLine) {
+function doubleQuoted(value2, start2, margin, oneLine2) {
   const chars = [...value2];
   let column = start2 + 1;
   let out = '"';
@@ -84263,7 +84286,7 @@ function doubleQuoted(value2, start2, margin, oneLine) {
     const escaped4 = escapeOf(char);
     if (escaped4) flush(escaped4);
     else if (char !== " ") run2 += char;
-    const mayBreak = !oneLine && index > 0 && index < chars.length - 1 && (char === " " || escaped4 !== void 0);
+    const mayBreak = !oneLine2 && index > 0 && index < chars.length - 1 && (char === " " || escaped4 !== void 0);
     if (mayBreak && column + run2.length > WIDTH2) {
       flush("\\");
       out += margin;
@@ -90060,4 +90083,8 @@ var COMMANDS2 = [check2, exportCommand, plan, publish, apply, verify2, migrate, 
 
 // src/main.ts
 var { machine, terminal, end } = realWorld(process);
+process.once("beforeExit", () => {
+  process.stderr.write("st2upgrade: ended before its work was done. This is a fault of the tool: report it, and run the same again.\n");
+  process.exit(EXIT.failed);
+});
 void runCli(process.argv.slice(2), COMMANDS2, machine, terminal).finally(end).then((code) => process.exit(code));
