@@ -1,6 +1,6 @@
 /** The sandbox as a command: prints its ready line, runs until it is told to stop; and the two commands for a running one. */
 import { control } from './control/client'
-import type { FaultOptions } from './faults/settings'
+import { faultSettings, type FaultOptions } from './faults/settings'
 import { startSandbox, type SandboxOptions } from './start'
 
 export interface RunPorts {
@@ -30,5 +30,6 @@ export async function sandboxReset(root: string): Promise<void> {
 
 /** Puts these faults in the place of those that are set on the sandbox that runs with this root. */
 export async function sandboxFaults(root: string, faults: FaultOptions): Promise<void> {
+  faultSettings(faults)
   await control(root, 'faults', { ...faults })
 }

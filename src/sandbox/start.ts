@@ -1,6 +1,8 @@
 /** Starts a sandbox in this process: opens its root, starts its rooms, listens on its ports. */
 import * as fs from 'fs'
 import * as path from 'path'
+import { Refusal } from '../core/exit-codes'
+import { fileError } from '../system/file-errors'
 import { appendLine } from './audit'
 import { isControlled } from './control/client'
 import { startControl } from './control/server'
@@ -52,7 +54,7 @@ const SWEEP_MS = 60_000
 export async function startSandbox(options: SandboxOptions): Promise<RunningSandbox> {
   const faults = new Faults(faultSettings(options))
   const root = realRoot(options.root)
-  if (await isControlled(root)) throw new Error(`a sandbox runs already with the root ${root}`)
+  if (await isControlled(root)) throw new Refusal(`a sandbox runs already with the root ${root}`, 'Stop that one, or give another root')
   const { version = '3.9.0', rbac = false, installSeconds = 0, ttlSweepMs = SWEEP_MS, packIndexUrl } = options
   const sandbox = openSandbox({ version, root, rbac, installSeconds, ttlSweepMs, ...(packIndexUrl !== undefined && { packIndexUrl }) })
   try {
@@ -70,8 +72,12 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
 }
 
 function realRoot(root: string): string {
-  fs.mkdirSync(root, { recursive: true })
-  return fs.realpathSync(path.resolve(root))
+  try {
+    fs.mkdirSync(root, { recursive: true })
+    return fs.realpathSync(path.resolve(root))
+  } catch (error) {
+    throw fileError(error, 'make the directory', root)
+  }
 }
 
 async function stopSandbox(sandbox: Sandbox, closing: { close(): Promise<unknown> }[]): Promise<void> {

@@ -11,6 +11,8 @@ const SYNC_EVERY_MS = 200
 
 export class AppendLog {
   private dirty = false
+  /** After a line that could not be kept nothing may follow: its first half would spoil the next one. */
+  private broken: Error | undefined
   private readonly timer: NodeJS.Timeout
 
   private constructor(
@@ -33,11 +35,12 @@ export class AppendLog {
 
   /** Throws when the line cannot be kept (a full disk): the caller must not go on. */
   append(record: unknown): void {
+    if (this.broken) throw this.broken
     const bytes = Buffer.from(`${JSON.stringify(record)}\n`)
     try {
       for (let at = 0; at < bytes.length; ) at += fs.writeSync(this.fd, bytes, at)
     } catch (error) {
-      throw fileError(error, 'write', this.file)
+      throw (this.broken = fileError(error, 'write', this.file))
     }
     this.dirty = true
   }

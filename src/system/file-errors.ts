@@ -9,6 +9,7 @@ const TOLD: Record<string, [string, string]> = {
   EPERM: ['not allowed', 'Run as a user who may, or choose another directory.'],
   ENOENT: ['no such file or directory', 'Check the path.'],
   ENOTDIR: ['a part of the path is no directory', 'Check the path.'],
+  EEXIST: ['something else is there already', 'Choose another path, or move what is there.'],
   EISDIR: ['it is a directory', 'Give the path of a file.'],
   EMFILE: ['too many open files', 'Raise the limit (`ulimit -n`), then run again.'],
   EIO: ['the disk reports an error', 'Check the disk (`dmesg`) before anything else.'],

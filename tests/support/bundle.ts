@@ -114,7 +114,7 @@ export async function startWorld(options?: Parameters<typeof startMigration>[0])
     secrets,
     start,
     run: (argv, more) => start(argv, more).answer,
-    halves: (stateDir = at('state')) => filesBelow(stateDir).filter((file) => /\.part$|\/work\//.test(file)),
+    halves: (stateDir = at('state')) => filesBelow(stateDir).filter((file) => /\.part$|\/work-/.test(file)),
     writes: () => ({ old: migration.old.counts.writes, new: migration.new.counts.writes }),
     end: async () => {
       await migration.end()

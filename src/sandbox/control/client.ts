@@ -2,6 +2,7 @@
 import * as fs from 'fs'
 import * as http from 'http'
 import * as path from 'path'
+import { Refusal } from '../../core/exit-codes'
 import { ownDirectory } from '../paths'
 import { controlFile, type ControlAddress } from './server'
 
@@ -15,10 +16,10 @@ export async function control(root: string, command: string, args: Record<string
       response.on('end', () => {
         const body = JSON.parse(Buffer.concat(chunks).toString()) as { error?: string }
         if (response.statusCode === 200) resolve(body)
-        else reject(new Error(body.error ?? `the sandbox answered ${response.statusCode}`))
+        else reject(new Refusal(body.error ?? `the sandbox answered ${response.statusCode}`, 'Correct what was given and run again'))
       })
     })
-    request.on('error', () => reject(new Error(`no sandbox runs with the root ${root}`)))
+    request.on('error', () => reject(noneRuns(root)))
     request.end(JSON.stringify(args))
   })
 }
@@ -32,8 +33,10 @@ export async function isControlled(root: string): Promise<boolean> {
   )
 }
 
+const noneRuns = (root: string): Refusal => new Refusal(`no sandbox runs with the root ${root}`, 'Start one there (st2upgrade sandbox --root ROOT), or give the root of one that runs')
+
 function addressOf(root: string): ControlAddress {
   const file = controlFile(ownDirectory(path.resolve(root)))
-  if (!fs.existsSync(file)) throw new Error(`no sandbox runs with the root ${root}: ${file} is not there`)
+  if (!fs.existsSync(file)) throw noneRuns(root)
   return JSON.parse(fs.readFileSync(file, 'utf8')) as ControlAddress
 }

@@ -11,6 +11,8 @@
  * Faults are for the API port; the auth service is spared.
  */
 
+import { EXIT, Refusal } from '../../core/exit-codes'
+
 export type Side = 'read' | 'write' | 'any'
 
 export interface FaultRule {
@@ -54,17 +56,19 @@ export interface FaultOptions {
 
 /** Throws an Error that names what is wrong. */
 export function faultSettings({ faults = [], readMs = 0, writeMs = 0, limit }: FaultOptions = {}): FaultSettings {
-  if (limit !== undefined && limit !== 'none' && !LIMITS[limit]) throw new Error(`unknown limit ${limit}: quiet, busy or none`)
+  if (limit !== undefined && limit !== 'none' && !LIMITS[limit]) throw wrong(`unknown limit ${limit}: quiet, busy or none`)
   return { faults: faults.map(parseFault), readMs, writeMs, ...(limit && LIMITS[limit] ? { limit: LIMITS[limit] } : {}) }
 }
 
 const NUMBERS = { status: 'status', 'retry-after': 'retryAfter', 'bytes-per-second': 'bytesPerSecond', rate: 'rate', at: 'at', count: 'count' } as const
 
+const wrong = (what: string): Refusal => new Refusal(what, 'Faults are written like "status=503,rate=0.1,retry-after=1,on=write; drop,at=17"', EXIT.usage)
+
 export function parseFault(text: string): FaultRule {
   const rule: Partial<FaultRule> = { on: 'any', after: false }
   for (const word of text.split(',')) readWord(word.trim(), rule, text)
-  if (!rule.what) throw new Error(`the fault ${text} does not say what happens: status=N, drop, slow or die`)
-  if (rule.what === 'slow' && !rule.bytesPerSecond) throw new Error(`the fault ${text} needs bytes-per-second=N`)
+  if (!rule.what) throw wrong(`the fault ${text} does not say what happens: status=N, drop, slow or die`)
+  if (rule.what === 'slow' && !rule.bytesPerSecond) throw wrong(`the fault ${text} needs bytes-per-second=N`)
   return rule as FaultRule
 }
 
@@ -78,5 +82,5 @@ function readWord(word: string, rule: Partial<FaultRule>, text: string): void {
   else if (name in NUMBERS && value !== undefined && Number.isFinite(Number(value))) {
     rule[NUMBERS[name as keyof typeof NUMBERS]] = Number(value)
     if (name === 'status') rule.what = 'status'
-  } else throw new Error(`the fault ${text} has a part that nobody knows: ${word}`)
+  } else throw wrong(`the fault ${text} has a part that nobody knows: ${word}`)
 }
