@@ -41,6 +41,12 @@ describe('kv_file.json', () => {
     expect(leftOut).toEqual([])
   })
 
+  it('takes a secret as large as StackStorm holds one', async () => {
+    const secret = encrypt('x'.repeat(7.9 * 1024 * 1024), crypto)
+    const { leftOut, entries } = await made([key('big', { secret: true, value: secret })], crypto)
+    expect([leftOut, entries.length]).toEqual([[], 1])
+  })
+
   it.each([
     ['est#h', 'est%23h'],
     ['est?q', 'est%3Fq'],
