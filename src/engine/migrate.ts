@@ -72,7 +72,7 @@ function inStage(error: unknown, name: string, run: string): unknown {
   if (!(error instanceof Refusal)) return error
   const next = `then go on with: st2upgrade migrate --run ${run}`
   error.message = `stage ${name}: ${error.message}`
-  return Object.assign(error, { advice: `${error.advice}; ${next}` })
+  return Object.assign(error, { advice: `${error.advice.replace(/\.$/, '')}; ${next}` })
 }
 
 function summed(results: StageResult[], settings: StageSettings): StageResult {
