@@ -4,6 +4,7 @@
  */
 import { Header, Pax } from 'tar'
 import { ByteReader, fileBytes } from './bytes'
+import { sha256 } from '../core/canonical'
 import { ArchiveError } from './errors'
 import { nameProblem } from './names'
 
@@ -36,9 +37,11 @@ export async function* packTar(members: AsyncIterable<PackMember>): AsyncGenerat
 function memberHead(name: string, size: number): Buffer {
   const fields = { path: name, size, mode: 0o600, uid: 0, gid: 0, mtime: new Date(0), type: 'File' as const }
   const header = new Header(fields)
-  const needsPax = header.encode()
-  const block = header.block as Buffer
-  return needsPax ? Buffer.concat([new Pax({ path: name, size, mtime: new Date(0), uid: 0, gid: 0 }).encode(), block]) : block
+  if (!header.encode()) return header.block as Buffer
+  // Cut to what the plain header holds, a path may end with a slash and be taken for a directory: there a short name stands in.
+  const standIn = new Header({ ...fields, path: `long-name/${sha256(name).slice(0, 32)}` })
+  standIn.encode()
+  return Buffer.concat([new Pax({ path: name, size, mtime: new Date(0), uid: 0, gid: 0 }).encode(), standIn.block as Buffer])
 }
 
 function padding(size: number): number {

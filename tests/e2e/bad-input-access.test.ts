@@ -202,10 +202,10 @@ describe('addresses', () => {
     }
     const told = await check(turned)
     expect(told.exit).toBe(5)
-    expect(told.told).toMatch(/3\.8\.1, older than the source's 3\.9\.0.*allow_older/)
+    expect(told.told).toMatch(/3\.8\.1, older than the source's 3\.9\.0.*allow.older/)
     expect(await check(turned, '--allow-older')).toMatchObject({ exit: 0 })
     expect(await w.run(['export', '--plain-archive', '--only=keys', '--run=older'], turned)).toMatchObject({ exit: 0 })
-    expect(await w.run(['plan', '--run=older'], turned)).toMatchObject({ exit: 5, message: expect.stringMatching(/older/), next: expect.stringMatching(/allow_older/) })
+    expect(await w.run(['plan', '--run=older'], turned)).toMatchObject({ exit: 5, message: expect.stringMatching(/older/), next: expect.stringMatching(/allow.older/) })
     expect(await w.run(['plan', '--run=older', '--allow-older'], turned)).toMatchObject({ exit: 0 })
   })
 

@@ -84,7 +84,8 @@ describe('an archive', () => {
         expect(await collect(archive.items('keys'))).toEqual(JSON.parse(JSON.stringify(sorted)))
         expect(Object.fromEntries(archive.members('files/').map((member) => [member, fs.readFileSync(archive.member(member) as string)]))).toEqual(named)
       }),
-      { numRuns: 25 },
+      // The first name is one whose cut in a plain tar header ends with a slash.
+      { numRuns: 25, examples: [[[], { [`${'.x'.repeat(26)}-/${'.x'.repeat(42)}-/名~`]: Uint8Array.from([]) }]] },
     )
   })
 })
