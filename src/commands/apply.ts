@@ -9,5 +9,5 @@ export const apply: Command = {
   describe: 'Carry out the plan on the target; run again, it goes on where it was',
   options: [...SETS.base, ...SETS.source, ...SETS.target, ...SETS.transport, ...SETS.unseal, 'plan', 'other_users', 'concurrency', ...SETS.policy, ...SETS.serving],
   examples: ['st2upgrade apply --target-url https://new.example/api --allow-active'],
-  run: (args, machine) => runStage(args, machine, { source: 'optional', target: 'needed', run: 'latest' }, applyStage),
+  run: (args, machine) => runStage(args, machine, { source: 'optional', target: 'needed', run: 'exported' }, applyStage),
 }

@@ -9,5 +9,5 @@ export const publish: Command = {
   describe: 'Push the packs to the git URLs from which the plan installs them',
   options: [...SETS.base, ...SETS.target, ...SETS.transport, ...SETS.unseal, 'plan', ...SETS.serving],
   examples: ['st2upgrade publish --git-template git@git.example.org:stackstorm/{pack}.git'],
-  run: (args, machine) => runStage(args, machine, { source: 'no', target: 'optional', run: 'latest' }, publishStage),
+  run: (args, machine) => runStage(args, machine, { source: 'no', target: 'optional', run: 'exported' }, publishStage),
 }

@@ -1,4 +1,5 @@
 /** From decoded arguments to the settings of a stage. */
+import * as path from 'path'
 import type { SealWith, UnsealWith } from '../archive/types'
 import type { StageSettings } from '../engine'
 import { fileText } from './instances'
@@ -20,9 +21,9 @@ export async function settingsOf(args: Args, run: string, passphrase: (keyName: 
     concurrency: args.concurrency,
     only: args.only.length > 0 ? args.only : undefined,
     except: args.except.length > 0 ? args.except : undefined,
-    out: args.out,
-    archive: args.archive,
-    plan: args.plan,
+    out: whole(args.out),
+    archive: whole(args.archive),
+    plan: whole(args.plan),
     seal: args.plain_archive ? undefined : sealOf(args.recipients, words),
     unseal: await unsealOf(args, words),
     plainArchive: args.plain_archive,
@@ -31,6 +32,9 @@ export async function settingsOf(args: Args, run: string, passphrase: (keyName: 
     allowOlder: args.allow_older,
   }
 }
+
+/** The run remembers it, and its next command may be typed in another directory. */
+const whole = (file: string | undefined): string | undefined => (file === undefined ? undefined : path.resolve(file))
 
 function sealOf(recipients: string[], passphrase: string | undefined): SealWith | undefined {
   if (recipients.length > 0) return { recipients }

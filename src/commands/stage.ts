@@ -1,5 +1,6 @@
 /** What every stage command does around its stage: the state directory, the run, the instances, the settings; and closes them. */
 import * as os from 'os'
+import * as path from 'path'
 import { latestRun, readCryptoKey, runRecord, type StageContext, type StageResult, type StageSettings } from '../engine'
 import { staySmall } from '../system/memory'
 import { checkRunId, newRunId, stateDirectory } from '../system/state'
@@ -13,8 +14,11 @@ import type { Need } from './sides'
 export interface StageNeeds {
   source: Need
   target: Need
-  /** `new` begins a run when none is named; `latest` goes on with the one begun last. */
-  run: 'new' | 'latest'
+  /**
+   * When none is named: `new` begins one, `latest` takes the one begun last, `exported` the last that has an archive (a mere
+   * check is no way to go on), `of-archive` the one of the archive that is named, begun when there is none.
+   */
+  run: 'new' | 'latest' | 'exported' | 'of-archive'
 }
 
 type StageCall = (context: StageContext, settings: StageSettings) => Promise<StageResult>
@@ -53,10 +57,12 @@ export async function placeOf(args: Args, machine: Machine, missing: StageNeeds[
   const { env, clock, hostname } = machine.system
   const stateDir = stateDirectory({ given: args.state_dir, env, uid: machine.uid, home: os.homedir() })
   if (args.run !== undefined) return { stateDir, run: checkRunId(args.run) }
-  if (missing === 'new') return { stateDir, run: newRunId(clock, (bytes) => machine.system.randomHex(bytes)) }
-  const run = await latestRun(stateDir)
-  if (run === undefined) throw refusal('E_NO_RUN', { dir: stateDir, host: hostname })
-  return { stateDir, run }
+  const begin = (): string => newRunId(clock, (bytes) => machine.system.randomHex(bytes))
+  if (missing === 'new') return { stateDir, run: begin() }
+  const found = await latestRun(stateDir, missing !== 'latest')
+  if (missing === 'of-archive' && args.archive !== undefined && found?.archive !== path.resolve(args.archive)) return { stateDir, run: begin() }
+  if (found === undefined) throw refusal('E_NO_RUN', { dir: stateDir, host: hostname })
+  return { stateDir, run: found.run }
 }
 
 async function contextOf(args: Args, machine: Machine, { stateDir }: Place, { source, target }: Opened): Promise<StageContext> {

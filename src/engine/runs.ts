@@ -64,12 +64,14 @@ async function clearDeadWork(dir: string): Promise<void> {
   }
 }
 
-/** The run that was begun last on this state directory; undefined when there is none. */
-export async function latestRun(stateDir: string): Promise<string | undefined> {
+/** The run that was begun last on this state directory; with `exported` the last one that has an archive, if any has. Undefined when there is none. */
+export async function latestRun(stateDir: string, exported = false): Promise<RunRecord | undefined> {
   const names = await fs.readdir(path.join(stateDir, 'runs')).catch(() => [] as string[])
   // One that cannot be read hides no other.
   const records = await Promise.all(names.map((name) => readRecord(path.join(stateDir, 'runs', name)).catch(() => undefined)))
-  return records.filter((r): r is RunRecord => r !== undefined).sort((a, b) => (a.started < b.started ? -1 : 1)).pop()?.run
+  const found = records.filter((r): r is RunRecord => r !== undefined).sort((a, b) => (a.started < b.started ? -1 : 1))
+  const wanted = exported ? found.filter((record) => record.archive !== undefined) : found
+  return wanted.pop() ?? found.pop()
 }
 
 /** What a run has written down of itself; undefined when it is not there. */

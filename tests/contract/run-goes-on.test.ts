@@ -58,6 +58,29 @@ test('an export that began the run cannot know the target, and shows where to na
   expect(summary[summary.length - 1]).toMatch(/^next: st2upgrade plan --run \S+ --target-url https:\/\/new\.example\/api --state-dir /)
 })
 
+test('a check in between does not become the run that verify goes on with', async () => {
+  const where = ['--target-url', m.new.apiUrl, '--state-dir', m.stateDir, '--only', 'keys']
+  const { run } = await type('migrate', ...where)
+  expect((await type('check', ...where)).run).not.toBe(run)
+  expect(await type('verify', ...where)).toMatchObject({ exit: 0, run })
+})
+
+test('a plan from an archive that was brought along is a run of its own, wherever its next command is typed', async () => {
+  const archive = path.relative(process.cwd(), path.join(m.stateDir, '..', 'brought.tar.gz'))
+  const { run } = await type('export', '--state-dir', m.stateDir, '--out', archive, '--plain-archive', '--only', 'keys', '--other-users')
+  const elsewhere = ['--target-url', m.new.apiUrl, '--state-dir', path.join(m.stateDir, '..', 'elsewhere')]
+  const planned = await type('plan', ...elsewhere, '--archive', archive, '--other-users')
+  expect([planned.exit, planned.run === run]).toEqual([0, false])
+  const here = process.cwd()
+  process.chdir(m.stateDir)
+  try {
+    expect(await type('apply', ...elsewhere)).toMatchObject({ exit: 0, run: planned.run })
+    expect(await type('verify', ...elsewhere, '--archive', path.join(m.stateDir, '..', 'brought.tar.gz'))).toMatchObject({ exit: 0, run: planned.run })
+  } finally {
+    process.chdir(here)
+  }
+})
+
 test('a migrate that is stopped by a conflict names its run in what to do next', async () => {
   await m.on('new').putKey({ name: 'k', value: 'other', scope: 'system' })
   const refused = await type('migrate', '--target-url', m.new.apiUrl, '--state-dir', m.stateDir)
