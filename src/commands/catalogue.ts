@@ -32,6 +32,7 @@ export const CATALOGUE = {
   E_SAME_USER: { exit: EXIT.usage, message: '{name} needs the user it belongs to', next: 'Give {user} too' },
   E_FILE: { exit: EXIT.usage, message: '{name} cannot be read: {path} ({reason})', next: 'Give the path of a readable file' },
   E_BAD_CA_FILE: { exit: EXIT.usage, message: '{path} holds no certificates that can be read', next: 'Give a PEM file with those that sign the instances: it holds lines with BEGIN CERTIFICATE' },
+  E_BAD_TEMPLATE: { exit: EXIT.usage, message: '--git-template {why}', next: 'Give it like git@git.example.org:stackstorm/{pack}.git; who may push and clone is settled by ssh keys, or by git itself' },
   E_BAD_CRYPTO_KEY: { exit: EXIT.usage, message: '{path} is no datastore crypto key of StackStorm', next: 'It is a JSON file such as /etc/st2/keys/datastore_key.json' },
   E_NO_RUN: { exit: EXIT.usage, message: 'there is no run in {dir} on the host {host}', next: 'Begin with st2upgrade export, or name the run with --run and the place with --state-dir' },
   E_DISK_FULL: { exit: EXIT.failed, message: 'the disk is full: {path}', next: 'Make room, or give --state-dir (or --out) on another disk, and run the same command again: it goes on' },

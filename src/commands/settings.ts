@@ -2,6 +2,8 @@
 import * as path from 'path'
 import type { SealWith, UnsealWith } from '../archive/types'
 import type { StageSettings } from '../engine'
+import { cleanRemote } from '../kinds/packs/remote'
+import { refusal } from './catalogue'
 import { fileText } from './instances'
 import type { Args } from './options'
 
@@ -13,7 +15,7 @@ export async function settingsOf(args: Args, run: string, passphrase: (keyName: 
     run,
     otherUsers: args.other_users,
     users: args.users,
-    gitTemplate: args.git_template,
+    gitTemplate: checkedTemplate(args.git_template),
     servePacks: args.serve_packs,
     serveAddress: args.serve_address,
     servePort: args.serve_port,
@@ -31,6 +33,14 @@ export async function settingsOf(args: Args, run: string, passphrase: (keyName: 
     allowActive: args.allow_active,
     allowOlder: args.allow_older,
   }
+}
+
+/** It stands in plans, answers and on the target: a password in it would be told to all who read those. */
+function checkedTemplate(template: string | undefined): string | undefined {
+  if (template === undefined) return undefined
+  if (!template.includes('{pack}')) throw refusal('E_BAD_TEMPLATE', { why: 'does not hold {pack}, so that all packs would go into one repository' })
+  if (cleanRemote(template).hadCredentials) throw refusal('E_BAD_TEMPLATE', { why: 'holds credentials' })
+  return template
 }
 
 /** The run remembers it, and its next command may be typed in another directory. */

@@ -140,7 +140,7 @@ async function account(applying: Applying, writes: number): Promise<StageResult>
     stage: 'apply',
     exit: counts.total.failed + counts.total.manual > 0 ? EXIT.needsPerson : EXIT.done,
     summary: [
-      `${writes === 0 ? 'nothing was left to write' : counted(writes, 'write')} on ${applying.target.url}${journal.resumed && writes > 0 ? ' (went on where an earlier apply stopped)' : ''}`,
+      `${writes > 0 ? counted(writes, 'write') : counts.total.failed > 0 ? 'nothing was written' : 'nothing was left to write'} on ${applying.target.url}${journal.resumed && writes > 0 ? ' (went on where an earlier apply stopped)' : ''}`,
       counts.line,
       ...personLines(counts),
       `ledger: ${run.at('ledger.jsonl')}`,

@@ -64,7 +64,7 @@ const ADVICE: readonly [RegExp, (ref: string) => string][] = [
   [/register_pack/, (ref) => `the pack is in place but cannot be registered: correct what is named (on the new instance, also /opt/stackstorm/configs/${ref}.yaml), then st2 pack register ${ref}`],
   [/virtualenv|pip |requirements/i, () => 'the new instance could not set up Python for it: let it reach its Python package index, or set a proxy for st2actionrunner'],
   [/lock|already/i, () => 'another install of the same pack is under way or was killed: wait for it'],
-  [/not a valid version, hash, tag or branch|resolve|Connection|Permission denied|authenticat|clone/i, () => 'the new instance could not get it: let it reach that address, or allow serve_packs=true'],
+  [/not a valid version, hash, tag or branch|Cmd\('git'\)|resolve|Connection|Permission denied|authenticat|clone/i, () => 'the new instance could not get it: let it reach that address, or allow serve_packs=true'],
 ]
 
 function adviceFor(ref: string, reason: string): string {

@@ -41,11 +41,11 @@ it('a file that is not there is wrong usage', async () => {
 })
 
 it('hands everything else on', async () => {
-  expect(await settings({ only: 'keys', except: 'packs', on_conflict: 'skip', git_template: 't', serve_port: '8080', concurrency: '4', allow_active: true, out: '/o', archive: '/a', plan: '/p' })).toMatchObject({
+  expect(await settings({ only: 'keys', except: 'packs', on_conflict: 'skip', git_template: 't/{pack}', serve_port: '8080', concurrency: '4', allow_active: true, out: '/o', archive: '/a', plan: '/p' })).toMatchObject({
     only: ['keys'],
     except: ['packs'],
     onConflict: 'skip',
-    gitTemplate: 't',
+    gitTemplate: 't/{pack}',
     servePort: 8080,
     concurrency: 4,
     allowActive: true,
