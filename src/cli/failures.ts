@@ -3,6 +3,7 @@ import { ArchiveError } from '../archive/errors'
 import { refusal, type Code } from '../commands/catalogue'
 import { EXIT, Refusal } from '../core/exit-codes'
 import type { StageResult } from '../engine/types'
+import { fileError } from '../system/file-errors'
 
 export interface Circumstances {
   /** The command that failed, or `st2upgrade` when none was found. */
@@ -40,9 +41,11 @@ function recognise(error: unknown, at: Circumstances): Refusal {
   if (at.stoppedWith !== undefined) return refusal(at.stoppedWith === 130 ? 'E_INTERRUPTED' : 'E_STOPPED', { again: at.again })
   if (error instanceof Refusal) return error
   if (error instanceof ArchiveError) return new Refusal(error.message, error.advice, ASKS_FOR_MORE.test(error.problem) ? EXIT.usage : EXIT.failed)
-  const fault = error as { code?: unknown; path?: unknown; message?: unknown }
+  const fault = error as { code?: unknown; path?: unknown; message?: unknown; syscall?: unknown }
   const code = typeof fault?.code === 'string' ? FILE_FAULTS[fault.code] : undefined
   if (code) return refusal(code, { path: typeof fault.path === 'string' ? fault.path : 'the state directory' })
+  const ofFile = typeof fault?.syscall === 'string' && typeof fault.path === 'string' ? fileError(error, fault.syscall, fault.path) : undefined
+  if (ofFile instanceof Refusal) return ofFile
   const [reason = 'unknown'] = String(fault?.message ?? error).split('\n')
   return refusal('E_UNEXPECTED', { reason })
 }

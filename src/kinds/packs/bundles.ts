@@ -2,6 +2,7 @@
 import { promises as fs } from 'fs'
 import * as path from 'path'
 import type { Archive } from '../../archive/types'
+import { Refusal } from '../../core/exit-codes'
 import { createGit } from '../../system/git'
 import { initBare } from '../../system/git-copy'
 import type { System } from '../../system/ports'
@@ -27,7 +28,7 @@ export function openBundle(source: BundleSource, ref: string): Promise<Workshop>
 
 async function unpack({ system, archive, workDir }: BundleSource, ref: string): Promise<Workshop> {
   const bundle = archive.member(bundleMember(ref))
-  if (bundle === undefined) throw new Error(`the archive holds no history of pack ${ref}`)
+  if (bundle === undefined) throw new Refusal(`the archive holds no history of pack ${ref}`, 'It was not made by export: use an untouched copy, or export again')
   const git = createGit(system)
   const scratch = path.join(workDir, 'pack-histories', ref)
   const repo = path.join(scratch, 'repo')

@@ -6,6 +6,7 @@ import { promises as fs } from 'fs'
 import * as path from 'path'
 import pMap from 'p-map'
 import { sha256 } from '../../core/canonical'
+import { Refusal } from '../../core/exit-codes'
 import { isSt2Error } from '../../st2/errors'
 import type { StackStorm } from '../../st2/port'
 import { isByteCode } from './walk'
@@ -59,7 +60,7 @@ async function readFile(api: StackStorm, ref: string, name: string): Promise<Buf
 async function place(root: string, name: string, bytes: Buffer, exec: boolean): Promise<void> {
   const file = path.join(root, name)
   // A record is only text: a name that leads out of the pack is not followed.
-  if (!file.startsWith(root + path.sep)) throw new Error(`the pack's record names a file outside of it: ${name}`)
+  if (!file.startsWith(root + path.sep)) throw new Refusal(`the record of a pack names a file outside of it: ${JSON.stringify(name)}`, 'StackStorm writes no such record: look at the pack on the old instance, and export without packs (except=packs) until that is settled')
   await fs.mkdir(path.dirname(file), { recursive: true })
   await fs.writeFile(file, bytes, { mode: exec ? 0o755 : 0o644 })
 }

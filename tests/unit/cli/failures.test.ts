@@ -35,6 +35,12 @@ it.each([
   expect(told.summary[0]).toContain('/var/lib/x')
 })
 
+it('what else a file system refuses is no fault of the tool', () => {
+  const told = failure(Object.assign(new Error('raw'), { code: 'EMFILE', syscall: 'open', path: '/var/lib/x' }), at)
+  expect(told).toMatchObject({ exit: 1, summary: ['apply: Cannot open /var/lib/x: too many open files.', expect.stringContaining('ulimit')] })
+  expect(isUnexpected(told)).toBe(false)
+})
+
 it('an archive that only needs its key is wrong usage, a broken one a fault', () => {
   expect(failure(new ArchiveError('needs-identity', 'sealed'), at)).toMatchObject({ exit: 2, data: { error: { code: 'needs-identity' } } })
   expect(failure(new ArchiveError('damaged', 'broken'), at)).toMatchObject({ exit: 1, data: { error: { code: 'damaged' } } })
