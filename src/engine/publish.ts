@@ -49,7 +49,7 @@ function result(published: Published[], failed: Published[], run: Run): StageRes
     summary: [
       published.length === 0 ? 'no pack is to be pushed: none is installed from a git template' : [`${counted(pushed, 'pack')} pushed`, ...(there > 0 ? [`${there} there already`] : []), ...(failed.length > 0 ? [`${failed.length} failed`] : [])].join(', '),
       ...failed.map(({ pack, url, note, advice }) => `${pack} to ${url}: ${note} (${advice})`),
-      failed.length > 0 ? `next: st2upgrade publish --run ${run.record.run}` : `next: st2upgrade apply --run ${run.record.run}`,
+      failed.length > 0 ? `next: st2upgrade publish --run ${run.record.run}` : `next: st2upgrade apply --run ${run.record.run}${run.record.targetUrl === undefined ? '' : ` --target-url ${run.record.targetUrl}`}`,
     ],
     data: { run: run.record.run, packs: published },
   }

@@ -101,7 +101,7 @@ test('a pack that is to come from the git host blocks the apply until it was pus
   expect(summary.join('\n')).toMatch(/publish will push 1 pack before they are installed: demo to .*demo\.git/)
   expect(summary[summary.length - 1]).toBe('next: st2upgrade publish --run r1')
   await expect(applyStage(c, settings)).rejects.toMatchObject({ exit: 5, message: expect.stringContaining('not on the git host yet: demo'), advice: expect.stringContaining('publish --run r1') })
-  await publishStage(c, settings)
+  expect((await publishStage(c, settings)).summary).toEqual(['1 pack pushed', `next: st2upgrade apply --run r1 --target-url ${m.new.apiUrl}`])
   expect((await applyStage(c, settings)).exit).toBe(0)
 })
 
