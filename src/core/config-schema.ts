@@ -78,10 +78,11 @@ function refusedItems({ items }: AttributeSchema, values: unknown[], path: strin
 
 /** Members that the schema does not name. */
 function refusedOthers(schema: AttributeSchema, values: Values, path: string[]): string | undefined {
-  const patterns = Object.entries(schema.patternProperties ?? {})
+  const patterns = Object.entries(schema.patternProperties ?? {}).map(([pattern, part]) => ({ pattern: pythonPattern(pattern), part }))
+  const unjudged = patterns.some(({ pattern }) => pattern === undefined)
   for (const [name, value] of Object.entries(values)) {
-    const matching = patterns.filter(([pattern]) => new RegExp(pattern).test(name)).map(([, part]) => part)
-    const known = name in (schema.properties ?? {}) || matching.length > 0
+    const matching = patterns.filter(({ pattern }) => pattern?.test(name)).map(({ part }) => part)
+    const known = name in (schema.properties ?? {}) || matching.length > 0 || unjudged
     if (!known && schema.additionalProperties === false) return told(path, `additional properties are not allowed ('${name}' was unexpected)`)
     const rules = !known && isValues(schema.additionalProperties) ? [schema.additionalProperties] : matching
     for (const rule of rules) {
@@ -112,6 +113,19 @@ const TYPES: Record<string, (value: unknown) => boolean> = {
   string: (value) => typeof value === 'string',
 }
 
+/** What Python's patterns have and JavaScript's have not, or mean otherwise: `(?i)`, `(?P<name>...)`, `(?#...)`, `(?(1)...)`, `\A`, `\Z`. */
+const PYTHON_ONLY = /(?:^|[^\\])(?:\\\\)*(?:\(\?[aiLmsux#P(-]|\\[AZ])/
+
+/** Undefined for a pattern that cannot be judged here: StackStorm itself does when the configuration is written. */
+function pythonPattern(pattern: string): RegExp | undefined {
+  if (PYTHON_ONLY.test(pattern)) return undefined
+  try {
+    return new RegExp(pattern)
+  } catch {
+    return undefined
+  }
+}
+
 type Check = (schema: AttributeSchema, value: unknown) => string | undefined
 
 /** A check of a keyword with a number, for values that `size` can measure. */
@@ -133,7 +147,7 @@ const CHECKS: Check[] = [
     return `is not of type ${types.map((name) => `'${name}'`).join(', ')}`
   },
   ({ enum: allowed }, value) => (!allowed || allowed.some((one) => JSON.stringify(one) === JSON.stringify(value)) ? undefined : `is not one of ${JSON.stringify(allowed)}`),
-  ({ pattern }, value) => (typeof pattern !== 'string' || typeof value !== 'string' || new RegExp(pattern).test(value) ? undefined : `does not match '${pattern}'`),
+  ({ pattern }, value) => (typeof pattern !== 'string' || typeof value !== 'string' || (pythonPattern(pattern)?.test(value) ?? true) ? undefined : `does not match '${pattern}'`),
   bound('minimum', asNumber, atLeast, 'is less than the minimum of'),
   bound('maximum', asNumber, atMost, 'is greater than the maximum of'),
   bound('minLength', asLength, atLeast, 'is shorter than'),
