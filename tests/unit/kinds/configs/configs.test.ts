@@ -164,6 +164,19 @@ describe('a write', () => {
     expect(await write(one, refusing, true)).toMatchObject({ outcome: 'failed', note: expect.stringContaining('500') })
     expect(fs.readFileSync(fileOf('demo'), 'utf8')).toBe('before: 1\n')
   })
+  test('that StackStorm refuses puts back the mode too: nobody else may read it now', async () => {
+    const one = { ...withFile(), file: { ...withFile().file!, mode: 0o644 } }
+    fs.writeFileSync(fileOf('demo'), 'before: 1\n', { mode: 0o600 })
+    await write(one, refusing, true)
+    expect(fs.statSync(fileOf('demo')).mode & 0o777).toBe(0o600)
+  })
+  test('does not replace what could not be put back', async () => {
+    fs.mkdirSync(fileOf('demo'))
+    const post = jest.fn()
+    await expect(write(withFile(), { post }, true)).rejects.toMatchObject({ message: expect.stringContaining('demo.yaml') })
+    expect(post).not.toHaveBeenCalled()
+    expect(fs.statSync(fileOf('demo')).isDirectory()).toBe(true)
+  })
   test('that StackStorm refuses leaves no file where there was none', async () => {
     expect(await write(withFile(), refusing, true)).toMatchObject({ outcome: 'failed' })
     expect(fs.readdirSync(filesBelow(dir).configs)).toEqual([])
