@@ -1,6 +1,6 @@
 /**
- * Writing one key. An update through the API never clears an expiry or a description, and a key that cannot be decrypted
- * cannot be deleted before it is overwritten: so some keys are deleted first. Repeatable: a second run ends in the same state.
+ * Writing one key. An update through the API never clears an expiry or a description: so some keys are overwritten, deleted
+ * and made anew. Repeatable: a second run ends in the same state.
  */
 import { isNullName } from '../../st2/names'
 import type { KeyToWrite } from '../../st2/port'
@@ -16,7 +16,7 @@ export async function writeKey(item: KeyItem, before: KeyItem | undefined, writi
   if (!door) return notReachable(item)
   try {
     const body = await bodyOf(item, ttl, door, writing)
-    if (before && mustGoFirst(item, before)) await removeFirst(item, body, door)
+    if (before && mustGo(item, before)) await replaceWhole(body, door)
     await put(item, body, door)
     return { outcome: 'carried' }
   } catch (error) {
@@ -44,18 +44,16 @@ async function bodyOf(item: KeyItem, ttl: number | undefined, door: Door, writin
   }
 }
 
-const mustGoFirst = (item: KeyItem, before: KeyItem): boolean =>
+const mustGo = (item: KeyItem, before: KeyItem): boolean =>
   (before.expires !== undefined && item.expires === undefined) || (before.description !== undefined && item.description === undefined)
 
-/** A secret under another crypto key cannot be deleted (400) until something readable stands in its place. */
-async function removeFirst(item: KeyItem, body: KeyToWrite, door: Door): Promise<void> {
-  try {
-    await door.api.deleteKey(item.name, item.scope, door.user)
-  } catch (error) {
-    if ((error as { status?: number }).status !== 400) throw error
-    await door.api.putKey(body)
-    await door.api.deleteKey(item.name, item.scope, door.user)
-  }
+/**
+ * Written once, then deleted so that it can be made anew. Only a value that was taken once removes the old one (a proxy may
+ * refuse its size), and a secret under another crypto key cannot be deleted (400) until something readable stands there.
+ */
+async function replaceWhole(body: KeyToWrite, door: Door): Promise<void> {
+  await door.api.putKey(body)
+  await door.api.deleteKey(body.name, body.scope, door.user)
 }
 
 /** A key named `null` that is there already answers a second PUT with 409: the read-back of verify tells whether it is the right one. */
