@@ -22,7 +22,7 @@ interface Open {
 /** Starts what the writes of packs need. Throws a Refusal with exit 5 when the new instance does not reach what it installs from. */
 export async function openPacks(writing: Writing): Promise<Open> {
   const writes = writing.changes.filter(({ action }) => action === 'create' || action === 'update')
-  await awaitUnfinished(writing, writes.map(({ identity }) => identity))
+  await awaitUnfinished(writing, writes)
   await refuseUnpublished(writing, writes)
   const served = writes.filter(({ details }) => details?.deliver === 'serve').map(({ identity }) => identity)
   const refs = [...served, ...(await cutOff(writing, writes))]

@@ -1,4 +1,5 @@
 /** Installs that an earlier, killed apply started and that still run on the new instance. */
+import type { Change } from '../../core/model'
 import type { StackStorm } from '../../st2/port'
 import type { Writing } from '../kind'
 import { INSTALL_MS } from './install'
@@ -11,13 +12,18 @@ interface InstallRow {
 }
 
 /** Waits for those of these packs: two installs of one pack at once would spoil each other. */
-export async function awaitUnfinished({ target, system }: Pick<Writing, 'target' | 'system'>, refs: string[]): Promise<void> {
+export async function awaitUnfinished({ target, system }: Pick<Writing, 'target' | 'system'>, writes: Change[]): Promise<void> {
   for (const { id, parameters } of await unfinishedInstalls(target.api)) {
-    const mine = (parameters?.packs ?? []).filter((text) => refs.some((ref) => text.split('=')[0]?.replace(/\.git$/, '').endsWith(`/${ref}`)))
-    if (mine.length === 0) continue
+    if (!(parameters?.packs ?? []).some((text) => writes.some((change) => installs(text, change)))) continue
     system.progress.say(`waiting for an install that is still under way (execution ${id})`)
     await target.api.waitFor(id, { timeoutMs: INSTALL_MS })
   }
+}
+
+/** `text` is `URL=COMMIT`; the URL is the planned one (an origin may be named otherwise than its pack), or one that this machine served. */
+function installs(text: string, { identity, details }: Change): boolean {
+  const url = text.split('=')[0] ?? ''
+  return url === details?.url || url.replace(/\.git$/, '').endsWith(`/${identity}`)
 }
 
 async function unfinishedInstalls(api: StackStorm): Promise<InstallRow[]> {
