@@ -39,13 +39,17 @@ export async function runAdaptive<T>(items: AsyncIterable<T>, work: (item: T) =>
   }
   const halted = () => failures.length > 0 || system.stop.requested
 
-  for await (const item of items) {
-    while (inWork.size >= limit.current && !halted()) await Promise.race(inWork)
-    if (halted()) break
-    const task: Promise<void> = one(item).finally(() => inWork.delete(task))
-    inWork.add(task)
+  try {
+    for await (const item of items) {
+      while (inWork.size >= limit.current && !halted()) await Promise.race(inWork)
+      if (halted()) break
+      const task: Promise<void> = one(item).finally(() => inWork.delete(task))
+      inWork.add(task)
+    }
+  } finally {
+    // Also when the items themselves end with an error: whoever called closes what the work in flight still uses.
+    await Promise.all(inWork)
   }
-  await Promise.all(inWork)
   if (failures.length > 0) throw failures[0]
   system.stop.check()
 }

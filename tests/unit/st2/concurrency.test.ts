@@ -206,3 +206,19 @@ test('AdaptiveLimit begins at 4, or at the bound below it', () => {
   expect(new AdaptiveLimit(32).current).toBe(4)
   expect(new AdaptiveLimit(2).current).toBe(2)
 })
+
+test('items that end with an error leave nothing in work behind', async () => {
+  const world = new World()
+  let done = 0
+  async function* breaking() {
+    yield 1
+    yield 2
+    throw new Error('the list broke')
+  }
+  const work = async () => {
+    await world.after(50)
+    done++
+  }
+  await expect(world.play(runAdaptive(breaking(), work, { max: 4, system: { clock: world.clock, stop: createStop() } }))).rejects.toThrow('the list broke')
+  expect(done).toBe(2)
+})
