@@ -63,8 +63,8 @@ async function probe(http: Http, base: string, timeoutMs: number): Promise<St2Er
 
 const notThere = (base: string) => new St2Error(`${base} answers, but not as StackStorm does.`, HOW, { code: 'not_stackstorm', item: 'GET /v1/' })
 
-/** The more an error says about the way to StackStorm, the better it is to show. */
-const TELLING = ['unavailable', 'rate_limited', 'tls', 'unauthorized', 'timeout', 'not_found', 'not_stackstorm', 'server', 'unreachable']
+/** The more an error says about the way to StackStorm, the better it is to show; what may pass goes before a 404, so that it is asked again. */
+const TELLING = ['unavailable', 'rate_limited', 'tls', 'unauthorized', 'timeout', 'interrupted_answer', 'not_found', 'not_stackstorm', 'server', 'unreachable']
 const telling = (error: St2Error) => (TELLING.indexOf(error.code) + TELLING.length) % TELLING.length
 
 /** The first base at which StackStorm answers. Throws the most telling error of all that were tried; who is not there is not asked twice. */

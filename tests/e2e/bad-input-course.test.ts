@@ -124,7 +124,7 @@ describe('a stop in the middle of an apply', () => {
 
 describe('a server', () => {
   it('that asks to slow down, is away for moments and cuts connections: everything arrives all the same', async () => {
-    const faults = ['status=429,rate=0.03,retry-after=1', 'status=503,rate=0.1,retry-after=0', 'drop,rate=0.1', 'drop,rate=0.05,after']
+    const faults = ['status=429,rate=0.03,retry-after=1', 'status=503,rate=0.04,retry-after=0', 'drop,rate=0.04', 'drop,rate=0.04,after']
     w.old.setFaults({ faults })
     w.new.setFaults({ faults })
     const run = `run${++serial}`

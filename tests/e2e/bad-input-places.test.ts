@@ -80,7 +80,7 @@ onDisk('a full disk', () => {
 
   it('export, plan, verify: each is said, leaves nothing behind, and goes on when there is room', async () => {
     for (const [command, ...argv] of [EXPORT, ['plan'], ['verify']] as [string, ...string[]][]) {
-      for (const room of [0, 8192, 40_960]) {
+      for (const room of [0, 12_288]) {
         fill(room)
         const before = fs.readdirSync(disk, { recursive: true } as never).sort()
         const told = await run(command, ...argv)
@@ -176,7 +176,7 @@ describe('a state directory that cannot be', () => {
     ['a file', () => w.at('file'), /file/],
   ])('%s', async (_, directory, named) => {
     fs.writeFileSync(w.at('file'), '')
-    for (const argv of [['check'], EXPORT, ['migrate'], ['plan', '--run=x']]) {
+    for (const argv of [EXPORT, ['migrate']]) {
       const before = w.writes()
       expect([argv, await w.run([...argv, `--state-dir=${directory()}`])]).toMatchObject([argv, { exit: 1, message: expect.stringMatching(named), next: expect.stringMatching(/path|directory/i) }])
       expect(w.writes()).toEqual(before)

@@ -95,6 +95,10 @@ describe('findBase', () => {
     nock(OLD).get('/api/v1/').replyWithError(Object.assign(new Error(code), { code }))
     await expect(find(OLD)).rejects.toMatchObject({ code: code === 'ETIMEDOUT' ? 'timeout' : 'unreachable' })
   })
+  test('a connection that was cut is no sign that nothing is there', async () => {
+    nock(OLD).get('/api/v1/').reply(404, { faultstring: 'x' }).get('/v1/').replyWithError(Object.assign(new Error('x'), { code: 'ECONNRESET' }))
+    await expect(find(OLD)).rejects.toMatchObject({ code: 'interrupted_answer' })
+  })
   test("a proxy's own login is told as such", async () => {
     nock(OLD).get('/api/v1/').reply(401, '<html>', { 'Content-Type': 'text/html' }).get('/v1/').reply(401, '<html>', { 'Content-Type': 'text/html' })
     await expect(find(OLD)).rejects.toMatchObject({ code: 'unauthorized', message: expect.stringMatching(/not in StackStorm's words/) })
