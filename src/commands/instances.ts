@@ -42,8 +42,9 @@ export async function openSides(args: Args, machine: Machine, needs: Record<Side
   const found = await Promise.allSettled(proven.map(async ({ side, credentials }) => openSide(side, await credentials, args, machine, place, ca)))
   const opened = found.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   const close = async (): Promise<void> => {
-    for (const instance of opened) await instance.close()
+    const ended = await Promise.allSettled(opened.map((instance) => instance.close()))
     home.close()
+    for (const one of ended) if (one.status === 'rejected') throw one.reason
   }
   const wrong = found.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
   if (wrong.length > 0) {

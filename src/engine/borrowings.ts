@@ -33,6 +33,8 @@ export class Borrowings {
     if (!this.options.otherUsers || this.options.own.rbacEnabled) return undefined
     const known = this.open.get(user) ?? this.make(user)
     this.open.set(user, known)
+    // One that failed has nothing to give back, and may be tried again.
+    known.catch(() => this.open.get(user) === known && this.open.delete(user))
     return (await known).api
   }
 
@@ -48,9 +50,12 @@ export class Borrowings {
     if (users.length > 0) this.options.system.progress.say(`deleted temporary API keys that an earlier run left behind, of: ${users.join(', ')}`)
   }
 
+  /** Gives all back that can be; what cannot is thrown afterwards, and deleted by the next command. */
   async close(): Promise<void> {
-    for (const one of this.open.values()) await (await one).giveBack()
+    const failures: unknown[] = []
+    for (const one of this.open.values()) await one.then((borrowed) => borrowed.giveBack()).catch((error: unknown) => failures.push(error))
     this.open.clear()
+    if (failures.length > 0) throw failures[0]
   }
 
   private async write(record: BorrowRecord): Promise<void> {

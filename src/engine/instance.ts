@@ -63,8 +63,7 @@ export async function openInstance(options: OpenOptions): Promise<OpenInstance> 
     crypto: files && (await readCryptoKey(files.cryptoKey)),
     asUser: (user) => borrowings.asUser(user),
     close: async () => {
-      await borrowings.close()
-      api.close()
+      await borrowings.close().finally(() => api.close())
     },
   }
 }
