@@ -3,11 +3,14 @@
  * and after, so that a killed apply goes on where it was; the target's items are looked at again first, so that nothing
  * that changed since the plan is overwritten.
  */
+import { promises as fs } from 'fs'
+import * as path from 'path'
 import type { Archive } from '../archive/types'
 import type { Applying } from './applying'
 import { counted } from '../core/counted'
 import { EXIT, Refusal } from '../core/exit-codes'
 import type { Instance, Kind, Writing } from '../kinds/kind'
+import { withPath } from '../system/file-errors'
 import { lockStateDir } from './state-lock'
 import { takeLock } from './lock'
 import { refuseIfBlocked } from './blockers'
@@ -24,7 +27,7 @@ export const applyStage: Stage = (context, settings) => inRun(context, settings,
 
 async function applyIn(run: Run, context: StageContext, settings: StageSettings): Promise<StageResult> {
   const target = requireSide(context, 'target')
-  const plan = await readPlan(await inputFile(run, 'plan', settings.plan, context.system.hostname))
+  const plan = await readPlan(await ownCopy(run, await inputFile(run, 'plan', settings.plan, context.system.hostname)))
   refuseSameInstance(plan.header.source, target)
   refuseOtherTarget(plan, target)
   await refuseIfBlocked(plan, settings)
@@ -33,15 +36,22 @@ async function applyIn(run: Run, context: StageContext, settings: StageSettings)
     refuseOtherArchive(plan, archive)
     return await holding(
       () => lockStateDir(context.stateDir, settings.run, context.system),
-      async () => {
+      async (lock) => {
         const journal = await Journal.open(run.at('journal.jsonl'), settings.run, plan.sha256)
-        const applying = { context, settings, run, plan, archive, target, journal, checkLock: () => undefined }
+        const applying = { context, settings, run, plan, archive, target, journal, checkLock: () => lock.check() }
         return carryOut(applying).finally(() => journal.close())
       },
     )
   } finally {
     await archive.close()
   }
+}
+
+/** The plan is read several times, and its numbers are the journal's: one that is made anew meanwhile must not come in between. */
+async function ownCopy(run: Run, plan: string): Promise<string> {
+  const copy = path.join(run.workDir, 'plan.jsonl')
+  await withPath('read', plan, () => fs.copyFile(plan, copy))
+  return copy
 }
 
 function refuseOtherTarget(plan: Plan, target: Instance): void {
@@ -74,7 +84,13 @@ async function carryOut(applying: Applying): Promise<StageResult> {
   }
   return holding(
     () => takeLock(target.api, settings.run, context.system),
-    async (lock) => account(applying, await writeAll(kinds, { ...applying, checkLock: () => lock.check() })),
+    async (lock) => {
+      const checkLock = (): void => {
+        applying.checkLock()
+        lock.check()
+      }
+      return account(applying, await writeAll(kinds, { ...applying, checkLock }))
+    },
   )
 }
 

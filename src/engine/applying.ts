@@ -15,6 +15,6 @@ export interface Applying {
   archive: Archive
   target: Instance
   journal: Journal
-  /** Throws when the target's lock was lost. */
+  /** Throws when a lock was lost, the state directory's or the target's. */
   checkLock: () => void
 }

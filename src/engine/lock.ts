@@ -33,8 +33,9 @@ export async function takeLock(api: StackStorm, run: string, system: System): Pr
   await put()
   await refuseIfHeld(api, run, system)
   let lost: Error | undefined
+  let renewing: Promise<void> = Promise.resolve()
   const timer = setInterval(() => {
-    refuseIfHeld(api, run, system)
+    renewing = refuseIfHeld(api, run, system)
       .then(put)
       .catch((error: Error) => {
         if (error instanceof Refusal && error.exit === EXIT.locked) lost = error
@@ -46,11 +47,19 @@ export async function takeLock(api: StackStorm, run: string, system: System): Pr
     check: () => {
       if (lost) throw lost
     },
+    // The work is done, or has its own error to tell: a lock that stays behind ends by itself.
     release: async () => {
       clearInterval(timer)
-      if (!lost) await api.deleteKey(LOCK_KEY, 'system')
+      await renewing
+      if (!lost) await letGo(api, run).catch((error: Error) => system.progress.warn(`the lock on ${api.url} stays until it expires, in ${TTL_S} s at most: ${error.message}`))
     },
   }
+}
+
+/** Another run may have taken it while this one was silent: theirs stays. */
+async function letGo(api: StackStorm, run: string): Promise<void> {
+  const key = await api.key(LOCK_KEY, 'system')
+  if (key && holderOf(key.value).run === run) await api.deleteKey(LOCK_KEY, 'system')
 }
 
 /** An expired lock stays listed until the database sweeps it: its time counts, not its presence. */

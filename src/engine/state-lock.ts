@@ -1,13 +1,20 @@
 /** The state directory's lock for this process, renewed while it is held. */
-import { takeLock, type Lock } from '../system/lockfile'
+import { EXIT, Refusal } from '../core/exit-codes'
+import { takeLock } from '../system/lockfile'
 import type { System } from '../system/ports'
 
 /** Milliseconds between signs of life, and after which a lock without one is nobody's. */
 const RENEW_MS = 30_000
 const TTL_MS = 180_000
 
+interface StateLock {
+  release(): Promise<void>
+  /** Throws when the lock was lost (this process was silent for too long, and another took it): called between writes. */
+  check(): void
+}
+
 /** @throws Refusal with exit 7 that names the run which holds it. */
-export async function lockStateDir(stateDir: string, run: string, system: System): Promise<Pick<Lock, 'release'>> {
+export async function lockStateDir(stateDir: string, run: string, system: System): Promise<StateLock> {
   const lock = await takeLock(stateDir, {
     run,
     host: system.hostname,
@@ -17,11 +24,18 @@ export async function lockStateDir(stateDir: string, run: string, system: System
     pidAlive,
     randomHex: (bytes) => system.randomHex(bytes),
   })
+  let lost: Error | undefined
   const timer = setInterval(() => {
-    lock.renew().catch((error: Error) => system.progress.warn(error.message))
+    lock.renew().catch((error: Error) => {
+      if (error instanceof Refusal && error.exit === EXIT.locked) lost = error
+      else system.progress.warn(error.message)
+    })
   }, RENEW_MS)
   timer.unref()
   return {
+    check: () => {
+      if (lost) throw lost
+    },
     release: async () => {
       clearInterval(timer)
       await lock.release()
