@@ -6,7 +6,8 @@ import type { Difference } from '../../core/model'
 import { compareIdentity } from '../../core/order'
 import type { PackFile, PackItem } from './item'
 
-const MISSING = 'missing'
+/** In place of what one side lacks. */
+export const MISSING = 'missing'
 
 export function comparePacks(source: PackItem, target: PackItem): Difference[] {
   const theirs = new Map(target.files.map((file) => [file.path, file]))

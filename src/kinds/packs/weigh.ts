@@ -1,23 +1,34 @@
 /** What a plan says about each pack, and what blocks it before the first write. */
+import * as semver from 'semver'
 import type { Change, Difference } from '../../core/model'
 import type { Blocker, Verdict, Weighing } from '../kind'
 import { openBundle, packItems } from './bundles'
+import { MISSING } from './compare'
 import { decideDelivery, templateUrl, type Delivery } from './delivery'
 import { dependencyRef } from './depends'
 import { SYSTEM_PACKS, type PackItem } from './item'
 import { liveResources } from './live'
 import { unsuitable } from './remote'
 import { isLoopback, servingAddress } from './serve-address'
+import { someOf } from './source'
 
-export async function weighPack(source: PackItem, target: PackItem | undefined, _differences: Difference[], weighing: Weighing): Promise<Verdict | undefined> {
+export async function weighPack(source: PackItem, target: PackItem | undefined, differences: Difference[], weighing: Weighing): Promise<Verdict | undefined> {
   if (target && target.commit === undefined && SYSTEM_PACKS.includes(target.ref)) {
     return { action: 'leave', note: 'the new instance has a built-in pack of this name, which is left alone', advice: 'rename your pack if both are needed' }
   }
   if (target && weighing.settings.onConflict !== 'overwrite') return undefined
   if (weighing.phase !== 'plan') return undefined
   const delivery = await decideDelivery(source, weighing)
-  const notes = [...source.changes, deliveryNote(delivery), ...(await dependencyNotes(source, weighing))]
+  const notes = [...(target ? [replacedNote(source, target, differences)] : []), ...source.changes, deliveryNote(delivery), ...(await dependencyNotes(source, weighing))]
   return { note: notes.join('; '), details: { ...delivery }, ...(source.changes.length > 0 ? { transformed: true } : {}) }
+}
+
+/** An install removes the directory that is there: what goes with it is told before. */
+function replacedNote(source: PackItem, target: PackItem, differences: Difference[]): string {
+  const [ours, theirs] = [semver.coerce(source.version), semver.coerce(target.version)]
+  const newer = ours && theirs && semver.gt(theirs, ours) ? ', which is newer' : ''
+  const gone = differences.filter((one) => one.path.startsWith('files/') && one.source === MISSING).map((one) => one.path.slice('files/'.length))
+  return `replaces version ${target.version} there${newer}, with any edits made in it${gone.length > 0 ? `; removes ${someOf(gone)}, which only that one has` : ''}`
 }
 
 function deliveryNote({ deliver, url, ref, why, branch }: Delivery): string {

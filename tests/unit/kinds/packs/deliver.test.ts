@@ -325,6 +325,16 @@ test('a built-in pack of the target is left alone, a different pack follows on_c
   expect(await packs.weigh!(item, item, [], weighing(items, playTarget(), { onConflict: 'overwrite' }))).toMatchObject({ details: { deliver: 'serve' } })
 })
 
+test('a pack that is overwritten: the plan tells the version and the files that go with it', async () => {
+  writeFiles(bench.at('demo'), FILES)
+  const { items } = await bench.export()
+  const item = items[0]!
+  const there = { ...item, version: '99.0.0', files: [...item.files, { path: 'actions/theirs.py', sha256: 'f', exec: false }] }
+  const weigh = weighing(items, playTarget(), { onConflict: 'overwrite' })
+  const verdict = await packs.weigh!(item, there, await packs.compare(item, there, weigh), weigh)
+  expect(verdict!.note).toContain('replaces version 99.0.0 there, which is newer, with any edits made in it; removes actions/theirs.py')
+})
+
 test('a dependency that is nowhere is told', async () => {
   writeFiles(bench.at('demo'), FILES)
   const { items } = await bench.export()
