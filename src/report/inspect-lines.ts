@@ -35,14 +35,22 @@ export async function inspectPlan(file: string, kinds: string[]): Promise<StageR
 /** How far an apply has come. Lines under an older head belong to an earlier plan and are not counted. */
 export async function inspectJournal(file: string): Promise<StageResult> {
   let head: Record<string, unknown> = {}
-  let states = new Map<number, JournalLine>()
+  let states = new Map<number, string>()
+  const begun = new Map<number, Pick<JournalLine, 'kind' | 'identity'>>()
   for await (const line of logRecords<JournalLine & { journal?: number }>(file)) {
-    if (line.journal === undefined) states.set(line.n, line)
-    else [head, states] = [{ ...line }, new Map<number, JournalLine>()]
+    const { n, kind, identity, state } = line
+    if (line.journal !== undefined) {
+      ;[head, states] = [{ ...line }, new Map<number, string>()]
+      begun.clear()
+      continue
+    }
+    // Only what is told: a line may hold the item as it stood before, values and all.
+    states.set(n, state)
+    if (state === 'intent') begun.set(n, { kind, identity })
+    else begun.delete(n)
   }
-  const lines = [...states.values()]
-  const open = lines.filter(({ state }) => state === 'intent')
-  const sums = tally(lines.map(({ state }) => state))
+  const open = [...begun.values()]
+  const sums = tally([...states.values()])
   return {
     stage: 'inspect',
     exit: EXIT.done,
@@ -58,7 +66,8 @@ export async function inspectJournal(file: string): Promise<StageResult> {
 
 /** The account of every item, and those that failed or need a person. */
 export async function inspectLedger(file: string, kinds: string[]): Promise<StageResult> {
-  const sums: Record<string, Record<string, number>> = {}
+  // Without a prototype: the names come from a file that anybody may have written.
+  const sums = Object.create(null) as Record<string, Record<string, number>>
   const told: string[] = []
   const facts: string[] = []
   for await (const entry of logRecords<LedgerEntry | LedgerFact>(file)) {

@@ -98,6 +98,13 @@ it('a ledger is told with its sums and what needs a person', async () => {
   expect(summary.join()).not.toContain('carried keys')
 })
 
+it('a ledger that names a kind __proto__ changes nothing but its own sums', async () => {
+  fs.writeFileSync(at('ledger.jsonl'), '{"kind":"__proto__","identity":"a","outcome":"carried"}\n')
+  const { summary } = await inspect(at('ledger.jsonl'))
+  expect(summary).toContain('__proto__: 1 carried')
+  expect(({} as Record<string, unknown>).carried).toBeUndefined()
+})
+
 it('anything else is refused, and what is not there is named', async () => {
   fs.writeFileSync(at('other.txt'), 'hello\n')
   await expect(inspect(at('other.txt'))).rejects.toMatchObject({ exit: 2, message: expect.stringContaining('other.txt') })
