@@ -54,6 +54,18 @@ export function pyStr(value: unknown): string {
   return typeof value === 'string' ? value : pyRepr(value)
 }
 
+/** `json.dumps(value)`: a blank after each comma and colon, other characters than ASCII escaped. */
+export function pyJson(value: unknown, indent = 0): string {
+  const text = indent > 0 ? JSON.stringify(value ?? null, null, indent) : compactJson(value)
+  return text.replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+function compactJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(compactJson).join(', ')}]`
+  if (isMapping(value)) return `{${Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}: ${compactJson(member)}`).join(', ')}}`
+  return JSON.stringify(value ?? null)
+}
+
 function numberRepr(value: number): string {
   if (Number.isNaN(value)) return 'nan'
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf'

@@ -30,6 +30,11 @@ export function findError(schema: Schema, value: unknown, options: ValidateOptio
   return options.best ? bestError([...errors]) : errors.next().value ?? undefined
 }
 
+/** All errors, in the order of the schema. */
+export function findErrors(schema: Schema, value: unknown, { dialect = 'custom' }: Pick<ValidateOptions, 'dialect'> = {}): SchemaError[] {
+  return [...new Checker(schema, dialect).errors(schema, value)]
+}
+
 /** The long form of an error, with the part of the schema and of the value behind the message. */
 export function describeError(error: SchemaError): string {
   const where = `schema${asIndex([...error.schemaPath])}`

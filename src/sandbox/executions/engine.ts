@@ -2,36 +2,35 @@
  * Takes requested executions through their life: scheduled, running, then what their runner gives back. One engine a sandbox; it
  * knows what runs in this process, while the records in the store are what the API shows.
  */
-import * as os from 'os'
 import type { Sandbox } from '../types'
+import { Children } from './children'
 import { OutputBook } from './output'
-import { COMPLETED, type Execution, type Json, type Outcome } from './model'
+import type { Execution, Json, Outcome } from './model'
 import { renderFinal } from './parameters'
 import { change, executionsOf, moveTo } from './records'
-import { requestExecution } from './request'
 import { runnerFor } from './runners'
 import { killGroup } from './runners/local-shell'
-import type { ChildTask, Run } from './runners/types'
-import { now } from './time'
+import type { Run } from './runners/types'
+import { taken } from './taken'
 import { viewExecution } from './view'
 import { surroundings } from './world'
 
 /** Lifetime of an action's token in seconds (`auth.service_token_ttl`). */
 const TOKEN_TTL = 86_400
 const TOKEN_KEPT_MS = 1000
-/** How often a paused workflow looks whether it may go on. */
-const PAUSE_POLL_MS = 50
 /** So long a request lies in the queue at least; a cancel in this time comes before the action starts. */
 const QUEUE_MS = 25
 
 class Engine {
   readonly output: OutputBook
+  private readonly children: Children
   private readonly groups = new Map<string, number>()
   private readonly timers = new Set<NodeJS.Timeout>()
   private stopped = false
 
   constructor(private readonly sandbox: Sandbox) {
     this.output = new OutputBook(sandbox)
+    this.children = new Children(sandbox, (id) => this.run(id), () => this.stopped)
   }
 
   /** Runs a requested execution after a moment in the queue; the caller does not wait for it. */
@@ -52,9 +51,10 @@ class Engine {
     this.endAll()
   }
 
-  /** Runs an execution that is still `requested`, to its end. Never rejects. */
+  /** Runs an execution that nobody has taken or canceled yet, to its end. Never rejects. */
   private async run(id: string): Promise<void> {
-    if (this.stopped || executionsOf(this.sandbox).get(id)?.status !== 'requested') return
+    const status = executionsOf(this.sandbox).get(id)?.status
+    if (this.stopped || (status !== 'requested' && status !== 'delayed')) return
     const execution = change(this.sandbox, id, taken)
     if (!execution) return
     this.sandbox.audit('st2actionrunner', 'Launching action execution.', this.auditFields(execution))
@@ -79,7 +79,7 @@ class Engine {
         parameters,
         token,
         output: (type, text) => this.output.add(execution.id, type, text),
-        child: (task) => this.runChild(execution, task),
+        child: (task) => this.children.run(execution, task),
         started: (group) => void this.groups.set(execution.id, group),
       }
       return await runnerFor(runner.name)(run)
@@ -92,34 +92,6 @@ class Engine {
   private finish(id: string, { status, result }: Outcome): void {
     const execution = moveTo(this.sandbox, id, status, { result })
     if (execution) this.sandbox.audit('st2actionrunner', 'Liveaction completed', this.auditFields(execution))
-  }
-
-  private async runChild(parent: Execution, task: ChildTask): Promise<Execution> {
-    await this.mayGoOn(parent.id)
-    const child = requestExecution(this.sandbox, {
-      action: task.action,
-      parameters: task.parameters,
-      user: parent.context.user,
-      context: { ...task.context, parent: { execution_id: parent.id, user: parent.context.user, pack: parent.context.pack } },
-      workflow_execution: task.workflow_execution,
-      task_execution: task.task_execution,
-    })
-    await this.run(child.id)
-    const ended = executionsOf(this.sandbox).get(child.id)
-    if (!ended || !COMPLETED.includes(ended.status)) throw new Error('the child execution did not end')
-    return ended
-  }
-
-  /** A workflow between two tasks: paused it waits here; canceled, or gone with a reset, it goes no further. */
-  private async mayGoOn(id: string): Promise<void> {
-    for (;;) {
-      const status = executionsOf(this.sandbox).get(id)?.status
-      if (status === 'running') return
-      if (status === 'pausing') moveTo(this.sandbox, id, 'paused')
-      else if (status === 'resuming') moveTo(this.sandbox, id, 'running')
-      else if (status !== 'paused' || this.stopped) throw new Error('the workflow does not go on')
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_POLL_MS).unref())
-    }
   }
 
   /** Secrets among the parameters are masked; results are not, as StackStorm's own audit lines. */
@@ -136,12 +108,6 @@ class Engine {
     timer.unref()
     this.timers.add(timer)
   }
-}
-
-/** A runner takes the execution: scheduled and running at once. */
-function taken({ liveaction, log }: Execution): Partial<Execution> {
-  const steps = (['scheduled', 'running'] as const).map((status) => ({ timestamp: now(), status }))
-  return { status: 'running', log: [...log, ...steps], liveaction: { ...liveaction, runner_info: { hostname: os.hostname(), pid: process.pid } } }
 }
 
 const engines = new WeakMap<Sandbox, Engine>()

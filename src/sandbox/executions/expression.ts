@@ -1,6 +1,6 @@
 /**
- * The part of Jinja's expressions that action metadata and callers use: names, attributes, literals, filters, arithmetic,
- * comparison, `a if b else c`. Reads a text into a tree; `template.ts` works it out.
+ * The part of Jinja's expressions that action metadata, callers and workflows use: names, attributes, calls, literals, filters,
+ * tests, arithmetic, comparison, `a if b else c`. Reads a text into a tree; `template.ts` works it out.
  */
 
 export type Expression =
@@ -9,9 +9,18 @@ export type Expression =
   | { is: 'member'; of: Expression; key: Expression }
   | { is: 'filter'; of: Expression; name: string; args: Expression[] }
   | { is: 'list'; items: Expression[] }
+  | { is: 'dict'; items: { key: Expression; value: Expression }[] }
+  | { is: 'call'; of: Expression; args: Argument[] }
+  | { is: 'test'; of: Expression; name: string }
   | { is: 'not'; of: Expression }
   | { is: 'binary'; operator: string; left: Expression; right: Expression }
   | { is: 'choice'; condition: Expression; yes: Expression; no: Expression }
+
+/** One argument of a call, maybe with its name. */
+export interface Argument {
+  name?: string
+  value: Expression
+}
 
 /** The text is no expression that this reader knows. */
 export class TemplateSyntaxError extends Error {}
@@ -21,7 +30,7 @@ interface Token {
   text: string
 }
 
-const TOKEN = /\s*(?:(\d+(?:\.\d+)?)|('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|([A-Za-z_]\w*)|(==|!=|<=|>=|\/\/|\*\*|[-+*/%~<>|.,()[\]]))/y
+const TOKEN = /\s*(?:(\d+(?:\.\d+)?)|('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|([A-Za-z_]\w*)|(==|!=|<=|>=|\/\/|\*\*|[-+*/%~<>|.,:=(){}[\]]))/y
 
 function tokenize(text: string): Token[] {
   const tokens: Token[] = []
@@ -76,15 +85,25 @@ class Reader {
     if (!operators) return this.unary()
     if (depth === 2 && this.take('not')) return { is: 'not', of: this.level(depth) }
     let left = this.level(depth + 1)
-    for (let operator = this.takeOne(operators); operator; operator = this.takeOne(operators)) {
-      left = { is: 'binary', operator, left, right: this.level(depth + 1) }
+    for (;;) {
+      const operator = this.takeOne(operators)
+      if (operator) left = { is: 'binary', operator, left, right: this.level(depth + 1) }
+      else if (depth === 2 && this.takePair('not', 'in')) left = { is: 'not', of: { is: 'binary', operator: 'in', left, right: this.level(depth + 1) } }
+      else return left
     }
-    return left
   }
 
   private unary(): Expression {
     if (this.take('-')) return { is: 'binary', operator: '-', left: { is: 'value', value: 0 }, right: this.unary() }
-    return this.filtered(this.primary())
+    return this.tested(this.filtered(this.primary()))
+  }
+
+  /** `is defined`, `is not none` ... */
+  private tested(of: Expression): Expression {
+    if (!this.take('is')) return of
+    const negated = this.take('not')
+    const test: Expression = { is: 'test', of, name: this.name() }
+    return negated ? { is: 'not', of: test } : test
   }
 
   private filtered(of: Expression): Expression {
@@ -105,7 +124,8 @@ class Reader {
       else if (this.take('[')) {
         result = { is: 'member', of: result, key: this.choice() }
         this.expect(']')
-      } else return result
+      } else if (this.take('(')) result = { is: 'call', of: result, args: this.callArguments() }
+      else return result
     }
   }
 
@@ -114,6 +134,7 @@ class Reader {
     if (token.kind === 'string') return { is: 'value', value: token.text }
     if (token.kind === 'name') return token.text in CONSTANTS ? { is: 'value', value: CONSTANTS[token.text] } : { is: 'name', name: token.text }
     if (token.text === '[') return { is: 'list', items: this.list(']') }
+    if (token.text === '{') return { is: 'dict', items: this.members() }
     if (token.text !== '(') throw new TemplateSyntaxError(`unexpected '${token.text}'`)
     const inner = this.choice()
     this.expect(')')
@@ -132,6 +153,27 @@ class Reader {
     return items
   }
 
+  private members(): { key: Expression; value: Expression }[] {
+    const items: { key: Expression; value: Expression }[] = []
+    while (!this.take('}')) {
+      if (items.length > 0) this.expect(',')
+      const key = this.choice()
+      this.expect(':')
+      items.push({ key, value: this.choice() })
+    }
+    return items
+  }
+
+  private callArguments(): Argument[] {
+    const args: Argument[] = []
+    while (!this.take(')')) {
+      if (args.length > 0) this.expect(',')
+      const value = this.choice()
+      args.push(value.is === 'name' && this.take('=') ? { name: value.name, value: this.choice() } : { value })
+    }
+    return args
+  }
+
   private name(): string {
     const token = this.tokens[this.at++]
     if (token?.kind !== 'name' && token?.kind !== 'number') throw new TemplateSyntaxError(`expected token 'name', got '${token?.text ?? 'end of print statement'}'`)
@@ -143,6 +185,10 @@ class Reader {
     if (token?.text !== text || token.kind === 'string' || token.kind === 'number') return false
     this.at++
     return true
+  }
+  private takePair(first: string, second: string): boolean {
+    if (this.tokens[this.at + 1]?.text !== second || !this.take(first)) return false
+    return this.take(second)
   }
   private takeOne(texts: readonly string[]): string | undefined {
     return texts.find((text) => this.take(text))

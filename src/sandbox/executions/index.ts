@@ -4,6 +4,7 @@ import { engineOf } from './engine'
 import { executeAlias, matchAndExecute } from './alias-executions'
 import { getEnforcement, getTrace, getTriggerInstance, listEnforcements, listEnforcementViews, listTraces, listTriggerInstances } from './history'
 import { answerInquiry, getInquiry, listInquiries } from './inquiries'
+import { leaveFirstHistory } from './first-history'
 import { executionFilters, listExecutions } from './list'
 import { deleteExecution, postExecution, putExecution, reRunExecution } from './requests'
 import { postWebhook, reEmitInstance } from './rules/webhooks'
@@ -38,6 +39,7 @@ export const executionsRoom: Room = {
     { method: 'GET', pattern: '/traces', handler: listTraces, permission: 'trace_list' },
     { method: 'GET', pattern: '/traces/{id}', handler: getTrace },
   ],
+  start: leaveFirstHistory,
   stop: (sandbox) => engineOf(sandbox).stop(),
   reset: (sandbox) => engineOf(sandbox).endAll(),
 }

@@ -57,12 +57,12 @@ function checkEnabled({ enabled, ref }: ActionRecord): void {
   if (!enabled) throw new Fault(400, `Unable to execute. Action "${ref}" is disabled.`)
 }
 
-/** A template that fails leaves a failed execution behind. */
+/** A template that fails leaves a failed execution behind, unless a workflow asked for it. */
 function render(sandbox: Sandbox, request: ExecutionRequest, action: ActionRecord, runner: RunnerRecord, context: ExecutionContext): Json {
   try {
     return renderLive(request.parameters, { action: action.parameters ?? {}, runner: runner.runner_parameters ?? {} }, surroundings(sandbox, context, request.names))
   } catch (error) {
-    if (!(error instanceof ParameterError)) throw error
+    if (!(error instanceof ParameterError) || request.workflow_execution !== undefined) throw error
     checkEnabled(action)
     const failed = createExecution(sandbox, { action: snapshot(action), runner: snapshot(runner), parameters: request.parameters, context })
     moveTo(sandbox, failed.id, 'failed', { result: { error: error.message, traceback: '' } })

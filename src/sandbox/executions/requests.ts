@@ -5,7 +5,7 @@ import { Fault, type Handler, type Reply, type Sandbox, type SandboxRequest } fr
 import { readBody } from './body'
 import { engineOf } from './engine'
 import { CANCELABLE, COMPLETED, type Execution, type Json, type Status } from './model'
-import { moveTo } from './records'
+import { executionsOf, moveTo } from './records'
 import { requestExecution, type ExecutionRequest } from './request'
 import { showsSecrets } from './query'
 import { executionFrom } from './single'
@@ -120,12 +120,20 @@ function pause(sandbox: Sandbox, { id, status, runner, liveaction }: Execution):
   if (!liveaction.action_is_workflow) throw new Fault(400, `Failed updating execution. Failed to pause liveaction "${liveaction.id}" because it is invoked by the "${runner.name}" runner that does not support pause.`)
   if (status === 'pausing' || status === 'paused') return undefined
   if (status !== 'running') throw new Fault(400, `Failed updating execution. Unable to pause liveaction "${liveaction.id}" because it is not in a running state.`)
+  for (const workflow of workflowsBelow(sandbox, id, ['running'])) moveTo(sandbox, workflow.id, 'pausing')
   return moveTo(sandbox, id, 'pausing')
+}
+
+/** Workflows that this one runs, at all depths; what happens to it happens to them. */
+function workflowsBelow(sandbox: Sandbox, id: string, statuses: readonly Status[]): Execution[] {
+  const children = executionsOf(sandbox).all().filter(({ parent, status, liveaction }) => parent === id && liveaction.action_is_workflow && statuses.includes(status))
+  return children.flatMap((child) => [child, ...workflowsBelow(sandbox, child.id, statuses)])
 }
 
 function resume(sandbox: Sandbox, { id, status, liveaction }: Execution): Execution | undefined {
   if (status === 'running' || status === 'resuming') return undefined
   if (status !== 'paused') throw new Fault(400, `Failed updating execution. Unable to resume liveaction "${liveaction.id}" because it is in "${status}" state and not in "paused" state.`)
+  for (const workflow of workflowsBelow(sandbox, id, ['paused'])) moveTo(sandbox, workflow.id, 'resuming')
   return moveTo(sandbox, id, 'resuming')
 }
 
@@ -142,6 +150,7 @@ function cancel(sandbox: Sandbox, { id, status, parent }: Execution, user: strin
   const result = { message: 'Action canceled by user.', user }
   const context = sandbox.traits.contextTellsCanceler ? { cancelled_by: user } : undefined
   const passesCanceling = status === 'running' || parent !== undefined
+  for (const workflow of workflowsBelow(sandbox, id, CANCELABLE)) cancel(sandbox, workflow, user)
   const canceled = moveTo(sandbox, id, passesCanceling ? 'canceling' : 'canceled', { result, context })
   if (passesCanceling) setTimeout(() => moveTo(sandbox, id, 'canceled', { result }), CANCEL_MS).unref()
   return canceled

@@ -2,8 +2,9 @@
  * Renders `{{ ... }}` in parameters as StackStorm does before an action runs. Only expressions: statements (`{% %}`) and most
  * filters are not known here, and a template that uses them fails the execution with a text that says so.
  */
-import { pyStr } from '../python'
+import { pyJson, pyStr } from '../python'
 import { parseExpression, TemplateSyntaxError, type Expression } from './expression'
+import { METHODS, type Callable } from './template-methods'
 
 /** Looked up when the text is needed, such as a datastore key whose name grows with each dot. */
 export interface Lazy {
@@ -63,7 +64,17 @@ export function renderTemplate(template: Template, context: TemplateContext): st
   return template.map((part) => (typeof part === 'string' ? part : asText(evaluate(part, context)))).join('')
 }
 
-/** A name or attribute that is not there: an error unless `default` catches it. */
+/** The value of one expression, with its type; `missing` when it names what is not there. Throws as {@link renderTemplate}. */
+export function evaluateExpression(expression: Expression, context: TemplateContext): { value: unknown } | { missing: string } {
+  const value = evaluate(expression, context)
+  if (value instanceof Missing) return { missing: value.complaint }
+  return { value: isLazy(value) ? value.toText() : value }
+}
+
+/** What Jinja calls the error for {@link Missing}. */
+export class UndefinedError extends Error {}
+
+/** A name or attribute that is not there: an error unless `default` or a test catches it. */
 class Missing {
   constructor(readonly complaint: string) {}
 }
@@ -71,7 +82,7 @@ class Missing {
 const isLazy = (value: unknown): value is Lazy => typeof value === 'object' && value !== null && 'toText' in value
 
 function asText(value: unknown): string {
-  if (value instanceof Missing) throw new Error(value.complaint)
+  if (value instanceof Missing) throw new UndefinedError(value.complaint)
   return isLazy(value) ? value.toText() : pyStr(value)
 }
 
@@ -83,6 +94,12 @@ function evaluate(node: Expression, context: TemplateContext): unknown {
       return context.lookUp(node.name)
     case 'list':
       return node.items.map((item) => plain(item, context))
+    case 'dict':
+      return Object.fromEntries(node.items.map(({ key, value }) => [pyStr(plain(key, context)), plain(value, context)]))
+    case 'call':
+      return call(node, context)
+    case 'test':
+      return test(node, context)
     case 'not':
       return !isTrue(plain(node.of, context))
     case 'choice':
@@ -99,12 +116,37 @@ function evaluate(node: Expression, context: TemplateContext): unknown {
 /** A value to count or compare with: what is missing is an error here, what is lazy is looked up. */
 function plain(node: Expression, context: TemplateContext): unknown {
   const value = evaluate(node, context)
-  if (value instanceof Missing) throw new Error(value.complaint)
+  if (value instanceof Missing) throw new UndefinedError(value.complaint)
   return isLazy(value) ? value.toText() : value
 }
 
+/** A function of the context, or a method of a value. */
+function call({ of, args }: Extract<Expression, { is: 'call' }>, context: TemplateContext): unknown {
+  const [values, named] = [args.filter(({ name }) => name === undefined), args.filter(({ name }) => name !== undefined)]
+  const given = values.map(({ value }) => plain(value, context))
+  const options: Record<string, unknown> = Object.fromEntries(named.map(({ name = '', value }) => [name, plain(value, context)]))
+  if (of.is !== 'member') {
+    const callee = of.is === 'name' ? context.lookUp(of.name) : undefined
+    if (typeof callee === 'function') return (callee as Callable)(given, options)
+    throw new UndefinedError(`'${of.is === 'name' ? of.name : of.is}' is undefined`)
+  }
+  const method = METHODS[String(plain(of.key, context))]
+  if (!method) throw new Error(`the sandbox knows no method '${String(plain(of.key, context))}'`)
+  return method(plain(of.of, context), given)
+}
+
+function test({ of, name }: Extract<Expression, { is: 'test' }>, context: TemplateContext): boolean {
+  if (name === 'defined' || name === 'undefined') return evaluate(of, context) instanceof Missing === (name === 'undefined')
+  const value = plain(of, context)
+  if (name === 'none') return value === null
+  if (name === 'string' || name === 'number') return typeof value === name
+  if (name === 'mapping') return typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (name === 'iterable' || name === 'sequence') return typeof value === 'string' || (typeof value === 'object' && value !== null)
+  throw new Error(`the sandbox knows no test '${name}'`)
+}
+
 function memberOf(of: unknown, key: unknown): unknown {
-  if (of instanceof Missing) throw new Error(of.complaint)
+  if (of instanceof Missing) throw new UndefinedError(of.complaint)
   if (isLazy(of)) return of.member(String(key))
   const found = typeof of === 'object' && of !== null ? (of as Record<string, unknown>)[String(key)] : undefined
   return found === undefined ? new Missing(`'${Array.isArray(of) ? 'list' : 'dict'} object' has no attribute '${String(key)}'`) : found
@@ -133,7 +175,7 @@ const OPERATORS: Record<string, (a: any, b: any) => unknown> = {
   '>=': (a, b) => a >= b,
   in: (a, b) => (Array.isArray(b) || typeof b === 'string' ? b.includes(a) : a in b),
   '~': (a, b) => pyStr(a) + pyStr(b),
-  '+': (a, b) => a + b,
+  '+': (a, b) => (Array.isArray(a) ? a.concat(b) : a + b),
   '-': (a, b) => a - b,
   '*': (a, b) => a * b,
   '/': (a, b) => a / b,
@@ -157,16 +199,24 @@ const FILTERS: Record<string, Filter> = {
   trim: (value) => asText(value).trim(),
   replace: (value, [old, replacement]) => asText(value).split(String(old)).join(String(replacement)),
   join: (value, [separator]) => (value as unknown[]).map(asText).join(String((separator as string | undefined) ?? '')),
+  first: (value) => (value as unknown[])[0],
+  last: (value) => (value as unknown[])[(value as unknown[]).length - 1],
+  list: (value) => (Array.isArray(value) ? (value as unknown[]) : typeof value === 'string' ? [...value] : Object.keys(value as object)),
   length: (value) => (isLazy(value) || typeof value === 'string' ? asText(value).length : Object.keys(value as object).length),
 }
 FILTERS.d = FILTERS.default as Filter
 
 function applyFilter(node: Extract<Expression, { is: 'filter' }>, context: TemplateContext): unknown {
-  const filter = FILTERS[node.name]
+  const filter = FILTERS[node.name] ?? ownFilter(context.lookUp(node.name))
   if (!filter) throw new Error(`the sandbox knows no filter '${node.name}'`)
   const value = evaluate(node.of, context)
-  if (value instanceof Missing && filter !== FILTERS.default) throw new Error(value.complaint)
+  if (value instanceof Missing && filter !== FILTERS.default) throw new UndefinedError(value.complaint)
   return filter(value, node.args.map((arg) => plain(arg, context)), context)
+}
+
+/** Functions of the context are filters too. */
+function ownFilter(found: unknown): Filter | undefined {
+  return typeof found === 'function' ? (value, args) => (found as Callable)([isLazy(value) ? value.toText() : value, ...args], {}) : undefined
 }
 
 function decrypt(value: unknown, context: TemplateContext): string {
@@ -176,5 +226,5 @@ function decrypt(value: unknown, context: TemplateContext): string {
 }
 
 function toJson(value: unknown): string {
-  return JSON.stringify(isLazy(value) ? value.toText() : value)
+  return pyJson(isLazy(value) ? value.toText() : value)
 }

@@ -44,17 +44,10 @@ export const pythonRunner: Runner = async (run) => {
   }
 }
 
-/** Runs a workflow that the sandbox knows; workflows of packs it does not. */
-export const workflowRunner: Runner = async (run) => workflows.get(run.execution.action.ref)?.(run) ?? refuseWorkflow(run)
+/** The sandbox's own form of a workflow of StackStorm's packs; undefined for one of another pack. */
+export const builtInWorkflow = ({ execution }: Run): Runner | undefined => workflows.get(execution.action.ref)
 
 /** What the sandbox cannot run fails, and says so. */
 export function refuse(run: Run, what: string): Outcome {
-  return { status: 'failed', result: { error: refusal(run, what), traceback: '' } }
-}
-
-const refusal = ({ execution }: Run, what: string): string => `The sandbox does not run ${what}: ${execution.action.ref} (${execution.runner.name})`
-
-/** In the form in which a workflow tells its errors. */
-function refuseWorkflow(run: Run): Outcome {
-  return { status: 'failed', result: { output: null, errors: [{ type: 'error', message: refusal(run, 'workflows of packs') }] } }
+  return { status: 'failed', result: { error: `The sandbox does not run ${what}: ${run.execution.action.ref} (${run.execution.runner.name})`, traceback: '' } }
 }

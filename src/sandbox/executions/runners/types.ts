@@ -10,6 +10,8 @@ export interface ChildTask {
   context?: Json
   workflow_execution?: string
   task_execution?: string
+  /** Seconds that it waits before it starts. */
+  delay?: number
 }
 
 export interface Run {

@@ -18,7 +18,7 @@ describe('templates in parameters', () => {
     ['{{ st2kv.system.secret | decrypt_kv }}', 'plain of C1'],
     ['{{ action_context.user }}', 'alice'],
     ['{{ config_context.list }}', "['x', 'y']"],
-    ['{{ config_context.list | tojson }}', '["x","y"]'],
+    ['{{ config_context.list | tojson }}', '["x", "y"]'],
     ["{{ config_context['url'] }}", 'http://h.example'],
     ['{{ config_context.list[1] }}', 'y'],
     ["{{ 'a' if config_context.n > 3 else 'b' }}", 'a'],
