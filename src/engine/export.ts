@@ -31,7 +31,7 @@ async function exportIn(run: Run, context: StageContext, settings: StageSettings
   try {
     const manifest = await gather(writer, source, kinds, run, context, settings)
     const made = await writer.finish(manifest, settings.out ?? run.at(archiveName(source, manifest.started)), settings.seal)
-    await run.save({ archive: made.path, archiveSha256: made.sha256, sourceUrl: source.url })
+    await run.save({ archive: made.path, archiveSha256: made.sha256, sourceId: source.id, sourceUrl: source.url })
     return result(manifest, made, run)
   } finally {
     await writer.abandon()

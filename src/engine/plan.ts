@@ -10,7 +10,7 @@ import { isPublished } from '../kinds/packs/publish'
 import { listKind } from './listing'
 import { PLAN_VERSION, PlanWriter, readPlan, type Plan, type PlanEnd, type PlanHeader } from './plan-file'
 import { inRun, type Run } from './runs'
-import { openRunArchive, refuseOlder, refuseSameInstance, requireSide, secretsOf, selectedKinds } from './sides'
+import { notExported, openRunArchive, refuseOlder, refuseSameInstance, requireSide, secretsOf, selectedKinds } from './sides'
 import type { Stage, StageContext, StageResult, StageSettings } from './types'
 
 /** Items weighed at a time: some need an answer of an instance. */
@@ -27,8 +27,8 @@ async function planIn(run: Run, context: StageContext, settings: StageSettings):
     refuseOlder(manifest.instance.version, target.version, settings)
     const file = settings.plan ?? run.at('plan.jsonl')
     await makePlan(file, archive, target, run, context, settings)
-    await run.save({ plan: file, archive: settings.archive ?? run.record.archive, archiveSha256: archive.sha256, targetUrl: target.url })
-    return result(await readPlan(file), file, run)
+    await run.save({ plan: file, archive: settings.archive ?? run.record.archive, archiveSha256: archive.sha256, sourceId: manifest.instance.id, targetUrl: target.url })
+    return result(await readPlan(file), file, run, notExported(archive, selectedKinds(context, settings)))
   } finally {
     await archive.close()
   }
@@ -115,7 +115,7 @@ function onDifference({ settings }: Weighing): Change['action'] {
   return ({ fail: 'conflict', skip: 'skip', overwrite: 'update' } as const)[settings.onConflict]
 }
 
-async function result(plan: Plan, file: string, run: Run): Promise<StageResult> {
+async function result(plan: Plan, file: string, run: Run, absent: string[]): Promise<StageResult> {
   const { end, header: head } = plan
   const { persons, pushes } = await highlights(plan)
   return {
@@ -123,6 +123,7 @@ async function result(plan: Plan, file: string, run: Run): Promise<StageResult> 
     exit: EXIT.done,
     summary: [
       totals(plan),
+      ...absent,
       ...(pushes.length > 0 ? [`publish will push ${counted(pushes.length, 'pack')} before they are installed: ${pushes.join(', ')}`] : []),
       ...persons,
       ...blockerLines(end.blockers, total(end, 'conflict')),

@@ -22,6 +22,12 @@ export function selectedKinds(context: StageContext, settings: StageSettings): K
   return kinds
 }
 
+/** A line for an answer when the archive was made without kinds that are looked for: that they are not missed is no proof. */
+export function notExported({ manifest }: Archive, kinds: readonly Kind[]): string[] {
+  const names = kinds.filter((kind) => !manifest.kinds[kind.name]).map((kind) => kind.name)
+  return names.length === 0 ? [] : [`not looked at: ${names.join(', ')}: the archive was made without them`]
+}
+
 /** A mistyped name must not pass for a kind that holds nothing. */
 export function refuseUnknownKinds(names: readonly string[], all: readonly Kind[] = KINDS): void {
   const unknown = names.find((name) => !all.some((kind) => kind.name === name))

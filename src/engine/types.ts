@@ -57,6 +57,8 @@ export interface RunRecord {
   /** Absolute path of the archive, once export is done. */
   archive?: string
   archiveSha256?: string
+  /** Database id of the instance that the archive came from. */
+  sourceId?: string
   plan?: string
   published?: boolean
   /** Other users' keys are part of this run: its later stages look at them too. */

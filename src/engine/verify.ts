@@ -15,7 +15,7 @@ import { listKind } from './listing'
 import { readPlan, type Plan } from './plan-file'
 import type { Numbered } from './prospect'
 import { inRun, type Run } from './runs'
-import { openRunArchive, requireSide, secretsOf, selectedKinds } from './sides'
+import { notExported, openRunArchive, requireSide, secretsOf, selectedKinds } from './sides'
 import type { Stage, StageContext, StageResult, StageSettings } from './types'
 
 const COMPARED_AT_ONCE = 8
@@ -46,14 +46,15 @@ async function verifyIn(run: Run, context: StageContext, settings: StageSettings
   try {
     const plan = await planOf(run, archive, target, settings)
     const states = (plan && (await journalOf(run, plan))) ?? new JournalStates()
-    const kinds = selectedKinds(context, settings).filter((kind) => archive.manifest.kinds[kind.name])
+    const selected = selectedKinds(context, settings)
+    const kinds = selected.filter((kind) => archive.manifest.kinds[kind.name])
     return await writeLedger(run, async (ledger) => {
       const verifying: Verifying = { context, settings, run, archive, target, plan, states, ledger, differing: [], differingTotal: 0, excused: 0, fingerprints: {} }
       for (const kind of kinds) await verifyKind(kind, verifying)
       await ledger.remarks(archive.manifest)
       const counts = await closeLedger(ledger)
       refuseLostItems(archive, kinds, counts)
-      return result(verifying, counts)
+      return result(verifying, counts, notExported(archive, selected))
     })
   } finally {
     await archive.close()
@@ -155,7 +156,7 @@ function verdict({ differingTotal, excused, archive, target }: Verifying): strin
   return `${but} was read back from ${target.url} and agrees with the archive of ${source}`
 }
 
-function result(verifying: Verifying, counts: LedgerCounts): StageResult {
+function result(verifying: Verifying, counts: LedgerCounts, absent: string[]): StageResult {
   const { run, differingTotal, fingerprints } = verifying
   const ledger = run.at('ledger.jsonl')
   const exit = differingTotal > 0 ? EXIT.differences : counts.total.failed + counts.total.manual > 0 ? EXIT.needsPerson : EXIT.done
@@ -164,6 +165,7 @@ function result(verifying: Verifying, counts: LedgerCounts): StageResult {
     exit,
     summary: [
       verdict(verifying),
+      ...absent,
       counts.line,
       ...personLines(counts),
       `ledger: ${ledger}`,
