@@ -7,6 +7,7 @@ import type { StackStorm, WhoAmI } from '../st2/port'
 import { borrow, cleanUp, type BorrowRecord, type Borrowed } from '../st2/borrow'
 import type { System } from '../system/ports'
 import { AppendLog, readLog } from '../system/append-log'
+import { pidAlive } from './state-lock'
 
 interface Options {
   api: StackStorm
@@ -18,7 +19,10 @@ interface Options {
   own: WhoAmI
 }
 
-type Line = BorrowRecord & { instance: string; run: string }
+type Line = BorrowRecord & { instance: string; run: string; host?: string; pid?: number; at?: string }
+
+/** Milliseconds that a key belongs to a process that lives: a later one with the same id must not keep it for ever. */
+const IN_USE_MS = 6 * 3_600_000
 
 export class Borrowings {
   private readonly open = new Map<string, Promise<Borrowed>>()
@@ -45,9 +49,16 @@ export class Borrowings {
 
   /** Deletes what an earlier command on this instance left behind. */
   async cleanUp(): Promise<void> {
-    const records = (await readLog<Line>(this.file)).filter((line) => line.instance === this.options.instanceId)
+    const records = (await readLog<Line>(this.file)).filter((line) => line.instance === this.options.instanceId && !this.inUse(line))
     const users = await cleanUp(this.options.api, records, (record) => this.write(record))
     if (users.length > 0) this.options.system.progress.say(`deleted temporary API keys that an earlier run left behind, of: ${users.join(', ')}`)
+  }
+
+  /** Another command on this host may work with its keys right now: a check beside a long export must not end that. */
+  private inUse({ state, host, pid, at }: Line): boolean {
+    const { hostname, clock } = this.options.system
+    if (state !== 'intent' || host !== hostname || pid === undefined || at === undefined || pid === process.pid) return false
+    return clock.now().getTime() - Date.parse(at) < IN_USE_MS && pidAlive(pid)
   }
 
   /** Gives all back that can be; what cannot is thrown afterwards, and deleted by the next command. */
@@ -60,7 +71,8 @@ export class Borrowings {
 
   private async write(record: BorrowRecord): Promise<void> {
     const log = await AppendLog.open(this.file)
-    log.append({ ...record, instance: this.options.instanceId, run: this.options.run })
+    const { instanceId, run, system } = this.options
+    log.append({ ...record, instance: instanceId, run, host: system.hostname, pid: process.pid, at: system.clock.now().toISOString() } satisfies Line)
     await log.close()
   }
 }

@@ -47,3 +47,19 @@ test('a key that cannot be given back is told, after the others were', async () 
   await expect(borrowings.close()).rejects.toThrow('not now')
   expect([...there.values()]).toEqual(['alice'])
 })
+
+test('keys of a command that still works on this host stay, those that a dead one left are deleted', async () => {
+  const { there, borrowings } = instance({})
+  const at = new Date().toISOString()
+  const left = { state: 'intent', instance: 'i', run: 'other', host: 'testhost', at }
+  const long = new Date(Date.now() - 7 * 3_600_000).toISOString()
+  const lines = [
+    { ...left, id: 'a1', user: 'alice', pid: process.ppid },
+    { ...left, id: 'b2', user: 'bob', pid: 2 ** 22 + 1 },
+    { ...left, id: 'c3', user: 'carol', pid: process.ppid, at: long },
+  ]
+  fs.writeFileSync(path.join(stateDir, 'borrowed.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  for (const { id, user } of lines) there.set(id, user)
+  await borrowings.cleanUp()
+  expect([...there.values()]).toEqual(['alice'])
+})
