@@ -49,7 +49,7 @@ async function writePlan(writer: PlanWriter, kinds: Kind[], archive: Archive, ta
   const identical: Record<string, number> = {}
   const blockers: Blocker[] = []
   for (const kind of kinds) {
-    const weighing: Weighing = { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'plan', workDir: run.workDir }
+    const weighing: Weighing = { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'plan', workDir: run.workDir, kinds: kinds.map(({ name }) => name) }
     identical[kind.name] = 0
     const kept: Change[] = []
     for await (const change of weighKind(kind, weighing, context, settings, run)) {

@@ -88,6 +88,8 @@ export interface Weighing {
   /** `verify` compares only; `plan` may also probe (for example a git remote). */
   readonly phase: 'plan' | 'apply' | 'verify'
   readonly workDir: string
+  /** Names of the kinds that are planned together; absent where that does not matter. */
+  readonly kinds?: readonly string[]
 }
 
 /** An apply under way. */

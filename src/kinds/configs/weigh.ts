@@ -21,7 +21,7 @@ const manual = (note: string, advice: string): Verdict => ({ action: 'manual', n
 
 function noPack({ pack }: ConfigItem, prospect: Prospect): Verdict | undefined {
   if (prospect.pack) return undefined
-  return manual(`pack ${pack} is neither in the archive nor on the new instance`, `install pack ${pack} on the new instance, then plan again`)
+  return manual(`pack ${pack} is neither part of this plan nor on the new instance`, `install pack ${pack} on the new instance, then plan again; or plan its kind packs too`)
 }
 
 function masked({ pack, values }: ConfigItem): Verdict | undefined {
@@ -56,7 +56,9 @@ function form({ file, via }: ConfigItem, { target }: Weighing): Verdict {
 
 async function prospectOf(pack: string, weighing: Weighing): Promise<Prospect> {
   const { archive, target } = weighing
-  const carried = archive.manifest.kinds.packs ? (await packItems(archive)).get(pack) : undefined
+  // A pack that is in the archive, but left out of this plan, is of no use to its configuration.
+  const comes = archive.manifest.kinds.packs && (weighing.kinds?.includes('packs') ?? true)
+  const carried = comes ? (await packItems(archive)).get(pack) : undefined
   if (carried?.head) return { pack: true, schema: await committedSchema(pack, carried.head, weighing) }
   const name = encodeURIComponent(pack)
   if ((await target.api.find(`/v1/packs/${name}`)) === undefined) return { pack: false }

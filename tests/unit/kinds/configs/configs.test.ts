@@ -126,7 +126,7 @@ describe('a plan', () => {
     ['refused by the schema', item({ host: 7 }), server, true, { action: 'manual', note: expect.stringContaining(`"host": is not of type 'string'`) }],
     ['without schema, API only', item({ a: 1 }), {}, false, { action: 'manual', note: expect.stringContaining('no schema') }],
     ['without schema, with files', item({ a: 1 }), {}, true, { note: expect.anything() }],
-    ['of a pack that is nowhere', item({}), { packs: [] }, true, { action: 'manual', note: expect.stringContaining('neither in the archive') }],
+    ['of a pack that is nowhere', item({}), { packs: [] }, true, { action: 'manual', note: expect.stringContaining('neither part of this plan') }],
     ['with a number beyond 2^53, API only', item({ host: 'h', id: 9007199254740992 }), server, false, { action: 'manual', note: expect.stringContaining('id') }],
     ['with such a number, file to file', item({ host: 'h', id: 9007199254740992 }, { file: { sha256: 'a', mode: 0o644, member: 'm' } }), server, true, { note: expect.stringContaining('comments included') }],
     ['with such a number, without a file', item({ host: 'h', id: 9007199254740992 }), server, true, { action: 'manual' }],
@@ -213,4 +213,18 @@ test('a fingerprint tells values and bytes apart', () => {
   const prints = [item({ a: 1 }), item({ a: 2 }), item({ a: 1 }, { file: { sha256: 'a', mode: 0 } }), { ...item({ a: 1 }), identity: 'other' }].map((one) => configs.fingerprint(one))
   expect(new Set(prints).size).toBe(4)
   expect(configs.fingerprint(item({ a: 1 }))).toBe(prints[0])
+})
+
+test('a pack of the archive whose kind is left out of the plan does not count as there', async () => {
+  const carrying = {
+    ...archive(),
+    manifest: { kinds: { packs: { count: 1, fingerprint: '' } } },
+    items: async function* () {
+      yield { identity: 'demo', head: 'f'.repeat(40) }
+    },
+  } as unknown as Archive
+  const alone = (packs: string[]) => ({ ...weighing({ packs, schemas: { demo: {} } }, false), archive: carrying, kinds: ['configs'] })
+  const one = item({ a: 1 })
+  expect(await configs.weigh!(one, undefined, [], alone([]))).toMatchObject({ action: 'manual', note: 'pack demo is neither part of this plan nor on the new instance' })
+  expect(await configs.weigh!(one, undefined, [], alone(['demo']))).not.toHaveProperty('action')
 })
