@@ -66,11 +66,11 @@ var __toESM = (mod4, isNodeMode, target) => (target = mod4 != null ? __create(__
   mod4
 ));
 var __publicField = (obj, key, value2) => __defNormalProp(obj, typeof key !== "symbol" ? key + "" : key, value2);
-var __accessCheck = (obj, member, msg) => member.has(obj) || __typeError("Cannot " + msg);
-var __privateGet = (obj, member, getter) => (__accessCheck(obj, member, "read from private field"), getter ? getter.call(obj) : member.get(obj));
-var __privateAdd = (obj, member, value2) => member.has(obj) ? __typeError("Cannot add the same private member more than once") : member instanceof WeakSet ? member.add(obj) : member.set(obj, value2);
-var __privateSet = (obj, member, value2, setter) => (__accessCheck(obj, member, "write to private field"), setter ? setter.call(obj, value2) : member.set(obj, value2), value2);
-var __privateMethod = (obj, member, method) => (__accessCheck(obj, member, "access private method"), method);
+var __accessCheck = (obj, member2, msg) => member2.has(obj) || __typeError("Cannot " + msg);
+var __privateGet = (obj, member2, getter) => (__accessCheck(obj, member2, "read from private field"), getter ? getter.call(obj) : member2.get(obj));
+var __privateAdd = (obj, member2, value2) => member2.has(obj) ? __typeError("Cannot add the same private member more than once") : member2 instanceof WeakSet ? member2.add(obj) : member2.set(obj, value2);
+var __privateSet = (obj, member2, value2, setter) => (__accessCheck(obj, member2, "write to private field"), setter ? setter.call(obj, value2) : member2.set(obj, value2), value2);
+var __privateMethod = (obj, member2, method) => (__accessCheck(obj, member2, "access private method"), method);
 
 // node_modules/core-js/internals/global-this.js
 var require_global_this = __commonJS({
@@ -125,9 +125,9 @@ var require_function_bind_native = __commonJS({
     init_polyfills();
     var fails = require_fails();
     module2.exports = !fails(function() {
-      var test2 = function() {
+      var test3 = function() {
       }.bind();
-      return typeof test2 != "function" || test2.hasOwnProperty("prototype");
+      return typeof test3 != "function" || test3.hasOwnProperty("prototype");
     });
   }
 });
@@ -138,9 +138,9 @@ var require_function_call = __commonJS({
     "use strict";
     init_polyfills();
     var NATIVE_BIND = require_function_bind_native();
-    var call = Function.prototype.call;
-    module2.exports = NATIVE_BIND ? call.bind(call) : function() {
-      return call.apply(call, arguments);
+    var call3 = Function.prototype.call;
+    module2.exports = NATIVE_BIND ? call3.bind(call3) : function() {
+      return call3.apply(call3, arguments);
     };
   }
 });
@@ -183,11 +183,11 @@ var require_function_uncurry_this = __commonJS({
     init_polyfills();
     var NATIVE_BIND = require_function_bind_native();
     var FunctionPrototype = Function.prototype;
-    var call = FunctionPrototype.call;
-    var uncurryThisWithBind = NATIVE_BIND && FunctionPrototype.bind.bind(call, call);
+    var call3 = FunctionPrototype.call;
+    var uncurryThisWithBind = NATIVE_BIND && FunctionPrototype.bind.bind(call3, call3);
     module2.exports = NATIVE_BIND ? uncurryThisWithBind : function(fn) {
       return function() {
-        return call.apply(fn, arguments);
+        return call3.apply(fn, arguments);
       };
     };
   }
@@ -216,11 +216,11 @@ var require_indexed_object = __commonJS({
     var fails = require_fails();
     var classof = require_classof_raw();
     var $Object = Object;
-    var split3 = uncurryThis("".split);
+    var split4 = uncurryThis("".split);
     module2.exports = fails(function() {
       return !$Object("z").propertyIsEnumerable(0);
     }) ? function(it3) {
-      return classof(it3) === "String" ? split3(it3, "") : $Object(it3);
+      return classof(it3) === "String" ? split4(it3, "") : $Object(it3);
     } : $Object;
   }
 });
@@ -451,15 +451,15 @@ var require_ordinary_to_primitive = __commonJS({
   "node_modules/core-js/internals/ordinary-to-primitive.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var call = require_function_call();
+    var call3 = require_function_call();
     var isCallable = require_is_callable();
     var isObject6 = require_is_object();
     var $TypeError = TypeError;
     module2.exports = function(input2, pref) {
       var fn, val;
-      if (pref === "string" && isCallable(fn = input2.toString) && !isObject6(val = call(fn, input2))) return val;
-      if (isCallable(fn = input2.valueOf) && !isObject6(val = call(fn, input2))) return val;
-      if (pref !== "string" && isCallable(fn = input2.toString) && !isObject6(val = call(fn, input2))) return val;
+      if (pref === "string" && isCallable(fn = input2.toString) && !isObject6(val = call3(fn, input2))) return val;
+      if (isCallable(fn = input2.valueOf) && !isObject6(val = call3(fn, input2))) return val;
+      if (pref !== "string" && isCallable(fn = input2.toString) && !isObject6(val = call3(fn, input2))) return val;
       throw new $TypeError("Can't convert object to primitive value");
     };
   }
@@ -595,7 +595,7 @@ var require_to_primitive = __commonJS({
   "node_modules/core-js/internals/to-primitive.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var call = require_function_call();
+    var call3 = require_function_call();
     var isObject6 = require_is_object();
     var isSymbol = require_is_symbol();
     var getMethod = require_get_method();
@@ -609,7 +609,7 @@ var require_to_primitive = __commonJS({
       var result7;
       if (exoticToPrim) {
         if (pref === void 0) pref = "default";
-        result7 = call(exoticToPrim, input2, pref);
+        result7 = call3(exoticToPrim, input2, pref);
         if (!isObject6(result7) || isSymbol(result7)) return result7;
         throw new $TypeError("Can't convert object to primitive value");
       }
@@ -672,7 +672,7 @@ var require_object_get_own_property_descriptor = __commonJS({
     "use strict";
     init_polyfills();
     var DESCRIPTORS = require_descriptors();
-    var call = require_function_call();
+    var call3 = require_function_call();
     var propertyIsEnumerableModule = require_object_property_is_enumerable();
     var createPropertyDescriptor = require_create_property_descriptor();
     var toIndexedObject = require_to_indexed_object();
@@ -687,7 +687,7 @@ var require_object_get_own_property_descriptor = __commonJS({
         return $getOwnPropertyDescriptor(O3, P3);
       } catch (error2) {
       }
-      if (hasOwn(O3, P3)) return createPropertyDescriptor(!call(propertyIsEnumerableModule.f, O3, P3), O3[P3]);
+      if (hasOwn(O3, P3)) return createPropertyDescriptor(!call3(propertyIsEnumerableModule.f, O3, P3), O3[P3]);
     };
   }
 });
@@ -878,16 +878,16 @@ var require_internal_state = __commonJS({
     var OBJECT_ALREADY_INITIALIZED = "Object already initialized";
     var TypeError2 = globalThis2.TypeError;
     var WeakMap2 = globalThis2.WeakMap;
-    var set3;
-    var get2;
+    var set4;
+    var get3;
     var has3;
     var enforce2 = function(it3) {
-      return has3(it3) ? get2(it3) : set3(it3, {});
+      return has3(it3) ? get3(it3) : set4(it3, {});
     };
     var getterFor = function(TYPE) {
       return function(it3) {
         var state;
-        if (!isObject6(it3) || (state = get2(it3)).type !== TYPE) {
+        if (!isObject6(it3) || (state = get3(it3)).type !== TYPE) {
           throw new TypeError2("Incompatible receiver, " + TYPE + " required");
         }
         return state;
@@ -898,13 +898,13 @@ var require_internal_state = __commonJS({
       store.get = store.get;
       store.has = store.has;
       store.set = store.set;
-      set3 = function(it3, metadata2) {
+      set4 = function(it3, metadata2) {
         if (store.has(it3)) throw new TypeError2(OBJECT_ALREADY_INITIALIZED);
         metadata2.facade = it3;
         store.set(it3, metadata2);
         return metadata2;
       };
-      get2 = function(it3) {
+      get3 = function(it3) {
         return store.get(it3) || {};
       };
       has3 = function(it3) {
@@ -913,13 +913,13 @@ var require_internal_state = __commonJS({
     } else {
       STATE2 = sharedKey("state");
       hiddenKeys[STATE2] = true;
-      set3 = function(it3, metadata2) {
+      set4 = function(it3, metadata2) {
         if (hasOwn(it3, STATE2)) throw new TypeError2(OBJECT_ALREADY_INITIALIZED);
         metadata2.facade = it3;
         createNonEnumerableProperty(it3, STATE2, metadata2);
         return metadata2;
       };
-      get2 = function(it3) {
+      get3 = function(it3) {
         return hasOwn(it3, STATE2) ? it3[STATE2] : {};
       };
       has3 = function(it3) {
@@ -929,8 +929,8 @@ var require_internal_state = __commonJS({
     var store;
     var STATE2;
     module2.exports = {
-      set: set3,
-      get: get2,
+      set: set4,
+      get: get3,
       has: has3,
       enforce: enforce2,
       getterFor
@@ -956,8 +956,8 @@ var require_make_built_in = __commonJS({
     var $String = String;
     var defineProperty = Object.defineProperty;
     var stringSlice = uncurryThis("".slice);
-    var replace = uncurryThis("".replace);
-    var join56 = uncurryThis([].join);
+    var replace2 = uncurryThis("".replace);
+    var join59 = uncurryThis([].join);
     var CONFIGURABLE_LENGTH = DESCRIPTORS && !fails(function() {
       return defineProperty(function() {
       }, "length", { value: 8 }).length !== 8;
@@ -965,7 +965,7 @@ var require_make_built_in = __commonJS({
     var TEMPLATE = String(String).split("String");
     var makeBuiltIn = module2.exports = function(value2, name, options) {
       if (stringSlice($String(name), 0, 7) === "Symbol(") {
-        name = "[" + replace($String(name), /^Symbol\(([^)]*)\).*$/, "$1") + "]";
+        name = "[" + replace2($String(name), /^Symbol\(([^)]*)\).*$/, "$1") + "]";
       }
       if (options && options.getter) name = "get " + name;
       if (options && options.setter) name = "set " + name;
@@ -984,7 +984,7 @@ var require_make_built_in = __commonJS({
       }
       var state = enforceInternalState(value2);
       if (!hasOwn(state, "source")) {
-        state.source = join56(TEMPLATE, typeof name == "string" ? name : "");
+        state.source = join59(TEMPLATE, typeof name == "string" ? name : "");
       }
       return value2;
     };
@@ -1066,8 +1066,8 @@ var require_to_absolute_index = __commonJS({
     var max = Math.max;
     var min = Math.min;
     module2.exports = function(index, length2) {
-      var integer4 = toIntegerOrInfinity(index);
-      return integer4 < 0 ? max(integer4 + length2, 0) : min(integer4, length2);
+      var integer5 = toIntegerOrInfinity(index);
+      return integer5 < 0 ? max(integer5 + length2, 0) : min(integer5, length2);
     };
   }
 });
@@ -1080,8 +1080,8 @@ var require_to_length = __commonJS({
     var toIntegerOrInfinity = require_to_integer_or_infinity();
     var min = Math.min;
     module2.exports = function(argument) {
-      var len = toIntegerOrInfinity(argument);
-      return len > 0 ? min(len, 9007199254740991) : 0;
+      var len2 = toIntegerOrInfinity(argument);
+      return len2 > 0 ? min(len2, 9007199254740991) : 0;
     };
   }
 });
@@ -1401,12 +1401,12 @@ var require_object_set_prototype_of = __commonJS({
     var aPossiblePrototype = require_a_possible_prototype();
     module2.exports = Object.setPrototypeOf || ("__proto__" in {} ? (function() {
       var CORRECT_SETTER = false;
-      var test2 = {};
+      var test3 = {};
       var setter;
       try {
         setter = uncurryThisAccessor(Object.prototype, "__proto__", "set");
-        setter(test2, []);
-        CORRECT_SETTER = test2 instanceof Array;
+        setter(test3, []);
+        CORRECT_SETTER = test3 instanceof Array;
       } catch (error2) {
       }
       return function setPrototypeOf(O3, proto) {
@@ -1557,7 +1557,7 @@ var require_error_stack_clear = __commonJS({
     init_polyfills();
     var uncurryThis = require_function_uncurry_this();
     var $Error = Error;
-    var replace = uncurryThis("".replace);
+    var replace2 = uncurryThis("".replace);
     var TEST = (function(arg) {
       return String(new $Error(arg).stack);
     })("zxcasd");
@@ -1565,7 +1565,7 @@ var require_error_stack_clear = __commonJS({
     var IS_V8_OR_CHAKRA_STACK = V8_OR_CHAKRA_STACK_ENTRY.test(TEST);
     module2.exports = function(stack, dropEntries) {
       if (IS_V8_OR_CHAKRA_STACK && typeof stack == "string" && !$Error.prepareStackTrace) {
-        while (dropEntries--) stack = replace(stack, V8_OR_CHAKRA_STACK_ENTRY, "");
+        while (dropEntries--) stack = replace2(stack, V8_OR_CHAKRA_STACK_ENTRY, "");
       }
       return stack;
     };
@@ -1683,7 +1683,7 @@ var require_get_iterator_internal = __commonJS({
   "node_modules/core-js/internals/get-iterator-internal.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var call = require_function_call();
+    var call3 = require_function_call();
     var isCallable = require_is_callable();
     var anObject = require_an_object();
     var tryToString = require_try_to_string();
@@ -1691,7 +1691,7 @@ var require_get_iterator_internal = __commonJS({
     var $TypeError = TypeError;
     module2.exports = function(argument, usingIterator) {
       var iteratorMethod = arguments.length < 2 ? getIteratorMethod(argument) : usingIterator;
-      if (isCallable(iteratorMethod)) return anObject(call(iteratorMethod, argument));
+      if (isCallable(iteratorMethod)) return anObject(call3(iteratorMethod, argument));
       throw new $TypeError(tryToString(argument) + " is not iterable");
     };
   }
@@ -1702,7 +1702,7 @@ var require_iterator_close = __commonJS({
   "node_modules/core-js/internals/iterator-close.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var call = require_function_call();
+    var call3 = require_function_call();
     var anObject = require_an_object();
     var getMethod = require_get_method();
     module2.exports = function(iterator2, kind, value2) {
@@ -1714,7 +1714,7 @@ var require_iterator_close = __commonJS({
           if (kind === "throw") throw value2;
           return value2;
         }
-        innerResult = call(innerResult, iterator2);
+        innerResult = call3(innerResult, iterator2);
       } catch (error2) {
         innerError = true;
         innerResult = error2;
@@ -1733,7 +1733,7 @@ var require_iterate = __commonJS({
     "use strict";
     init_polyfills();
     var bind2 = require_function_bind_context();
-    var call = require_function_call();
+    var call3 = require_function_call();
     var anObject = require_an_object();
     var tryToString = require_try_to_string();
     var isArrayIteratorMethod = require_is_array_iterator_method();
@@ -1786,7 +1786,7 @@ var require_iterate = __commonJS({
         iterator2 = getIterator2(iterable, iterFn);
       }
       next = IS_RECORD ? iterable.next : iterator2.next;
-      while (!(step = call(next, iterator2)).done) {
+      while (!(step = call3(next, iterator2)).done) {
         var value2 = step.value;
         try {
           result7 = callFn(value2);
@@ -1808,9 +1808,9 @@ var require_to_string_tag_support = __commonJS({
     init_polyfills();
     var wellKnownSymbol = require_well_known_symbol();
     var TO_STRING_TAG = wellKnownSymbol("toStringTag");
-    var test2 = {};
-    test2[TO_STRING_TAG] = "z";
-    module2.exports = String(test2) === "[object z]";
+    var test3 = {};
+    test3[TO_STRING_TAG] = "z";
+    module2.exports = String(test3) === "[object z]";
   }
 });
 
@@ -1944,9 +1944,9 @@ var require_function_apply = __commonJS({
     var NATIVE_BIND = require_function_bind_native();
     var FunctionPrototype = Function.prototype;
     var apply2 = FunctionPrototype.apply;
-    var call = FunctionPrototype.call;
-    module2.exports = typeof Reflect == "object" && Reflect.apply || (NATIVE_BIND ? call.bind(apply2) : function() {
-      return call.apply(apply2, arguments);
+    var call3 = FunctionPrototype.call;
+    module2.exports = typeof Reflect == "object" && Reflect.apply || (NATIVE_BIND ? call3.bind(apply2) : function() {
+      return call3.apply(apply2, arguments);
     });
   }
 });
@@ -2012,9 +2012,9 @@ var require_wrap_error_constructor_with_cause = __commonJS({
     module2.exports = function(FULL_NAME, wrapper, FORCED, IS_AGGREGATE_ERROR) {
       var STACK_TRACE_LIMIT = "stackTraceLimit";
       var OPTIONS_POSITION = IS_AGGREGATE_ERROR ? 2 : 1;
-      var path64 = FULL_NAME.split(".");
-      var ERROR_NAME = path64[path64.length - 1];
-      var OriginalError = getBuiltIn.apply(null, path64);
+      var path69 = FULL_NAME.split(".");
+      var ERROR_NAME = path69[path69.length - 1];
+      var OriginalError = getBuiltIn.apply(null, path69);
       if (!OriginalError) return;
       var OriginalErrorPrototype = OriginalError.prototype;
       if (!IS_PURE && hasOwn(OriginalErrorPrototype, "cause")) delete OriginalErrorPrototype.cause;
@@ -2203,8 +2203,8 @@ var require_iterators_core = __commonJS({
       }
     }
     var NEW_ITERATOR_PROTOTYPE = !isObject6(IteratorPrototype) || fails(function() {
-      var test2 = {};
-      return IteratorPrototype[ITERATOR].call(test2) !== test2;
+      var test3 = {};
+      return IteratorPrototype[ITERATOR].call(test3) !== test3;
     });
     if (NEW_ITERATOR_PROTOTYPE) IteratorPrototype = {};
     else if (IS_PURE) IteratorPrototype = create4(IteratorPrototype);
@@ -2251,8 +2251,8 @@ var require_iterator_create_constructor = __commonJS({
     var returnThis = function() {
       return this;
     };
-    module2.exports = function(IteratorConstructor, NAME, next, ENUMERABLE_NEXT) {
-      var TO_STRING_TAG = NAME + " Iterator";
+    module2.exports = function(IteratorConstructor, NAME2, next, ENUMERABLE_NEXT) {
+      var TO_STRING_TAG = NAME2 + " Iterator";
       IteratorConstructor.prototype = create4(IteratorPrototype, { next: createPropertyDescriptor(+!ENUMERABLE_NEXT, next) });
       setToStringTag(IteratorConstructor, TO_STRING_TAG, false, true);
       Iterators[TO_STRING_TAG] = returnThis;
@@ -2267,7 +2267,7 @@ var require_iterator_define = __commonJS({
     "use strict";
     init_polyfills();
     var $3 = require_export();
-    var call = require_function_call();
+    var call3 = require_function_call();
     var IS_PURE = require_is_pure();
     var FunctionName = require_function_name();
     var isCallable = require_is_callable();
@@ -2291,8 +2291,8 @@ var require_iterator_define = __commonJS({
     var returnThis = function() {
       return this;
     };
-    module2.exports = function(Iterable, NAME, IteratorConstructor, next, DEFAULT, IS_SET, FORCED) {
-      createIteratorConstructor(IteratorConstructor, NAME, next);
+    module2.exports = function(Iterable, NAME2, IteratorConstructor, next, DEFAULT, IS_SET, FORCED) {
+      createIteratorConstructor(IteratorConstructor, NAME2, next);
       var getIterationMethod = function(KIND) {
         if (KIND === DEFAULT && defaultIterator) return defaultIterator;
         if (!BUGGY_SAFARI_ITERATORS && KIND && KIND in IterablePrototype) return IterablePrototype[KIND];
@@ -2314,12 +2314,12 @@ var require_iterator_define = __commonJS({
           return new IteratorConstructor(this);
         };
       };
-      var TO_STRING_TAG = NAME + " Iterator";
+      var TO_STRING_TAG = NAME2 + " Iterator";
       var INCORRECT_VALUES_NAME = false;
       var IterablePrototype = Iterable.prototype;
       var nativeIterator = IterablePrototype[ITERATOR] || IterablePrototype["@@iterator"] || DEFAULT && IterablePrototype[DEFAULT];
       var defaultIterator = !BUGGY_SAFARI_ITERATORS && nativeIterator || getIterationMethod(DEFAULT);
-      var anyNativeIterator = NAME === "Array" ? IterablePrototype.entries || nativeIterator : nativeIterator;
+      var anyNativeIterator = NAME2 === "Array" ? IterablePrototype.entries || nativeIterator : nativeIterator;
       var CurrentIteratorPrototype, methods, KEY2;
       if (anyNativeIterator) {
         CurrentIteratorPrototype = getPrototypeOf2(anyNativeIterator.call(new Iterable()));
@@ -2341,7 +2341,7 @@ var require_iterator_define = __commonJS({
         } else {
           INCORRECT_VALUES_NAME = true;
           defaultIterator = function values() {
-            return call(nativeIterator, this);
+            return call3(nativeIterator, this);
           };
         }
       }
@@ -2356,12 +2356,12 @@ var require_iterator_define = __commonJS({
             defineBuiltIn(IterablePrototype, KEY2, methods[KEY2]);
           }
         }
-        else $3({ target: NAME, proto: true, forced: BUGGY_SAFARI_ITERATORS || INCORRECT_VALUES_NAME }, methods);
+        else $3({ target: NAME2, proto: true, forced: BUGGY_SAFARI_ITERATORS || INCORRECT_VALUES_NAME }, methods);
       }
       if ((!IS_PURE || FORCED) && IterablePrototype[ITERATOR] !== defaultIterator) {
         defineBuiltIn(IterablePrototype, ITERATOR, defaultIterator, { name: DEFAULT });
       }
-      Iterators[NAME] = defaultIterator;
+      Iterators[NAME2] = defaultIterator;
       return methods;
     };
   }
@@ -2449,10 +2449,10 @@ var require_string_multibyte = __commonJS({
         var S3 = toString3(requireObjectCoercible($this));
         var position = toIntegerOrInfinity(pos);
         var size = S3.length;
-        var first, second;
+        var first2, second;
         if (position < 0 || position >= size) return CONVERT_TO_STRING ? "" : void 0;
-        first = charCodeAt(S3, position);
-        return first < 55296 || first > 56319 || position + 1 === size || (second = charCodeAt(S3, position + 1)) < 56320 || second > 57343 ? CONVERT_TO_STRING ? charAt(S3, position) : first : CONVERT_TO_STRING ? stringSlice(S3, position, position + 2) : (first - 55296 << 10) + (second - 56320) + 65536;
+        first2 = charCodeAt(S3, position);
+        return first2 < 55296 || first2 > 56319 || position + 1 === size || (second = charCodeAt(S3, position + 1)) < 56320 || second > 57343 ? CONVERT_TO_STRING ? charAt(S3, position) : first2 : CONVERT_TO_STRING ? stringSlice(S3, position, position + 2) : (first2 - 55296 << 10) + (second - 56320) + 65536;
       };
     };
     module2.exports = {
@@ -2518,8 +2518,8 @@ var require_aggregate_error = __commonJS({
     require_es_aggregate_error_cause();
     require_es_array_iterator();
     require_es_string_iterator();
-    var path64 = require_path();
-    module2.exports = path64.AggregateError;
+    var path69 = require_path();
+    module2.exports = path69.AggregateError;
   }
 });
 
@@ -2640,10 +2640,10 @@ var require_es_array_at = __commonJS({
     $3({ target: "Array", proto: true }, {
       at: function at3(index) {
         var O3 = toObject(this);
-        var len = lengthOfArrayLike(O3);
+        var len2 = lengthOfArrayLike(O3);
         var relativeIndex = toIntegerOrInfinity(index);
-        var k3 = relativeIndex >= 0 ? relativeIndex : len + relativeIndex;
-        return k3 < 0 || k3 >= len ? void 0 : O3[k3];
+        var k3 = relativeIndex >= 0 ? relativeIndex : len2 + relativeIndex;
+        return k3 < 0 || k3 >= len2 ? void 0 : O3[k3];
       }
     });
     addToUnscopables("at");
@@ -3030,8 +3030,8 @@ var require_web_dom_exception_constructor = __commonJS({
       }
     };
     var DOMExceptionPrototype = $DOMException.prototype = create4(ErrorPrototype);
-    var createGetterDescriptor = function(get2) {
-      return { enumerable: true, configurable: true, get: get2 };
+    var createGetterDescriptor = function(get3) {
+      return { enumerable: true, configurable: true, get: get3 };
     };
     var getterFor = function(key2) {
       return createGetterDescriptor(function() {
@@ -3170,8 +3170,8 @@ var require_dom_exception = __commonJS({
     require_web_dom_exception_constructor();
     require_web_dom_exception_stack();
     require_web_dom_exception_to_string_tag();
-    var path64 = require_path();
-    module2.exports = path64.DOMException;
+    var path69 = require_path();
+    module2.exports = path69.DOMException;
   }
 });
 
@@ -3216,8 +3216,8 @@ var require_error = __commonJS({
     require_es_error_cause();
     require_es_error_is_error();
     require_es_error_to_string();
-    var path64 = require_path();
-    module2.exports = path64;
+    var path69 = require_path();
+    module2.exports = path69;
   }
 });
 
@@ -3250,8 +3250,8 @@ var require_has_own = __commonJS({
     "use strict";
     init_polyfills();
     require_es_object_has_own();
-    var path64 = require_path();
-    module2.exports = path64.Object.hasOwn;
+    var path69 = require_path();
+    module2.exports = path69.Object.hasOwn;
   }
 });
 
@@ -3449,7 +3449,7 @@ var require_task = __commonJS({
     var validateArgumentsLength = require_validate_arguments_length();
     var IS_IOS = require_environment_is_ios();
     var IS_NODE = require_environment_is_node();
-    var set3 = globalThis2.setImmediate;
+    var set4 = globalThis2.setImmediate;
     var clear = globalThis2.clearImmediate;
     var process2 = globalThis2.process;
     var Dispatch = globalThis2.Dispatch;
@@ -3484,8 +3484,8 @@ var require_task = __commonJS({
     var globalPostMessageDefer = function(id) {
       globalThis2.postMessage(String2(id), $location.protocol + "//" + $location.host);
     };
-    if (!set3 || !clear) {
-      set3 = function setImmediate2(handler) {
+    if (!set4 || !clear) {
+      set4 = function setImmediate2(handler) {
         validateArgumentsLength(arguments.length, 1);
         var fn = isCallable(handler) ? handler : Function2(handler);
         var args = arraySlice(arguments, 1);
@@ -3528,7 +3528,7 @@ var require_task = __commonJS({
       }
     }
     module2.exports = {
-      set: set3,
+      set: set4,
       clear
     };
   }
@@ -3735,8 +3735,8 @@ var require_promise_constructor_detection = __commonJS({
       if (!GLOBAL_CORE_JS_PROMISE && V8_VERSION === 66) return true;
       if (IS_PURE && !(NativePromisePrototype["catch"] && NativePromisePrototype["finally"])) return true;
       if (!V8_VERSION || V8_VERSION < 51 || !/native code/.test(PROMISE_CONSTRUCTOR_SOURCE)) {
-        var promise2 = new NativePromiseConstructor(function(resolve13) {
-          resolve13(1);
+        var promise2 = new NativePromiseConstructor(function(resolve15) {
+          resolve15(1);
         });
         var FakePromise = function(exec) {
           exec(function() {
@@ -3767,13 +3767,13 @@ var require_new_promise_capability = __commonJS({
     var aCallable = require_a_callable();
     var $TypeError = TypeError;
     var PromiseCapability = function(C3) {
-      var resolve13, reject;
+      var resolve15, reject;
       this.promise = new C3(function($$resolve, $$reject) {
-        if (resolve13 !== void 0 || reject !== void 0) throw new $TypeError("Bad Promise constructor");
-        resolve13 = $$resolve;
+        if (resolve15 !== void 0 || reject !== void 0) throw new $TypeError("Bad Promise constructor");
+        resolve15 = $$resolve;
         reject = $$reject;
       });
-      this.resolve = aCallable(resolve13);
+      this.resolve = aCallable(resolve15);
       this.reject = aCallable(reject);
     };
     module2.exports.f = function(C3) {
@@ -3791,8 +3791,8 @@ var require_es_promise_constructor = __commonJS({
     var IS_PURE = require_is_pure();
     var IS_NODE = require_environment_is_node();
     var globalThis2 = require_global_this();
-    var path64 = require_path();
-    var call = require_function_call();
+    var path69 = require_path();
+    var call3 = require_function_call();
     var defineBuiltIn = require_define_built_in();
     var setPrototypeOf = require_object_set_prototype_of();
     var setToStringTag = require_set_to_string_tag();
@@ -3845,7 +3845,7 @@ var require_es_promise_constructor = __commonJS({
       var value2 = state.value;
       var ok2 = state.state === FULFILLED;
       var handler = ok2 ? reaction.ok : reaction.fail;
-      var resolve13 = reaction.resolve;
+      var resolve15 = reaction.resolve;
       var reject = reaction.reject;
       var domain2 = reaction.domain;
       var result7, then, exited;
@@ -3867,8 +3867,8 @@ var require_es_promise_constructor = __commonJS({
           if (result7 === reaction.promise) {
             reject(new TypeError2("Promise-chain cycle"));
           } else if (then = isThenable2(result7)) {
-            call(then, result7, resolve13, reject);
-          } else resolve13(result7);
+            call3(then, result7, resolve15, reject);
+          } else resolve15(result7);
         } else reject(value2);
       } catch (error2) {
         if (domain2 && !exited) domain2.exit();
@@ -3901,7 +3901,7 @@ var require_es_promise_constructor = __commonJS({
       else if (name === UNHANDLED_REJECTION) hostReportErrors("Unhandled promise rejection", reason);
     };
     var onUnhandled = function(state) {
-      call(task, globalThis2, function() {
+      call3(task, globalThis2, function() {
         var promise2 = state.facade;
         var value2 = state.value;
         var IS_UNHANDLED = isUnhandled(state);
@@ -3921,7 +3921,7 @@ var require_es_promise_constructor = __commonJS({
       return state.rejection !== HANDLED && !state.parent;
     };
     var onHandleUnhandled = function(state) {
-      call(task, globalThis2, function() {
+      call3(task, globalThis2, function() {
         var promise2 = state.facade;
         if (IS_NODE) {
           process2.emit("rejectionHandled", promise2);
@@ -3952,7 +3952,7 @@ var require_es_promise_constructor = __commonJS({
           microtask(function() {
             var wrapper = { done: false };
             try {
-              call(
+              call3(
                 then,
                 value2,
                 bind2(internalResolve, wrapper, state),
@@ -3975,7 +3975,7 @@ var require_es_promise_constructor = __commonJS({
       PromiseConstructor = function Promise2(executor) {
         anInstance(this, PromisePrototype);
         aCallable(executor);
-        call(Internal, this);
+        call3(Internal, this);
         var state = getInternalPromiseState(this);
         try {
           executor(bind2(internalResolve, state), bind2(internalReject, state));
@@ -4024,8 +4024,8 @@ var require_es_promise_constructor = __commonJS({
         if (!NATIVE_PROMISE_SUBCLASSING) {
           defineBuiltIn(NativePromisePrototype, "then", function then(onFulfilled, onRejected) {
             var that = this;
-            return new PromiseConstructor(function(resolve13, reject) {
-              call(nativeThen, that, resolve13, reject);
+            return new PromiseConstructor(function(resolve15, reject) {
+              call3(nativeThen, that, resolve15, reject);
             }).then(onFulfilled, onRejected);
           }, { unsafe: true });
         }
@@ -4041,7 +4041,7 @@ var require_es_promise_constructor = __commonJS({
     $3({ global: true, constructor: true, wrap: true, forced: FORCED_PROMISE_CONSTRUCTOR }, {
       Promise: PromiseConstructor
     });
-    PromiseWrapper = path64.Promise;
+    PromiseWrapper = path69.Promise;
     setToStringTag(PromiseConstructor, PROMISE, false, true);
     setSpecies(PROMISE);
   }
@@ -4120,7 +4120,7 @@ var require_es_promise_all = __commonJS({
     "use strict";
     init_polyfills();
     var $3 = require_export();
-    var call = require_function_call();
+    var call3 = require_function_call();
     var aCallable = require_a_callable();
     var newPromiseCapabilityModule = require_new_promise_capability();
     var perform = require_perform();
@@ -4130,7 +4130,7 @@ var require_es_promise_all = __commonJS({
       all: function all3(iterable) {
         var C3 = this;
         var capability = newPromiseCapabilityModule.f(C3);
-        var resolve13 = capability.resolve;
+        var resolve15 = capability.resolve;
         var reject = capability.reject;
         var result7 = perform(function() {
           var $promiseResolve = aCallable(C3.resolve);
@@ -4141,14 +4141,14 @@ var require_es_promise_all = __commonJS({
             var index = counter++;
             var alreadyCalled = false;
             remaining++;
-            call($promiseResolve, C3, promise2).then(function(value2) {
+            call3($promiseResolve, C3, promise2).then(function(value2) {
               if (alreadyCalled) return;
               alreadyCalled = true;
               values[index] = value2;
-              --remaining || resolve13(values);
+              --remaining || resolve15(values);
             }, reject);
           });
-          --remaining || resolve13(values);
+          --remaining || resolve15(values);
         });
         if (result7.error) reject(result7.value);
         return capability.promise;
@@ -4191,7 +4191,7 @@ var require_es_promise_race = __commonJS({
     "use strict";
     init_polyfills();
     var $3 = require_export();
-    var call = require_function_call();
+    var call3 = require_function_call();
     var aCallable = require_a_callable();
     var newPromiseCapabilityModule = require_new_promise_capability();
     var perform = require_perform();
@@ -4205,7 +4205,7 @@ var require_es_promise_race = __commonJS({
         var result7 = perform(function() {
           var $promiseResolve = aCallable(C3.resolve);
           iterate(iterable, function(promise2) {
-            call($promiseResolve, C3, promise2).then(capability.resolve, reject);
+            call3($promiseResolve, C3, promise2).then(capability.resolve, reject);
           });
         });
         if (result7.error) reject(result7.value);
@@ -4246,8 +4246,8 @@ var require_promise_resolve = __commonJS({
       anObject(C3);
       if (isObject6(x2) && x2.constructor === C3) return x2;
       var promiseCapability = newPromiseCapability.f(C3);
-      var resolve13 = promiseCapability.resolve;
-      resolve13(x2);
+      var resolve15 = promiseCapability.resolve;
+      resolve15(x2);
       return promiseCapability.promise;
     };
   }
@@ -4267,7 +4267,7 @@ var require_es_promise_resolve = __commonJS({
     var PromiseConstructorWrapper = getBuiltIn("Promise");
     var CHECK_WRAPPER = IS_PURE && !FORCED_PROMISE_CONSTRUCTOR;
     $3({ target: "Promise", stat: true, forced: IS_PURE || FORCED_PROMISE_CONSTRUCTOR }, {
-      resolve: function resolve13(x2) {
+      resolve: function resolve15(x2) {
         return promiseResolve(CHECK_WRAPPER && this === PromiseConstructorWrapper ? NativePromiseConstructor : this, x2);
       }
     });
@@ -4294,7 +4294,7 @@ var require_es_promise_any = __commonJS({
     "use strict";
     init_polyfills();
     var $3 = require_export();
-    var call = require_function_call();
+    var call3 = require_function_call();
     var aCallable = require_a_callable();
     var getBuiltIn = require_get_built_in();
     var newPromiseCapabilityModule = require_new_promise_capability();
@@ -4307,7 +4307,7 @@ var require_es_promise_any = __commonJS({
         var C3 = this;
         var AggregateError2 = getBuiltIn("AggregateError");
         var capability = newPromiseCapabilityModule.f(C3);
-        var resolve13 = capability.resolve;
+        var resolve15 = capability.resolve;
         var reject = capability.reject;
         var result7 = perform(function() {
           var promiseResolve = aCallable(C3.resolve);
@@ -4319,10 +4319,10 @@ var require_es_promise_any = __commonJS({
             var index = counter++;
             var alreadyRejected = false;
             remaining++;
-            call(promiseResolve, C3, promise2).then(function(value2) {
+            call3(promiseResolve, C3, promise2).then(function(value2) {
               if (alreadyRejected || alreadyResolved) return;
               alreadyResolved = true;
-              resolve13(value2);
+              resolve15(value2);
             }, function(error2) {
               if (alreadyRejected || alreadyResolved) return;
               alreadyRejected = true;
@@ -4350,13 +4350,13 @@ var require_any = __commonJS({
     require_es_promise();
     require_es_promise_any();
     require_es_string_iterator();
-    var call = require_function_call();
+    var call3 = require_function_call();
     var isCallable = require_is_callable();
-    var path64 = require_path();
-    var Promise2 = path64.Promise;
+    var path69 = require_path();
+    var Promise2 = path69.Promise;
     var $any = Promise2.any;
     module2.exports = function any2(iterable) {
-      return call($any, isCallable(this) ? this : Promise2, iterable);
+      return call3($any, isCallable(this) ? this : Promise2, iterable);
     };
   }
 });
@@ -4390,10 +4390,10 @@ var require_es_string_at_alternative = __commonJS({
     $3({ target: "String", proto: true, forced: FORCED }, {
       at: function at3(index) {
         var S3 = toString3(requireObjectCoercible(this));
-        var len = S3.length;
+        var len2 = S3.length;
         var relativeIndex = toIntegerOrInfinity(index);
-        var k3 = relativeIndex >= 0 ? relativeIndex : len + relativeIndex;
-        return k3 < 0 || k3 >= len ? void 0 : charAt(S3, k3);
+        var k3 = relativeIndex >= 0 ? relativeIndex : len2 + relativeIndex;
+        return k3 < 0 || k3 >= len2 ? void 0 : charAt(S3, k3);
       }
     });
   }
@@ -4506,7 +4506,7 @@ var require_regexp_exec = __commonJS({
   "node_modules/core-js/internals/regexp-exec.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var call = require_function_call();
+    var call3 = require_function_call();
     var uncurryThis = require_function_uncurry_this();
     var toString3 = require_to_string();
     var regexpFlags = require_regexp_flags();
@@ -4521,13 +4521,13 @@ var require_regexp_exec = __commonJS({
     var patchedExec = nativeExec;
     var charAt = uncurryThis("".charAt);
     var indexOf2 = uncurryThis("".indexOf);
-    var replace = uncurryThis("".replace);
+    var replace2 = uncurryThis("".replace);
     var stringSlice = uncurryThis("".slice);
     var UPDATES_LAST_INDEX_WRONG = (function() {
       var re1 = /a/;
       var re22 = /b*/g;
-      call(nativeExec, re1, "a");
-      call(nativeExec, re22, "a");
+      call3(nativeExec, re1, "a");
+      call3(nativeExec, re22, "a");
       return re1.lastIndex !== 0 || re22.lastIndex !== 0;
     })();
     var UNSUPPORTED_Y = stickyHelpers.BROKEN_CARET;
@@ -4549,19 +4549,19 @@ var require_regexp_exec = __commonJS({
         var result7, reCopy, lastIndex;
         if (raw) {
           raw.lastIndex = re3.lastIndex;
-          result7 = call(patchedExec, raw, str2);
+          result7 = call3(patchedExec, raw, str2);
           re3.lastIndex = raw.lastIndex;
           if (result7 && state.groups) setGroups(result7, state.groups);
           return result7;
         }
         var groups2 = state.groups;
         var sticky = UNSUPPORTED_Y && re3.sticky;
-        var flags = call(regexpFlags, re3);
+        var flags = call3(regexpFlags, re3);
         var source = re3.source;
         var charsAdded = 0;
         var strCopy = str2;
         if (sticky) {
-          flags = replace(flags, "y", "");
+          flags = replace2(flags, "y", "");
           if (indexOf2(flags, "g") === -1) {
             flags += "g";
           }
@@ -4578,7 +4578,7 @@ var require_regexp_exec = __commonJS({
           reCopy = new RegExp("^" + source + "$(?!\\s)", flags);
         }
         if (UPDATES_LAST_INDEX_WRONG) lastIndex = re3.lastIndex;
-        var match2 = call(nativeExec, sticky ? reCopy : re3, strCopy);
+        var match2 = call3(nativeExec, sticky ? reCopy : re3, strCopy);
         if (sticky) {
           if (match2) {
             match2.input = str2;
@@ -4590,7 +4590,7 @@ var require_regexp_exec = __commonJS({
           re3.lastIndex = re3.global ? match2.index + match2[0].length : lastIndex;
         }
         if (NPCG_INCLUDED && match2 && match2.length > 1) {
-          call(nativeReplace, match2[0], reCopy, function() {
+          call3(nativeReplace, match2[0], reCopy, function() {
             for (var i2 = 1; i2 < arguments.length - 2; i2++) {
               if (arguments[i2] === void 0) match2[i2] = void 0;
             }
@@ -4623,7 +4623,7 @@ var require_fix_regexp_well_known_symbol_logic = __commonJS({
     "use strict";
     init_polyfills();
     require_es_regexp_exec();
-    var call = require_function_call();
+    var call3 = require_function_call();
     var defineBuiltIn = require_define_built_in();
     var regexpExec = require_regexp_exec();
     var fails = require_fails();
@@ -4664,9 +4664,9 @@ var require_fix_regexp_well_known_symbol_logic = __commonJS({
           var $exec = regexp.exec;
           if ($exec === regexpExec || $exec === RegExpPrototype.exec) {
             if (DELEGATES_TO_SYMBOL && !forceStringMethod) {
-              return { done: true, value: call(nativeRegExpMethod, regexp, str2, arg2) };
+              return { done: true, value: call3(nativeRegExpMethod, regexp, str2, arg2) };
             }
-            return { done: true, value: call(nativeMethod, str2, regexp, arg2) };
+            return { done: true, value: call3(nativeMethod, str2, regexp, arg2) };
           }
           return { done: false };
         });
@@ -4699,7 +4699,7 @@ var require_get_substitution = __commonJS({
     var toObject = require_to_object();
     var floor = Math.floor;
     var charAt = uncurryThis("".charAt);
-    var replace = uncurryThis("".replace);
+    var replace2 = uncurryThis("".replace);
     var stringSlice = uncurryThis("".slice);
     var SUBSTITUTION_SYMBOLS = /\$([$&'`]|\d{1,2}|<[^>]*>)/g;
     var SUBSTITUTION_SYMBOLS_NO_NAMED = /\$([$&'`]|\d{1,2})/g;
@@ -4711,7 +4711,7 @@ var require_get_substitution = __commonJS({
         namedCaptures = toObject(namedCaptures);
         symbols = SUBSTITUTION_SYMBOLS;
       }
-      return replace(replacement, symbols, function(match2, ch) {
+      return replace2(replacement, symbols, function(match2, ch) {
         var capture;
         switch (charAt(ch, 0)) {
           case "$":
@@ -4787,7 +4787,7 @@ var require_regexp_get_flags = __commonJS({
   "node_modules/core-js/internals/regexp-get-flags.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var call = require_function_call();
+    var call3 = require_function_call();
     var hasOwn = require_has_own_property();
     var isPrototypeOf = require_object_is_prototype_of();
     var regExpFlagsDetection = require_regexp_flags_detection();
@@ -4796,7 +4796,7 @@ var require_regexp_get_flags = __commonJS({
     module2.exports = regExpFlagsDetection.correct ? function(it3) {
       return it3.flags;
     } : function(it3) {
-      return !regExpFlagsDetection.correct && isPrototypeOf(RegExpPrototype, it3) && !hasOwn(it3, "flags") ? call(regExpFlagsGetterImplementation, it3) : it3.flags;
+      return !regExpFlagsDetection.correct && isPrototypeOf(RegExpPrototype, it3) && !hasOwn(it3, "flags") ? call3(regExpFlagsGetterImplementation, it3) : it3.flags;
     };
   }
 });
@@ -4806,7 +4806,7 @@ var require_regexp_exec_abstract = __commonJS({
   "node_modules/core-js/internals/regexp-exec-abstract.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var call = require_function_call();
+    var call3 = require_function_call();
     var anObject = require_an_object();
     var isCallable = require_is_callable();
     var classof = require_classof_raw();
@@ -4815,11 +4815,11 @@ var require_regexp_exec_abstract = __commonJS({
     module2.exports = function(R3, S3) {
       var exec = R3.exec;
       if (isCallable(exec)) {
-        var result7 = call(exec, R3, S3);
+        var result7 = call3(exec, R3, S3);
         if (result7 !== null) anObject(result7);
         return result7;
       }
-      if (classof(R3) === "RegExp") return call(regexpExec, R3, S3);
+      if (classof(R3) === "RegExp") return call3(regexpExec, R3, S3);
       throw new $TypeError("RegExp#exec called on incompatible receiver");
     };
   }
@@ -4831,7 +4831,7 @@ var require_es_string_replace = __commonJS({
     "use strict";
     init_polyfills();
     var apply2 = require_function_apply();
-    var call = require_function_call();
+    var call3 = require_function_call();
     var uncurryThis = require_function_uncurry_this();
     var fixRegExpWellKnownSymbolLogic = require_fix_regexp_well_known_symbol_logic();
     var fails = require_fails();
@@ -4881,10 +4881,10 @@ var require_es_string_replace = __commonJS({
       return [
         // `String.prototype.replace` method
         // https://tc39.es/ecma262/#sec-string.prototype.replace
-        function replace(searchValue, replaceValue) {
+        function replace2(searchValue, replaceValue) {
           var O3 = requireObjectCoercible(this);
           var replacer = isObject6(searchValue) ? getMethod(searchValue, REPLACE) : void 0;
-          return replacer ? call(replacer, searchValue, O3, replaceValue) : call(nativeReplace, toString3(O3), searchValue, replaceValue);
+          return replacer ? call3(replacer, searchValue, O3, replaceValue) : call3(nativeReplace, toString3(O3), searchValue, replaceValue);
         },
         // `RegExp.prototype[@@replace]` method
         // https://tc39.es/ecma262/#sec-regexp.prototype-@@replace
@@ -4965,7 +4965,7 @@ var require_es_string_replace_all = __commonJS({
     "use strict";
     init_polyfills();
     var $3 = require_export();
-    var call = require_function_call();
+    var call3 = require_function_call();
     var uncurryThis = require_function_uncurry_this();
     var requireObjectCoercible = require_require_object_coercible();
     var isCallable = require_is_callable();
@@ -4980,7 +4980,7 @@ var require_es_string_replace_all = __commonJS({
     var REPLACE = wellKnownSymbol("replace");
     var $TypeError = TypeError;
     var indexOf2 = uncurryThis("".indexOf);
-    var replace = uncurryThis("".replace);
+    var replace2 = uncurryThis("".replace);
     var stringSlice = uncurryThis("".slice);
     var max = Math.max;
     $3({ target: "String", proto: true }, {
@@ -4996,8 +4996,8 @@ var require_es_string_replace_all = __commonJS({
             if (!~indexOf2(flags, "g")) throw new $TypeError("`.replaceAll` does not allow non-global regexes");
           }
           replacer = getMethod(searchValue, REPLACE);
-          if (replacer) return call(replacer, searchValue, O3, replaceValue);
-          if (IS_PURE && IS_REG_EXP) return replace(toString3(O3), searchValue, replaceValue);
+          if (replacer) return call3(replacer, searchValue, O3, replaceValue);
+          if (IS_PURE && IS_REG_EXP) return replace2(toString3(O3), searchValue, replaceValue);
         }
         string4 = toString3(O3);
         searchString = toString3(searchValue);
@@ -5189,9 +5189,9 @@ var require_internal_metadata = __commonJS({
       REQUIRED3 = true;
       var getOwnPropertyNames = getOwnPropertyNamesModule.f;
       var splice = uncurryThis([].splice);
-      var test2 = {};
-      test2[METADATA] = 1;
-      if (getOwnPropertyNames(test2).length) {
+      var test3 = {};
+      test3[METADATA] = 1;
+      if (getOwnPropertyNames(test3).length) {
         getOwnPropertyNamesModule.f = function(it3) {
           var result7 = getOwnPropertyNames(it3);
           for (var i2 = 0, length2 = result7.length; i2 < length2; i2++) {
@@ -5255,11 +5255,11 @@ var require_collection = __commonJS({
             return this;
           } : KEY2 === "delete" ? function(key) {
             return IS_WEAK && !isObject6(key) ? false : uncurriedNativeMethod(this, key === 0 ? 0 : key);
-          } : KEY2 === "get" ? function get2(key) {
+          } : KEY2 === "get" ? function get3(key) {
             return IS_WEAK && !isObject6(key) ? void 0 : uncurriedNativeMethod(this, key === 0 ? 0 : key);
           } : KEY2 === "has" ? function has3(key) {
             return IS_WEAK && !isObject6(key) ? false : uncurriedNativeMethod(this, key === 0 ? 0 : key);
-          } : function set3(key, value2) {
+          } : function set4(key, value2) {
             uncurriedNativeMethod(this, key === 0 ? 0 : key, value2);
             return this;
           }
@@ -5458,13 +5458,13 @@ var require_collection_strong = __commonJS({
         defineBuiltIns(Prototype, IS_MAP ? {
           // `Map.prototype.get(key)` method
           // https://tc39.es/ecma262/#sec-map.prototype.get
-          get: function get2(key) {
+          get: function get3(key) {
             var entry3 = getEntry(this, key);
             return entry3 && entry3.value;
           },
           // `Map.prototype.set(key, value)` method
           // https://tc39.es/ecma262/#sec-map.prototype.set
-          set: function set3(key, value2) {
+          set: function set4(key, value2) {
             return define2(this, key === 0 ? 0 : key, value2);
           }
         } : {
@@ -5618,12 +5618,12 @@ var require_iterate_simple = __commonJS({
   "node_modules/core-js/internals/iterate-simple.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var call = require_function_call();
+    var call3 = require_function_call();
     module2.exports = function(record2, fn, ITERATOR_INSTEAD_OF_RECORD) {
       var iterator2 = ITERATOR_INSTEAD_OF_RECORD ? record2 : record2.iterator;
       var next = record2.next;
       var step, result7;
-      while (!(step = call(next, iterator2)).done) {
+      while (!(step = call3(next, iterator2)).done) {
         result7 = fn(step.value);
         if (result7 !== void 0) return result7;
       }
@@ -5644,8 +5644,8 @@ var require_set_iterate = __commonJS({
     var forEach2 = uncurryThis(SetPrototype.forEach);
     var keys2 = uncurryThis(SetPrototype.keys);
     var next = keys2(new Set2()).next;
-    module2.exports = function(set3, fn, interruptible) {
-      return interruptible ? iterateSimple({ iterator: keys2(set3), next }, fn) : forEach2(set3, fn);
+    module2.exports = function(set4, fn, interruptible) {
+      return interruptible ? iterateSimple({ iterator: keys2(set4), next }, fn) : forEach2(set4, fn);
     };
   }
 });
@@ -5777,14 +5777,14 @@ var require_web_structured_clone = __commonJS({
     var checkErrorsCloning = function(structuredCloneImplementation, $Error) {
       return !fails(function() {
         var error2 = new $Error();
-        var test2 = structuredCloneImplementation({ a: error2, b: error2 });
-        return !(test2 && test2.a === test2.b && test2.a instanceof $Error && test2.a.stack === error2.stack);
+        var test3 = structuredCloneImplementation({ a: error2, b: error2 });
+        return !(test3 && test3.a === test3.b && test3.a instanceof $Error && test3.a.stack === error2.stack);
       });
     };
     var checkNewErrorsCloningSemantic = function(structuredCloneImplementation) {
       return !fails(function() {
-        var test2 = structuredCloneImplementation(new globalThis2.AggregateError([1], PERFORMANCE_MARK, { cause: 3 }));
-        return test2.name !== "AggregateError" || test2.errors[0] !== 1 || test2.message !== PERFORMANCE_MARK || test2.cause !== 3;
+        var test3 = structuredCloneImplementation(new globalThis2.AggregateError([1], PERFORMANCE_MARK, { cause: 3 }));
+        return test3.name !== "AggregateError" || test3.errors[0] !== 1 || test3.message !== PERFORMANCE_MARK || test3.cause !== 3;
       });
     };
     var nativeStructuredClone = globalThis2.structuredClone;
@@ -6189,8 +6189,8 @@ var require_structured_clone = __commonJS({
     require_web_dom_exception_stack();
     require_web_dom_exception_to_string_tag();
     require_web_structured_clone();
-    var path64 = require_path();
-    module2.exports = path64.structuredClone;
+    var path69 = require_path();
+    module2.exports = path69.structuredClone;
   }
 });
 
@@ -6240,7 +6240,7 @@ var require_array_buffer_view_core = __commonJS({
     var TYPED_ARRAY_CONSTRUCTOR = "TypedArrayConstructor";
     var NATIVE_ARRAY_BUFFER_VIEWS = NATIVE_ARRAY_BUFFER && !!setPrototypeOf && classof(globalThis2.opera) !== "Opera";
     var TYPED_ARRAY_TAG_REQUIRED = false;
-    var NAME;
+    var NAME2;
     var Constructor;
     var Prototype;
     var TypedArrayConstructorsList = {
@@ -6324,14 +6324,14 @@ var require_array_buffer_view_core = __commonJS({
         }
       }
     };
-    for (NAME in TypedArrayConstructorsList) {
-      Constructor = globalThis2[NAME];
+    for (NAME2 in TypedArrayConstructorsList) {
+      Constructor = globalThis2[NAME2];
       Prototype = Constructor && Constructor.prototype;
       if (Prototype) enforceInternalState(Prototype)[TYPED_ARRAY_CONSTRUCTOR] = Constructor;
       else NATIVE_ARRAY_BUFFER_VIEWS = false;
     }
-    for (NAME in BigIntArrayConstructorsList) {
-      Constructor = globalThis2[NAME];
+    for (NAME2 in BigIntArrayConstructorsList) {
+      Constructor = globalThis2[NAME2];
       Prototype = Constructor && Constructor.prototype;
       if (Prototype) enforceInternalState(Prototype)[TYPED_ARRAY_CONSTRUCTOR] = Constructor;
     }
@@ -6339,14 +6339,14 @@ var require_array_buffer_view_core = __commonJS({
       TypedArray = function TypedArray2() {
         throw new TypeError2("Incorrect invocation");
       };
-      if (NATIVE_ARRAY_BUFFER_VIEWS) for (NAME in TypedArrayConstructorsList) {
-        if (globalThis2[NAME]) setPrototypeOf(globalThis2[NAME], TypedArray);
+      if (NATIVE_ARRAY_BUFFER_VIEWS) for (NAME2 in TypedArrayConstructorsList) {
+        if (globalThis2[NAME2]) setPrototypeOf(globalThis2[NAME2], TypedArray);
       }
     }
     if (!NATIVE_ARRAY_BUFFER_VIEWS || !TypedArrayPrototype || TypedArrayPrototype === ObjectPrototype) {
       TypedArrayPrototype = TypedArray.prototype;
-      if (NATIVE_ARRAY_BUFFER_VIEWS) for (NAME in TypedArrayConstructorsList) {
-        if (globalThis2[NAME]) setPrototypeOf(globalThis2[NAME].prototype, TypedArrayPrototype);
+      if (NATIVE_ARRAY_BUFFER_VIEWS) for (NAME2 in TypedArrayConstructorsList) {
+        if (globalThis2[NAME2]) setPrototypeOf(globalThis2[NAME2].prototype, TypedArrayPrototype);
       }
     }
     if (NATIVE_ARRAY_BUFFER_VIEWS && getPrototypeOf2(Uint8ClampedArrayPrototype) !== TypedArrayPrototype) {
@@ -6360,8 +6360,8 @@ var require_array_buffer_view_core = __commonJS({
           return isObject6(this) ? this[TYPED_ARRAY_TAG] : void 0;
         }
       });
-      for (NAME in TypedArrayConstructorsList) if (globalThis2[NAME]) {
-        createNonEnumerableProperty(globalThis2[NAME].prototype, TYPED_ARRAY_TAG, NAME);
+      for (NAME2 in TypedArrayConstructorsList) if (globalThis2[NAME2]) {
+        createNonEnumerableProperty(globalThis2[NAME2].prototype, TYPED_ARRAY_TAG, NAME2);
       }
     }
     module2.exports = {
@@ -6392,10 +6392,10 @@ var require_es_typed_array_at = __commonJS({
     var exportTypedArrayMethod = ArrayBufferViewCore.exportTypedArrayMethod;
     exportTypedArrayMethod("at", function at3(index) {
       var O3 = aTypedArray(this);
-      var len = lengthOfArrayLike(O3);
+      var len2 = lengthOfArrayLike(O3);
       var relativeIndex = toIntegerOrInfinity(index);
-      var k3 = relativeIndex >= 0 ? relativeIndex : len + relativeIndex;
-      return k3 < 0 || k3 >= len ? void 0 : O3[k3];
+      var k3 = relativeIndex >= 0 ? relativeIndex : len2 + relativeIndex;
+      return k3 < 0 || k3 >= len2 ? void 0 : O3[k3];
     });
   }
 });
@@ -8856,8 +8856,8 @@ var require_req = __commonJS({
       if (req.originalUrl) {
         _req.url = req.originalUrl;
       } else {
-        const path64 = req.path;
-        _req.url = typeof path64 === "string" ? path64 : req.url ? req.url.path || req.url : void 0;
+        const path69 = req.path;
+        _req.url = typeof path69 === "string" ? path69 : req.url ? req.url.path || req.url : void 0;
       }
       if (req.query) {
         _req.query = req.query;
@@ -9052,17 +9052,17 @@ var require_parse = __commonJS({
       const wildcards = [];
       var wcLen = 0;
       const secret = paths.reduce(function(o2, strPath, ix) {
-        var path64 = strPath.match(rx).map((p3) => p3.replace(/'|"|`/g, ""));
+        var path69 = strPath.match(rx).map((p3) => p3.replace(/'|"|`/g, ""));
         const leadingBracket = strPath[0] === "[";
-        path64 = path64.map((p3) => {
+        path69 = path69.map((p3) => {
           if (p3[0] === "[") return p3.substr(1, p3.length - 2);
           else return p3;
         });
-        const star = path64.indexOf("*");
+        const star = path69.indexOf("*");
         if (star > -1) {
-          const before = path64.slice(0, star);
+          const before = path69.slice(0, star);
           const beforeStr = before.join(".");
-          const after = path64.slice(star + 1, path64.length);
+          const after = path69.slice(star + 1, path69.length);
           const nested = after.length > 0;
           wcLen++;
           wildcards.push({
@@ -9073,7 +9073,7 @@ var require_parse = __commonJS({
           });
         } else {
           o2[strPath] = {
-            path: path64,
+            path: path69,
             val: void 0,
             precensored: false,
             circle: "",
@@ -9120,20 +9120,20 @@ var require_redactor = __commonJS({
       return redact;
     }
     function redactTmpl(secret, isCensorFct, censorFctTakesPath) {
-      return Object.keys(secret).map((path64) => {
-        const { escPath, leadingBracket, path: arrPath } = secret[path64];
+      return Object.keys(secret).map((path69) => {
+        const { escPath, leadingBracket, path: arrPath } = secret[path69];
         const skip = leadingBracket ? 1 : 0;
         const delim = leadingBracket ? "" : ".";
         const hops = [];
         var match2;
-        while ((match2 = rx.exec(path64)) !== null) {
+        while ((match2 = rx.exec(path69)) !== null) {
           const [, ix] = match2;
           const { index, input: input2 } = match2;
           if (index > skip) hops.push(input2.substring(0, index - (ix ? 0 : 1)));
         }
         var existence = hops.map((p3) => `o${delim}${p3}`).join(" && ");
-        if (existence.length === 0) existence += `o${delim}${path64} != null`;
-        else existence += ` && o${delim}${path64} != null`;
+        if (existence.length === 0) existence += `o${delim}${path69} != null`;
+        else existence += ` && o${delim}${path69} != null`;
         const circularDetection = `
       switch (true) {
         ${hops.reverse().map((p3) => `
@@ -9146,12 +9146,12 @@ var require_redactor = __commonJS({
         const censorArgs = censorFctTakesPath ? `val, ${JSON.stringify(arrPath)}` : `val`;
         return `
       if (${existence}) {
-        const val = o${delim}${path64}
+        const val = o${delim}${path69}
         if (val === censor) {
           secret[${escPath}].precensored = true
         } else {
           secret[${escPath}].val = val
-          o${delim}${path64} = ${isCensorFct ? `censor(${censorArgs})` : "censor"}
+          o${delim}${path69} = ${isCensorFct ? `censor(${censorArgs})` : "censor"}
           ${circularDetection}
         }
       }
@@ -9204,13 +9204,13 @@ var require_modifiers = __commonJS({
         target[k3] = values[i2];
       }
     }
-    function groupRedact(o2, path64, censor, isCensorFct, censorFctTakesPath) {
-      const target = get2(o2, path64);
+    function groupRedact(o2, path69, censor, isCensorFct, censorFctTakesPath) {
+      const target = get3(o2, path69);
       if (target == null || typeof target === "string") return { keys: null, values: null, target, flat: true };
       const keys2 = Object.keys(target);
       const keysLength = keys2.length;
-      const pathLength = path64.length;
-      const pathWithKey = censorFctTakesPath ? [...path64] : void 0;
+      const pathLength = path69.length;
+      const pathWithKey = censorFctTakesPath ? [...path69] : void 0;
       const values = new Array(keysLength);
       for (var i2 = 0; i2 < keysLength; i2++) {
         const key = keys2[i2];
@@ -9228,29 +9228,29 @@ var require_modifiers = __commonJS({
     }
     function nestedRestore(instructions) {
       for (let i2 = 0; i2 < instructions.length; i2++) {
-        const { target, path: path64, value: value2 } = instructions[i2];
+        const { target, path: path69, value: value2 } = instructions[i2];
         let current = target;
-        for (let i3 = path64.length - 1; i3 > 0; i3--) {
-          current = current[path64[i3]];
+        for (let i3 = path69.length - 1; i3 > 0; i3--) {
+          current = current[path69[i3]];
         }
-        current[path64[0]] = value2;
+        current[path69[0]] = value2;
       }
     }
-    function nestedRedact(store, o2, path64, ns2, censor, isCensorFct, censorFctTakesPath) {
-      const target = get2(o2, path64);
+    function nestedRedact(store, o2, path69, ns2, censor, isCensorFct, censorFctTakesPath) {
+      const target = get3(o2, path69);
       if (target == null) return;
       const keys2 = Object.keys(target);
       const keysLength = keys2.length;
       for (var i2 = 0; i2 < keysLength; i2++) {
         const key = keys2[i2];
-        specialSet(store, target, key, path64, ns2, censor, isCensorFct, censorFctTakesPath);
+        specialSet(store, target, key, path69, ns2, censor, isCensorFct, censorFctTakesPath);
       }
       return store;
     }
     function has3(obj, prop) {
       return obj !== void 0 && obj !== null ? "hasOwn" in Object ? Object.hasOwn(obj, prop) : Object.prototype.hasOwnProperty.call(obj, prop) : false;
     }
-    function specialSet(store, o2, k3, path64, afterPath, censor, isCensorFct, censorFctTakesPath) {
+    function specialSet(store, o2, k3, path69, afterPath, censor, isCensorFct, censorFctTakesPath) {
       const afterPathLen = afterPath.length;
       const lastPathIndex = afterPathLen - 1;
       const originalKey = k3;
@@ -9293,7 +9293,7 @@ var require_modifiers = __commonJS({
             if (consecutive) {
               redactPathCurrent = node3(redactPathCurrent, wck, depth);
               level = i2;
-              ov = iterateNthLevel(wcov, level - 1, k3, path64, afterPath, censor, isCensorFct, censorFctTakesPath, originalKey, n2, nv, ov, kIsWc, wck, i2, lastPathIndex, redactPathCurrent, store, o2[originalKey], depth + 1);
+              ov = iterateNthLevel(wcov, level - 1, k3, path69, afterPath, censor, isCensorFct, censorFctTakesPath, originalKey, n2, nv, ov, kIsWc, wck, i2, lastPathIndex, redactPathCurrent, store, o2[originalKey], depth + 1);
             } else {
               if (kIsWc || typeof wcov === "object" && wcov !== null && k3 in wcov) {
                 if (kIsWc) {
@@ -9301,7 +9301,7 @@ var require_modifiers = __commonJS({
                 } else {
                   ov = wcov[k3];
                 }
-                nv = i2 !== lastPathIndex ? ov : isCensorFct ? censorFctTakesPath ? censor(ov, [...path64, originalKey, ...afterPath]) : censor(ov) : censor;
+                nv = i2 !== lastPathIndex ? ov : isCensorFct ? censorFctTakesPath ? censor(ov, [...path69, originalKey, ...afterPath]) : censor(ov) : censor;
                 if (kIsWc) {
                   const rv = restoreInstr(node3(redactPathCurrent, wck, depth), ov, o2[originalKey]);
                   store.push(rv);
@@ -9324,7 +9324,7 @@ var require_modifiers = __commonJS({
         } else {
           ov = n2[k3];
           redactPathCurrent = node3(redactPathCurrent, k3, depth);
-          nv = i2 !== lastPathIndex ? ov : isCensorFct ? censorFctTakesPath ? censor(ov, [...path64, originalKey, ...afterPath]) : censor(ov) : censor;
+          nv = i2 !== lastPathIndex ? ov : isCensorFct ? censorFctTakesPath ? censor(ov, [...path69, originalKey, ...afterPath]) : censor(ov) : censor;
           if (has3(n2, k3) && nv === ov || nv === void 0 && censor !== void 0) {
           } else {
             const rv = restoreInstr(redactPathCurrent, ov, o2[originalKey]);
@@ -9338,7 +9338,7 @@ var require_modifiers = __commonJS({
         }
       }
     }
-    function get2(o2, p3) {
+    function get3(o2, p3) {
       var i2 = -1;
       var l2 = p3.length;
       var n2 = o2;
@@ -9347,7 +9347,7 @@ var require_modifiers = __commonJS({
       }
       return n2;
     }
-    function iterateNthLevel(wcov, level, k3, path64, afterPath, censor, isCensorFct, censorFctTakesPath, originalKey, n2, nv, ov, kIsWc, wck, i2, lastPathIndex, redactPathCurrent, store, parent, depth) {
+    function iterateNthLevel(wcov, level, k3, path69, afterPath, censor, isCensorFct, censorFctTakesPath, originalKey, n2, nv, ov, kIsWc, wck, i2, lastPathIndex, redactPathCurrent, store, parent, depth) {
       if (level === 0) {
         if (kIsWc || typeof wcov === "object" && wcov !== null && k3 in wcov) {
           if (kIsWc) {
@@ -9355,7 +9355,7 @@ var require_modifiers = __commonJS({
           } else {
             ov = wcov[k3];
           }
-          nv = i2 !== lastPathIndex ? ov : isCensorFct ? censorFctTakesPath ? censor(ov, [...path64, originalKey, ...afterPath]) : censor(ov) : censor;
+          nv = i2 !== lastPathIndex ? ov : isCensorFct ? censorFctTakesPath ? censor(ov, [...path69, originalKey, ...afterPath]) : censor(ov) : censor;
           if (kIsWc) {
             const rv = restoreInstr(redactPathCurrent, ov, parent);
             store.push(rv);
@@ -9374,7 +9374,7 @@ var require_modifiers = __commonJS({
       for (const key in wcov) {
         if (typeof wcov[key] === "object") {
           redactPathCurrent = node3(redactPathCurrent, key, depth);
-          iterateNthLevel(wcov[key], level - 1, k3, path64, afterPath, censor, isCensorFct, censorFctTakesPath, originalKey, n2, nv, ov, kIsWc, wck, i2, lastPathIndex, redactPathCurrent, store, parent, depth + 1);
+          iterateNthLevel(wcov[key], level - 1, k3, path69, afterPath, censor, isCensorFct, censorFctTakesPath, originalKey, n2, nv, ov, kIsWc, wck, i2, lastPathIndex, redactPathCurrent, store, parent, depth + 1);
         }
       }
     }
@@ -9396,12 +9396,12 @@ var require_modifiers = __commonJS({
     }
     function restoreInstr(node4, value2, target) {
       let current = node4;
-      const path64 = [];
+      const path69 = [];
       do {
-        path64.push(current.key);
+        path69.push(current.key);
         current = current.parent;
       } while (current.parent != null);
-      return { path: path64, value: value2, target };
+      return { path: path69, value: value2, target };
     }
   }
 });
@@ -9432,10 +9432,10 @@ var require_restorer = __commonJS({
       };
     }
     function resetTmpl(secret, paths) {
-      return paths.map((path64) => {
-        const { circle, escPath, leadingBracket } = secret[path64];
+      return paths.map((path69) => {
+        const { circle, escPath, leadingBracket } = secret[path69];
         const delim = leadingBracket ? "" : ".";
-        const reset = circle ? `o.${circle} = secret[${escPath}].val` : `o${delim}${path64} = secret[${escPath}].val`;
+        const reset = circle ? `o.${circle} = secret[${escPath}].val` : `o${delim}${path69} = secret[${escPath}].val`;
         const clear = `secret[${escPath}].val = undefined`;
         return `
       if (secret[${escPath}].val !== undefined) {
@@ -9632,9 +9632,9 @@ var require_redaction = __commonJS({
       const { paths, censor } = handle(opts2);
       const shape = paths.reduce((o2, str2) => {
         rx.lastIndex = 0;
-        const first = rx.exec(str2);
+        const first2 = rx.exec(str2);
         const next = rx.exec(str2);
-        let ns2 = first[1] !== void 0 ? first[1].replace(/^(?:"|'|`)(.*)(?:"|'|`)$/, "$1") : first[0];
+        let ns2 = first2[1] !== void 0 ? first2[1].replace(/^(?:"|'|`)(.*)(?:"|'|`)$/, "$1") : first2[0];
         if (ns2 === "*") {
           ns2 = wildcardFirstSym;
         }
@@ -9671,8 +9671,8 @@ var require_redaction = __commonJS({
         if (shape[k3] === null) {
           o2[k3] = (value2) => topCensor(value2, [k3]);
         } else {
-          const wrappedCensor = typeof censor === "function" ? (value2, path64) => {
-            return censor(value2, [k3, ...path64]);
+          const wrappedCensor = typeof censor === "function" ? (value2, path69) => {
+            return censor(value2, [k3, ...path69]);
           } : censor;
           o2[k3] = fastRedact({
             paths: shape[k3],
@@ -9732,11 +9732,11 @@ var require_quick_format_unescaped = __commonJS({
       var ss2 = opts2 && opts2.stringify || tryStringify;
       var offset = 1;
       if (typeof f3 === "object" && f3 !== null) {
-        var len = args.length + offset;
-        if (len === 1) return f3;
-        var objects = new Array(len);
+        var len2 = args.length + offset;
+        if (len2 === 1) return f3;
+        var objects = new Array(len2);
         objects[0] = ss2(f3);
-        for (var index = 1; index < len; index++) {
+        for (var index = 1; index < len2; index++) {
           objects[index] = ss2(args[index]);
         }
         return objects.join(" ");
@@ -9876,10 +9876,10 @@ var require_sonic_boom = __commonJS({
   "node_modules/sonic-boom/index.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var fs59 = require("fs");
+    var fs61 = require("fs");
     var EventEmitter2 = require("events");
     var inherits2 = require("util").inherits;
-    var path64 = require("path");
+    var path69 = require("path");
     var sleep2 = require_atomic_sleep();
     var BUSY_WRITE_TIMEOUT = 100;
     var kEmptyBuffer = Buffer.allocUnsafe(0);
@@ -9930,20 +9930,20 @@ var require_sonic_boom = __commonJS({
       const mode = sonic.mode;
       if (sonic.sync) {
         try {
-          if (sonic.mkdir) fs59.mkdirSync(path64.dirname(file2), { recursive: true });
-          const fd = fs59.openSync(file2, flags, mode);
+          if (sonic.mkdir) fs61.mkdirSync(path69.dirname(file2), { recursive: true });
+          const fd = fs61.openSync(file2, flags, mode);
           fileOpened(null, fd);
         } catch (err) {
           fileOpened(err);
           throw err;
         }
       } else if (sonic.mkdir) {
-        fs59.mkdir(path64.dirname(file2), { recursive: true }, (err) => {
+        fs61.mkdir(path69.dirname(file2), { recursive: true }, (err) => {
           if (err) return fileOpened(err);
-          fs59.open(file2, flags, mode, fileOpened);
+          fs61.open(file2, flags, mode, fileOpened);
         });
       } else {
-        fs59.open(file2, flags, mode, fileOpened);
+        fs61.open(file2, flags, mode, fileOpened);
       }
     }
     function SonicBoom(opts2) {
@@ -9982,16 +9982,16 @@ var require_sonic_boom = __commonJS({
         this.flush = flushBuffer;
         this.flushSync = flushBufferSync;
         this._actualWrite = actualWriteBuffer;
-        fsWriteSync = () => fs59.writeSync(this.fd, this._writingBuf);
-        fsWrite = () => fs59.write(this.fd, this._writingBuf, this.release);
+        fsWriteSync = () => fs61.writeSync(this.fd, this._writingBuf);
+        fsWrite = () => fs61.write(this.fd, this._writingBuf, this.release);
       } else if (contentMode === void 0 || contentMode === kContentModeUtf8) {
         this._writingBuf = "";
         this.write = write;
         this.flush = flush;
         this.flushSync = flushSync;
         this._actualWrite = actualWrite;
-        fsWriteSync = () => fs59.writeSync(this.fd, this._writingBuf, "utf8");
-        fsWrite = () => fs59.write(this.fd, this._writingBuf, "utf8", this.release);
+        fsWriteSync = () => fs61.writeSync(this.fd, this._writingBuf, "utf8");
+        fsWrite = () => fs61.write(this.fd, this._writingBuf, "utf8", this.release);
       } else {
         throw new Error(`SonicBoom supports "${kContentModeUtf8}" and "${kContentModeBuffer}", but passed ${contentMode}`);
       }
@@ -10047,17 +10047,17 @@ var require_sonic_boom = __commonJS({
           }
         }
         if (this._fsync) {
-          fs59.fsyncSync(this.fd);
+          fs61.fsyncSync(this.fd);
         }
-        const len = this._len;
+        const len2 = this._len;
         if (this._reopening) {
           this._writing = false;
           this._reopening = false;
           this.reopen();
-        } else if (len > this.minLength) {
+        } else if (len2 > this.minLength) {
           this._actualWrite();
         } else if (this._ending) {
-          if (len > 0) {
+          if (len2 > 0) {
             this._actualWrite();
           } else {
             this._writing = false;
@@ -10081,13 +10081,13 @@ var require_sonic_boom = __commonJS({
         }
       });
     }
-    function releaseWritingBuf(writingBuf, len, n2) {
+    function releaseWritingBuf(writingBuf, len2, n2) {
       if (typeof writingBuf === "string" && Buffer.byteLength(writingBuf) !== n2) {
         n2 = Buffer.from(writingBuf).subarray(0, n2).toString().length;
       }
-      len = Math.max(len - n2, 0);
+      len2 = Math.max(len2 - n2, 0);
       writingBuf = writingBuf.slice(n2);
-      return { writingBuf, len };
+      return { writingBuf, len: len2 };
     }
     function emitDrain(sonic) {
       const hasListeners = sonic.listenerCount("drain") > 0;
@@ -10096,22 +10096,22 @@ var require_sonic_boom = __commonJS({
       sonic.emit("drain");
     }
     inherits2(SonicBoom, EventEmitter2);
-    function mergeBuf(bufs, len) {
+    function mergeBuf(bufs, len2) {
       if (bufs.length === 0) {
         return kEmptyBuffer;
       }
       if (bufs.length === 1) {
         return bufs[0];
       }
-      return Buffer.concat(bufs, len);
+      return Buffer.concat(bufs, len2);
     }
     function write(data) {
       if (this.destroyed) {
         throw new Error("SonicBoom destroyed");
       }
-      const len = this._len + data.length;
+      const len2 = this._len + data.length;
       const bufs = this._bufs;
-      if (this.maxLength && len > this.maxLength) {
+      if (this.maxLength && len2 > this.maxLength) {
         this.emit("drop", data);
         return this._len < this._hwm;
       }
@@ -10120,7 +10120,7 @@ var require_sonic_boom = __commonJS({
       } else {
         bufs[bufs.length - 1] += data;
       }
-      this._len = len;
+      this._len = len2;
       if (!this._writing && this._len >= this.minLength) {
         this._actualWrite();
       }
@@ -10130,10 +10130,10 @@ var require_sonic_boom = __commonJS({
       if (this.destroyed) {
         throw new Error("SonicBoom destroyed");
       }
-      const len = this._len + data.length;
+      const len2 = this._len + data.length;
       const bufs = this._bufs;
       const lens = this._lens;
-      if (this.maxLength && len > this.maxLength) {
+      if (this.maxLength && len2 > this.maxLength) {
         this.emit("drop", data);
         return this._len < this._hwm;
       }
@@ -10144,7 +10144,7 @@ var require_sonic_boom = __commonJS({
         bufs[bufs.length - 1].push(data);
         lens[lens.length - 1] += data.length;
       }
-      this._len = len;
+      this._len = len2;
       if (!this._writing && this._len >= this.minLength) {
         this._actualWrite();
       }
@@ -10154,7 +10154,7 @@ var require_sonic_boom = __commonJS({
       this._flushPending = true;
       const onDrain = () => {
         if (!this._fsync) {
-          fs59.fsync(this.fd, (err) => {
+          fs61.fsync(this.fd, (err) => {
             this._flushPending = false;
             cb(err);
           });
@@ -10253,7 +10253,7 @@ var require_sonic_boom = __commonJS({
       const fd = this.fd;
       this.once("ready", () => {
         if (fd !== this.fd) {
-          fs59.close(fd, (err) => {
+          fs61.close(fd, (err) => {
             if (err) {
               return this.emit("error", err);
             }
@@ -10302,7 +10302,7 @@ var require_sonic_boom = __commonJS({
           buf = this._bufs[0];
         }
         try {
-          const n2 = fs59.writeSync(this.fd, buf, "utf8");
+          const n2 = fs61.writeSync(this.fd, buf, "utf8");
           const releasedBufObj = releaseWritingBuf(buf, this._len, n2);
           buf = releasedBufObj.writingBuf;
           this._len = releasedBufObj.len;
@@ -10318,7 +10318,7 @@ var require_sonic_boom = __commonJS({
         }
       }
       try {
-        fs59.fsyncSync(this.fd);
+        fs61.fsyncSync(this.fd);
       } catch {
       }
     }
@@ -10339,7 +10339,7 @@ var require_sonic_boom = __commonJS({
           buf = mergeBuf(this._bufs[0], this._lens[0]);
         }
         try {
-          const n2 = fs59.writeSync(this.fd, buf);
+          const n2 = fs61.writeSync(this.fd, buf);
           buf = buf.subarray(n2);
           this._len = Math.max(this._len - n2, 0);
           if (buf.length <= 0) {
@@ -10367,13 +10367,13 @@ var require_sonic_boom = __commonJS({
       this._writingBuf = this._writingBuf || this._bufs.shift() || "";
       if (this.sync) {
         try {
-          const written2 = fs59.writeSync(this.fd, this._writingBuf, "utf8");
+          const written2 = fs61.writeSync(this.fd, this._writingBuf, "utf8");
           release(null, written2);
         } catch (err) {
           release(err);
         }
       } else {
-        fs59.write(this.fd, this._writingBuf, "utf8", release);
+        fs61.write(this.fd, this._writingBuf, "utf8", release);
       }
     }
     function actualWriteBuffer() {
@@ -10382,13 +10382,13 @@ var require_sonic_boom = __commonJS({
       this._writingBuf = this._writingBuf.length ? this._writingBuf : mergeBuf(this._bufs.shift(), this._lens.shift());
       if (this.sync) {
         try {
-          const written2 = fs59.writeSync(this.fd, this._writingBuf);
+          const written2 = fs61.writeSync(this.fd, this._writingBuf);
           release(null, written2);
         } catch (err) {
           release(err);
         }
       } else {
-        fs59.write(this.fd, this._writingBuf, release);
+        fs61.write(this.fd, this._writingBuf, release);
       }
     }
     function actualClose(sonic) {
@@ -10399,10 +10399,10 @@ var require_sonic_boom = __commonJS({
       sonic.destroyed = true;
       sonic._bufs = [];
       sonic._lens = [];
-      fs59.fsync(sonic.fd, closeWrapped);
+      fs61.fsync(sonic.fd, closeWrapped);
       function closeWrapped() {
         if (sonic.fd !== 1 && sonic.fd !== 2) {
-          fs59.close(sonic.fd, done);
+          fs61.close(sonic.fd, done);
         } else {
           done();
         }
@@ -10661,7 +10661,7 @@ var require_thread_stream = __commonJS({
     var { version: version4 } = require_package();
     var { EventEmitter: EventEmitter2 } = require("events");
     var { Worker } = require("worker_threads");
-    var { join: join56 } = require("path");
+    var { join: join59 } = require("path");
     var { pathToFileURL: pathToFileURL2 } = require("url");
     var { wait } = require_wait();
     var {
@@ -10697,7 +10697,7 @@ var require_thread_stream = __commonJS({
     function createWorker(stream5, opts2) {
       const { filename, workerData } = opts2;
       const bundlerOverrides = "__bundlerPathsOverrides" in globalThis ? globalThis.__bundlerPathsOverrides : {};
-      const toExecute = bundlerOverrides["thread-stream-worker"] || join56(__dirname, "lib", "worker.js");
+      const toExecute = bundlerOverrides["thread-stream-worker"] || join59(__dirname, "lib", "worker.js");
       const worker = new Worker(toExecute, {
         ...opts2.workerOpts,
         trackUnmanagedFds: false,
@@ -10733,7 +10733,7 @@ var require_thread_stream = __commonJS({
         if (stream5[kImpl].buf.length === 0) {
           stream5[kImpl].flushing = false;
           if (stream5[kImpl].ending) {
-            end2(stream5);
+            end3(stream5);
           } else if (stream5[kImpl].needDrain) {
             process.nextTick(drain, stream5);
           }
@@ -10882,7 +10882,7 @@ var require_thread_stream = __commonJS({
           return;
         }
         this[kImpl].ending = true;
-        end2(this);
+        end3(this);
       }
       flush(cb) {
         if (this[kImpl].destroyed) {
@@ -10982,7 +10982,7 @@ var require_thread_stream = __commonJS({
       cb();
       return true;
     }
-    function end2(stream5) {
+    function end3(stream5) {
       if (stream5[kImpl].ended || !stream5[kImpl].ending || stream5[kImpl].flushing) {
         return;
       }
@@ -11016,7 +11016,7 @@ var require_thread_stream = __commonJS({
     function writeSync3(stream5) {
       const cb = () => {
         if (stream5[kImpl].ending) {
-          end2(stream5);
+          end3(stream5);
         } else if (stream5[kImpl].needDrain) {
           process.nextTick(drain, stream5);
         }
@@ -11084,7 +11084,7 @@ var require_transport = __commonJS({
     init_polyfills();
     var { createRequire } = require("module");
     var getCallers = require_caller();
-    var { join: join56, isAbsolute: isAbsolute3, sep: sep4 } = require("path");
+    var { join: join59, isAbsolute: isAbsolute3, sep: sep4 } = require("path");
     var sleep2 = require_atomic_sleep();
     var onExit = require_on_exit_leak_free();
     var ThreadStream = require_thread_stream();
@@ -11143,7 +11143,7 @@ var require_transport = __commonJS({
         throw new Error("only one of target or targets can be specified");
       }
       if (targets) {
-        target = bundlerOverrides["pino-worker"] || join56(__dirname, "worker.js");
+        target = bundlerOverrides["pino-worker"] || join59(__dirname, "worker.js");
         options.targets = targets.map((dest) => {
           return {
             ...dest,
@@ -11151,7 +11151,7 @@ var require_transport = __commonJS({
           };
         });
       } else if (pipeline2) {
-        target = bundlerOverrides["pino-pipeline-worker"] || join56(__dirname, "worker-pipeline.js");
+        target = bundlerOverrides["pino-pipeline-worker"] || join59(__dirname, "worker-pipeline.js");
         options.targets = pipeline2.map((dest) => {
           return {
             ...dest,
@@ -11173,7 +11173,7 @@ var require_transport = __commonJS({
           return origin3;
         }
         if (origin3 === "pino/file") {
-          return join56(__dirname, "..", "file.js");
+          return join59(__dirname, "..", "file.js");
         }
         let fixTarget2;
         for (const filePath of callers) {
@@ -11289,7 +11289,7 @@ var require_tools = __commonJS({
       const stringify2 = this[stringifySym];
       const stringifySafe = this[stringifySafeSym];
       const stringifiers = this[stringifiersSym];
-      const end2 = this[endSym];
+      const end3 = this[endSym];
       const chindings = this[chindingsSym];
       const serializers = this[serializersSym];
       const formatters = this[formattersSym];
@@ -11361,9 +11361,9 @@ var require_tools = __commonJS({
         }
       }
       if (this[nestedKeySym] && propStr) {
-        return data + this[nestedKeyStrSym] + propStr.slice(1) + "}" + msgStr + end2;
+        return data + this[nestedKeyStrSym] + propStr.slice(1) + "}" + msgStr + end3;
       } else {
-        return data + propStr + msgStr + end2;
+        return data + propStr + msgStr + end3;
       }
     }
     function asChindings(instance, bindings) {
@@ -12129,7 +12129,7 @@ var require_safe_stable_stringify = __commonJS({
               return circularValue;
             }
             let res = "";
-            let join56 = ",";
+            let join59 = ",";
             const originalIndentation = indentation;
             if (Array.isArray(value2)) {
               if (value2.length === 0) {
@@ -12143,7 +12143,7 @@ var require_safe_stable_stringify = __commonJS({
                 indentation += spacer;
                 res += `
 ${indentation}`;
-                join56 = `,
+                join59 = `,
 ${indentation}`;
               }
               const maximumValuesToStringify = Math.min(value2.length, maximumBreadth);
@@ -12151,13 +12151,13 @@ ${indentation}`;
               for (; i2 < maximumValuesToStringify - 1; i2++) {
                 const tmp2 = stringifyFnReplacer(String(i2), value2, stack, replacer, spacer, indentation);
                 res += tmp2 !== void 0 ? tmp2 : "null";
-                res += join56;
+                res += join59;
               }
               const tmp = stringifyFnReplacer(String(i2), value2, stack, replacer, spacer, indentation);
               res += tmp !== void 0 ? tmp : "null";
               if (value2.length - 1 > maximumBreadth) {
                 const removedKeys = value2.length - maximumBreadth - 1;
-                res += `${join56}"... ${getItemCount(removedKeys)} not stringified"`;
+                res += `${join59}"... ${getItemCount(removedKeys)} not stringified"`;
               }
               if (spacer !== "") {
                 res += `
@@ -12178,7 +12178,7 @@ ${originalIndentation}`;
             let separator = "";
             if (spacer !== "") {
               indentation += spacer;
-              join56 = `,
+              join59 = `,
 ${indentation}`;
               whitespace = " ";
             }
@@ -12192,13 +12192,13 @@ ${indentation}`;
               const tmp = stringifyFnReplacer(key2, value2, stack, replacer, spacer, indentation);
               if (tmp !== void 0) {
                 res += `${separator}${strEscape(key2)}:${whitespace}${tmp}`;
-                separator = join56;
+                separator = join59;
               }
             }
             if (keyLength > maximumBreadth) {
               const removedKeys = keyLength - maximumBreadth;
               res += `${separator}"...":${whitespace}"${getItemCount(removedKeys)} not stringified"`;
-              separator = join56;
+              separator = join59;
             }
             if (spacer !== "" && separator.length > 1) {
               res = `
@@ -12239,7 +12239,7 @@ ${originalIndentation}`;
             }
             const originalIndentation = indentation;
             let res = "";
-            let join56 = ",";
+            let join59 = ",";
             if (Array.isArray(value2)) {
               if (value2.length === 0) {
                 return "[]";
@@ -12252,7 +12252,7 @@ ${originalIndentation}`;
                 indentation += spacer;
                 res += `
 ${indentation}`;
-                join56 = `,
+                join59 = `,
 ${indentation}`;
               }
               const maximumValuesToStringify = Math.min(value2.length, maximumBreadth);
@@ -12260,13 +12260,13 @@ ${indentation}`;
               for (; i2 < maximumValuesToStringify - 1; i2++) {
                 const tmp2 = stringifyArrayReplacer(String(i2), value2[i2], stack, replacer, spacer, indentation);
                 res += tmp2 !== void 0 ? tmp2 : "null";
-                res += join56;
+                res += join59;
               }
               const tmp = stringifyArrayReplacer(String(i2), value2[i2], stack, replacer, spacer, indentation);
               res += tmp !== void 0 ? tmp : "null";
               if (value2.length - 1 > maximumBreadth) {
                 const removedKeys = value2.length - maximumBreadth - 1;
-                res += `${join56}"... ${getItemCount(removedKeys)} not stringified"`;
+                res += `${join59}"... ${getItemCount(removedKeys)} not stringified"`;
               }
               if (spacer !== "") {
                 res += `
@@ -12279,7 +12279,7 @@ ${originalIndentation}`;
             let whitespace = "";
             if (spacer !== "") {
               indentation += spacer;
-              join56 = `,
+              join59 = `,
 ${indentation}`;
               whitespace = " ";
             }
@@ -12288,7 +12288,7 @@ ${indentation}`;
               const tmp = stringifyArrayReplacer(key2, value2[key2], stack, replacer, spacer, indentation);
               if (tmp !== void 0) {
                 res += `${separator}${strEscape(key2)}:${whitespace}${tmp}`;
-                separator = join56;
+                separator = join59;
               }
             }
             if (spacer !== "" && separator.length > 1) {
@@ -12346,20 +12346,20 @@ ${originalIndentation}`;
               indentation += spacer;
               let res2 = `
 ${indentation}`;
-              const join57 = `,
+              const join60 = `,
 ${indentation}`;
               const maximumValuesToStringify = Math.min(value2.length, maximumBreadth);
               let i2 = 0;
               for (; i2 < maximumValuesToStringify - 1; i2++) {
                 const tmp2 = stringifyIndent(String(i2), value2[i2], stack, spacer, indentation);
                 res2 += tmp2 !== void 0 ? tmp2 : "null";
-                res2 += join57;
+                res2 += join60;
               }
               const tmp = stringifyIndent(String(i2), value2[i2], stack, spacer, indentation);
               res2 += tmp !== void 0 ? tmp : "null";
               if (value2.length - 1 > maximumBreadth) {
                 const removedKeys = value2.length - maximumBreadth - 1;
-                res2 += `${join57}"... ${getItemCount(removedKeys)} not stringified"`;
+                res2 += `${join60}"... ${getItemCount(removedKeys)} not stringified"`;
               }
               res2 += `
 ${originalIndentation}`;
@@ -12375,16 +12375,16 @@ ${originalIndentation}`;
               return '"[Object]"';
             }
             indentation += spacer;
-            const join56 = `,
+            const join59 = `,
 ${indentation}`;
             let res = "";
             let separator = "";
             let maximumPropertiesToStringify = Math.min(keyLength, maximumBreadth);
             if (isTypedArrayWithEntries(value2)) {
-              res += stringifyTypedArray(value2, join56, maximumBreadth);
+              res += stringifyTypedArray(value2, join59, maximumBreadth);
               keys2 = keys2.slice(value2.length);
               maximumPropertiesToStringify -= value2.length;
-              separator = join56;
+              separator = join59;
             }
             if (deterministic) {
               keys2 = sort(keys2, comparator);
@@ -12395,13 +12395,13 @@ ${indentation}`;
               const tmp = stringifyIndent(key2, value2[key2], stack, spacer, indentation);
               if (tmp !== void 0) {
                 res += `${separator}${strEscape(key2)}: ${tmp}`;
-                separator = join56;
+                separator = join59;
               }
             }
             if (keyLength > maximumBreadth) {
               const removedKeys = keyLength - maximumBreadth;
               res += `${separator}"...": "${getItemCount(removedKeys)} not stringified"`;
-              separator = join56;
+              separator = join59;
             }
             if (separator !== "") {
               res = `
@@ -12573,7 +12573,7 @@ var require_multistream = __commonJS({
         add: add2,
         emit,
         flushSync,
-        end: end2,
+        end: end3,
         minLevel: 0,
         streams: [],
         clone: clone2,
@@ -12662,7 +12662,7 @@ var require_multistream = __commonJS({
         this.minLevel = streams[0].level;
         return res;
       }
-      function end2() {
+      function end3() {
         for (const { stream: stream5 } of this.streams) {
           if (typeof stream5.flushSync === "function") {
             stream5.flushSync();
@@ -12833,7 +12833,7 @@ var require_pino = __commonJS({
       });
       const stringifiers = redact ? redaction(redact, stringifyFn) : {};
       const formatOpts = redact ? { stringify: stringifiers[redactFmtSym] } : { stringify: stringifyFn };
-      const end2 = "}" + (crlf ? "\r\n" : "\n");
+      const end3 = "}" + (crlf ? "\r\n" : "\n");
       const coreChindings = asChindings.bind(null, {
         [chindingsSym]: "",
         [serializersSym]: serializers2,
@@ -12872,7 +12872,7 @@ var require_pino = __commonJS({
         [stringifySym]: stringify,
         [stringifySafeSym]: stringifySafe,
         [stringifiersSym]: stringifiers,
-        [endSym]: end2,
+        [endSym]: end3,
         [formatOptsSym]: formatOpts,
         [messageKeySym]: messageKey,
         [errorKeySym]: errorKey,
@@ -22658,11 +22658,11 @@ var require_mime_types = __commonJS({
       }
       return exts[0];
     }
-    function lookup(path64) {
-      if (!path64 || typeof path64 !== "string") {
+    function lookup(path69) {
+      if (!path69 || typeof path69 !== "string") {
         return false;
       }
-      var extension2 = extname5("x." + path64).toLowerCase().substr(1);
+      var extension2 = extname5("x." + path69).toLowerCase().substr(1);
       if (!extension2) {
         return false;
       }
@@ -22757,9 +22757,9 @@ var require_iterate2 = __commonJS({
     var async = require_async();
     var abort = require_abort();
     module2.exports = iterate;
-    function iterate(list11, iterator2, state, callback) {
+    function iterate(list12, iterator2, state, callback) {
       var key = state["keyedList"] ? state["keyedList"][state.index] : state.index;
-      state.jobs[key] = runJob(iterator2, key, list11[key], function(error2, output2) {
+      state.jobs[key] = runJob(iterator2, key, list12[key], function(error2, output2) {
         if (!(key in state.jobs)) {
           return;
         }
@@ -22789,17 +22789,17 @@ var require_state2 = __commonJS({
   "node_modules/asynckit/lib/state.js"(exports2, module2) {
     init_polyfills();
     module2.exports = state;
-    function state(list11, sortMethod) {
-      var isNamedList = !Array.isArray(list11), initState = {
+    function state(list12, sortMethod) {
+      var isNamedList = !Array.isArray(list12), initState = {
         index: 0,
-        keyedList: isNamedList || sortMethod ? Object.keys(list11) : null,
+        keyedList: isNamedList || sortMethod ? Object.keys(list12) : null,
         jobs: {},
         results: isNamedList ? {} : [],
-        size: isNamedList ? Object.keys(list11).length : list11.length
+        size: isNamedList ? Object.keys(list12).length : list12.length
       };
       if (sortMethod) {
         initState.keyedList.sort(isNamedList ? sortMethod : function(a2, b3) {
-          return sortMethod(list11[a2], list11[b3]);
+          return sortMethod(list12[a2], list12[b3]);
         });
       }
       return initState;
@@ -22833,10 +22833,10 @@ var require_parallel = __commonJS({
     var initState = require_state2();
     var terminator = require_terminator();
     module2.exports = parallel;
-    function parallel(list11, iterator2, callback) {
-      var state = initState(list11);
-      while (state.index < (state["keyedList"] || list11).length) {
-        iterate(list11, iterator2, state, function(error2, result7) {
+    function parallel(list12, iterator2, callback) {
+      var state = initState(list12);
+      while (state.index < (state["keyedList"] || list12).length) {
+        iterate(list12, iterator2, state, function(error2, result7) {
           if (error2) {
             callback(error2, result7);
             return;
@@ -22863,16 +22863,16 @@ var require_serialOrdered = __commonJS({
     module2.exports = serialOrdered;
     module2.exports.ascending = ascending;
     module2.exports.descending = descending;
-    function serialOrdered(list11, iterator2, sortMethod, callback) {
-      var state = initState(list11, sortMethod);
-      iterate(list11, iterator2, state, function iteratorHandler(error2, result7) {
+    function serialOrdered(list12, iterator2, sortMethod, callback) {
+      var state = initState(list12, sortMethod);
+      iterate(list12, iterator2, state, function iteratorHandler(error2, result7) {
         if (error2) {
           callback(error2, result7);
           return;
         }
         state.index++;
-        if (state.index < (state["keyedList"] || list11).length) {
-          iterate(list11, iterator2, state, iteratorHandler);
+        if (state.index < (state["keyedList"] || list12).length) {
+          iterate(list12, iterator2, state, iteratorHandler);
           return;
         }
         callback(null, state.results);
@@ -22894,8 +22894,8 @@ var require_serial = __commonJS({
     init_polyfills();
     var serialOrdered = require_serialOrdered();
     module2.exports = serial2;
-    function serial2(list11, iterator2, callback) {
-      return serialOrdered(list11, iterator2, null, callback);
+    function serial2(list12, iterator2, callback) {
+      return serialOrdered(list12, iterator2, null, callback);
     }
   }
 });
@@ -23452,10 +23452,10 @@ var require_hasown = __commonJS({
   "node_modules/hasown/index.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var call = Function.prototype.call;
+    var call3 = Function.prototype.call;
     var $hasOwn = Object.prototype.hasOwnProperty;
     var bind2 = require_function_bind();
-    module2.exports = bind2.call(call, $hasOwn);
+    module2.exports = bind2.call(call3, $hasOwn);
   }
 });
 
@@ -23687,11 +23687,11 @@ var require_get_intrinsic = __commonJS({
     var rePropName = /[^%.[\]]+|\[(?:(-?\d+(?:\.\d+)?)|(["'])((?:(?!\2)[^\\]|\\.)*?)\2)\]|(?=(?:\.|\[\])(?:\.|\[\]|%$))/g;
     var reEscapeChar = /\\(\\)?/g;
     var stringToPath = function stringToPath2(string4) {
-      var first = $strSlice(string4, 0, 1);
+      var first2 = $strSlice(string4, 0, 1);
       var last2 = $strSlice(string4, -1);
-      if (first === "%" && last2 !== "%") {
+      if (first2 === "%" && last2 !== "%") {
         throw new $SyntaxError("invalid intrinsic syntax, expected closing `%`");
-      } else if (last2 === "%" && first !== "%") {
+      } else if (last2 === "%" && first2 !== "%") {
         throw new $SyntaxError("invalid intrinsic syntax, expected opening `%`");
       }
       var result7 = [];
@@ -23746,9 +23746,9 @@ var require_get_intrinsic = __commonJS({
       }
       for (var i2 = 1, isOwn = true; i2 < parts.length; i2 += 1) {
         var part = parts[i2];
-        var first = $strSlice(part, 0, 1);
+        var first2 = $strSlice(part, 0, 1);
         var last2 = $strSlice(part, -1);
-        if ((first === '"' || first === "'" || first === "`" || (last2 === '"' || last2 === "'" || last2 === "`")) && first !== last2) {
+        if ((first2 === '"' || first2 === "'" || first2 === "`" || (last2 === '"' || last2 === "'" || last2 === "`")) && first2 !== last2) {
           throw new $SyntaxError("property names with quotes must have matching quotes");
         }
         if (part === "constructor" || !isOwn) {
@@ -23853,11 +23853,11 @@ var require_form_data = __commonJS({
     init_polyfills();
     var CombinedStream = require_combined_stream();
     var util4 = require("util");
-    var path64 = require("path");
+    var path69 = require("path");
     var http9 = require("http");
     var https5 = require("https");
     var parseUrl3 = require("url").parse;
-    var fs59 = require("fs");
+    var fs61 = require("fs");
     var Stream = require("stream").Stream;
     var crypto3 = require("crypto");
     var mime = require_mime_types();
@@ -23927,7 +23927,7 @@ var require_form_data = __commonJS({
         if (value2.end != void 0 && value2.end != Infinity && value2.start != void 0) {
           callback(null, value2.end + 1 - (value2.start ? value2.start : 0));
         } else {
-          fs59.stat(value2.path, function(err, stat3) {
+          fs61.stat(value2.path, function(err, stat3) {
             if (err) {
               callback(err);
               return;
@@ -23984,11 +23984,11 @@ var require_form_data = __commonJS({
     FormData3.prototype._getContentDisposition = function(value2, options) {
       var filename;
       if (typeof options.filepath === "string") {
-        filename = path64.normalize(options.filepath).replace(/\\/g, "/");
+        filename = path69.normalize(options.filepath).replace(/\\/g, "/");
       } else if (options.filename || value2 && (value2.name || value2.path)) {
-        filename = path64.basename(options.filename || value2 && (value2.name || value2.path));
+        filename = path69.basename(options.filename || value2 && (value2.name || value2.path));
       } else if (value2 && value2.readable && hasOwn(value2, "httpVersion")) {
-        filename = path64.basename(value2.client._httpMessage.path || "");
+        filename = path69.basename(value2.client._httpMessage.path || "");
       }
       if (filename) {
         return 'filename="' + escapeHeaderParam(filename) + '"';
@@ -24053,7 +24053,7 @@ var require_form_data = __commonJS({
     FormData3.prototype.getBuffer = function() {
       var dataBuffer = new Buffer.alloc(0);
       var boundary = this.getBoundary();
-      for (var i2 = 0, len = this._streams.length; i2 < len; i2++) {
+      for (var i2 = 0, len2 = this._streams.length; i2 < len2; i2++) {
         if (typeof this._streams[i2] !== "function") {
           if (Buffer.isBuffer(this._streams[i2])) {
             dataBuffer = Buffer.concat([dataBuffer, this._streams[i2]]);
@@ -24293,7 +24293,7 @@ var require_common = __commonJS({
     function setup(env2) {
       createDebug.debug = createDebug;
       createDebug.default = createDebug;
-      createDebug.coerce = coerce3;
+      createDebug.coerce = coerce4;
       createDebug.disable = disable;
       createDebug.enable = enable;
       createDebug.enabled = enabled;
@@ -24390,8 +24390,8 @@ var require_common = __commonJS({
         createDebug.namespaces = namespaces;
         createDebug.names = [];
         createDebug.skips = [];
-        const split3 = (typeof namespaces === "string" ? namespaces : "").trim().replace(/\s+/g, ",").split(",").filter(Boolean);
-        for (const ns2 of split3) {
+        const split4 = (typeof namespaces === "string" ? namespaces : "").trim().replace(/\s+/g, ",").split(",").filter(Boolean);
+        for (const ns2 of split4) {
           if (ns2[0] === "-") {
             createDebug.skips.push(ns2.slice(1));
           } else {
@@ -24448,7 +24448,7 @@ var require_common = __commonJS({
         }
         return false;
       }
-      function coerce3(val) {
+      function coerce4(val) {
         if (val instanceof Error) {
           return val.stack || val.message;
         }
@@ -24947,12 +24947,12 @@ var require_promisify = __commonJS({
     Object.defineProperty(exports2, "__esModule", { value: true });
     function promisify(fn) {
       return function(req, opts2) {
-        return new Promise((resolve13, reject) => {
+        return new Promise((resolve15, reject) => {
           fn.call(this, req, opts2, (err, rtn) => {
             if (err) {
               reject(err);
             } else {
-              resolve13(rtn);
+              resolve15(rtn);
             }
           });
         });
@@ -25158,7 +25158,7 @@ var require_parse_proxy_response = __commonJS({
     var debug_1 = __importDefault(require_src());
     var debug = debug_1.default("https-proxy-agent:parse-proxy-response");
     function parseProxyResponse(socket) {
-      return new Promise((resolve13, reject) => {
+      return new Promise((resolve15, reject) => {
         let buffersLength = 0;
         const buffers = [];
         function read3() {
@@ -25198,7 +25198,7 @@ var require_parse_proxy_response = __commonJS({
           const firstLine = buffered.toString("ascii", 0, buffered.indexOf("\r\n"));
           const statusCode = +firstLine.split(" ")[1];
           debug("got proxy server response: %o", firstLine);
-          resolve13({
+          resolve15({
             statusCode,
             buffered
           });
@@ -25220,11 +25220,11 @@ var require_agent = __commonJS({
     init_polyfills();
     var __awaiter = exports2 && exports2.__awaiter || function(thisArg, _arguments, P3, generator) {
       function adopt(value2) {
-        return value2 instanceof P3 ? value2 : new P3(function(resolve13) {
-          resolve13(value2);
+        return value2 instanceof P3 ? value2 : new P3(function(resolve15) {
+          resolve15(value2);
         });
       }
-      return new (P3 || (P3 = Promise))(function(resolve13, reject) {
+      return new (P3 || (P3 = Promise))(function(resolve15, reject) {
         function fulfilled(value2) {
           try {
             step(generator.next(value2));
@@ -25240,7 +25240,7 @@ var require_agent = __commonJS({
           }
         }
         function step(result7) {
-          result7.done ? resolve13(result7.value) : adopt(result7.value).then(fulfilled, rejected);
+          result7.done ? resolve15(result7.value) : adopt(result7.value).then(fulfilled, rejected);
         }
         step((generator = generator.apply(thisArg, _arguments || [])).next());
       });
@@ -25814,14 +25814,14 @@ var require_follow_redirects = __commonJS({
           debug("options", options);
           return new RedirectableRequest(options, callback);
         }
-        function get2(input2, options, callback) {
+        function get3(input2, options, callback) {
           var wrappedRequest = wrappedProtocol.request(input2, options, callback);
           wrappedRequest.end();
           return wrappedRequest;
         }
         Object.defineProperties(wrappedProtocol, {
           request: { value: request3, configurable: true, enumerable: true, writable: true },
-          get: { value: get2, configurable: true, enumerable: true, writable: true }
+          get: { value: get3, configurable: true, enumerable: true, writable: true }
         });
       });
       return exports3;
@@ -26652,7 +26652,7 @@ var require_sort = __commonJS({
     "use strict";
     init_polyfills();
     var compareBuild = require_compare_build();
-    var sort = (list11, loose) => list11.sort((a2, b3) => compareBuild(a2, b3, loose));
+    var sort = (list12, loose) => list12.sort((a2, b3) => compareBuild(a2, b3, loose));
     module2.exports = sort;
   }
 });
@@ -26663,7 +26663,7 @@ var require_rsort = __commonJS({
     "use strict";
     init_polyfills();
     var compareBuild = require_compare_build();
-    var rsort = (list11, loose) => list11.sort((a2, b3) => compareBuild(b3, a2, loose));
+    var rsort = (list12, loose) => list12.sort((a2, b3) => compareBuild(b3, a2, loose));
     module2.exports = rsort;
   }
 });
@@ -26674,8 +26674,8 @@ var require_gt = __commonJS({
     "use strict";
     init_polyfills();
     var compare5 = require_compare();
-    var gt3 = (a2, b3, loose) => compare5(a2, b3, loose) > 0;
-    module2.exports = gt3;
+    var gt4 = (a2, b3, loose) => compare5(a2, b3, loose) > 0;
+    module2.exports = gt4;
   }
 });
 
@@ -26741,7 +26741,7 @@ var require_cmp = __commonJS({
     init_polyfills();
     var eq = require_eq();
     var neq = require_neq();
-    var gt3 = require_gt();
+    var gt4 = require_gt();
     var gte = require_gte();
     var lt4 = require_lt();
     var lte = require_lte();
@@ -26770,7 +26770,7 @@ var require_cmp = __commonJS({
         case "!=":
           return neq(a2, b3, loose);
         case ">":
-          return gt3(a2, b3, loose);
+          return gt4(a2, b3, loose);
         case ">=":
           return gte(a2, b3, loose);
         case "<":
@@ -26793,7 +26793,7 @@ var require_coerce = __commonJS({
     var SemVer = require_semver();
     var parse5 = require_parse2();
     var { safeRe: re3, t: t2 } = require_re();
-    var coerce3 = (version4, options) => {
+    var coerce4 = (version4, options) => {
       if (version4 instanceof SemVer) {
         return version4;
       }
@@ -26828,7 +26828,7 @@ var require_coerce = __commonJS({
       const build = options.includePrerelease && match2[6] ? `+${match2[6]}` : "";
       return parse5(`${major}.${minor}.${patch}${prerelease}${build}`, options);
     };
-    module2.exports = coerce3;
+    module2.exports = coerce4;
   }
 });
 
@@ -26933,8 +26933,8 @@ var require_trim_comparator_whitespace = __commonJS({
     var isLetter = (char) => char !== void 0 && (char >= "a" && char <= "z" || char >= "A" && char <= "Z");
     var isIdentifierCharacter = (char) => isDigit(char) || isLetter(char) || char === "-";
     var isVersionStart = (char) => isDigit(char) || char === "x" || char === "X" || char === "*";
-    var findDigitsEndIndex = (range, start2, limit, digitRuns) => {
-      if (!isDigit(range[start2])) {
+    var findDigitsEndIndex = (range2, start2, limit, digitRuns) => {
+      if (!isDigit(range2[start2])) {
         return start2;
       }
       if (start2 >= digitRuns.start && start2 < digitRuns.end) {
@@ -26943,163 +26943,163 @@ var require_trim_comparator_whitespace = __commonJS({
       if (start2 >= digitRuns.previousStart && start2 < digitRuns.previousEnd) {
         return Math.min(start2 + limit, digitRuns.previousEnd);
       }
-      let end2 = start2 + 1;
-      while (isDigit(range[end2])) {
-        end2++;
+      let end3 = start2 + 1;
+      while (isDigit(range2[end3])) {
+        end3++;
       }
       digitRuns.previousStart = digitRuns.start;
       digitRuns.previousEnd = digitRuns.end;
       digitRuns.start = start2;
-      digitRuns.end = end2;
-      return Math.min(start2 + limit, end2);
+      digitRuns.end = end3;
+      return Math.min(start2 + limit, end3);
     };
-    var findVersionNumberEndIndex = (range, start2, loose, digitRuns) => {
-      if (!loose && range[start2] === "0") {
+    var findVersionNumberEndIndex = (range2, start2, loose, digitRuns) => {
+      if (!loose && range2[start2] === "0") {
         return start2 + 1;
       }
-      return findDigitsEndIndex(range, start2, loose ? MAX_LENGTH : MAX_LENGTH + 1, digitRuns);
+      return findDigitsEndIndex(range2, start2, loose ? MAX_LENGTH : MAX_LENGTH + 1, digitRuns);
     };
-    var findPrereleaseIdentifierEndIndex = (range, start2, loose, digitRuns) => {
-      const digitsEnd = findDigitsEndIndex(range, start2, MAX_LENGTH, digitRuns);
-      if (isLetter(range[digitsEnd]) || range[digitsEnd] === "-") {
-        let end2 = digitsEnd + 1;
-        const limit = end2 + MAX_SAFE_BUILD_LENGTH;
-        while (end2 < limit && isIdentifierCharacter(range[end2])) {
-          end2++;
+    var findPrereleaseIdentifierEndIndex = (range2, start2, loose, digitRuns) => {
+      const digitsEnd = findDigitsEndIndex(range2, start2, MAX_LENGTH, digitRuns);
+      if (isLetter(range2[digitsEnd]) || range2[digitsEnd] === "-") {
+        let end3 = digitsEnd + 1;
+        const limit = end3 + MAX_SAFE_BUILD_LENGTH;
+        while (end3 < limit && isIdentifierCharacter(range2[end3])) {
+          end3++;
         }
-        return end2;
+        return end3;
       }
-      return findVersionNumberEndIndex(range, start2, loose, digitRuns);
+      return findVersionNumberEndIndex(range2, start2, loose, digitRuns);
     };
-    var findPrereleaseEndIndex = (range, start2, loose, digitRuns) => {
-      const hyphen = range[start2] === "-";
+    var findPrereleaseEndIndex = (range2, start2, loose, digitRuns) => {
+      const hyphen = range2[start2] === "-";
       if (!loose && !hyphen) {
         return start2;
       }
       const identifierStart = start2 + (hyphen ? 1 : 0);
-      let end2 = findPrereleaseIdentifierEndIndex(range, identifierStart, loose, digitRuns);
-      if (end2 === identifierStart) {
+      let end3 = findPrereleaseIdentifierEndIndex(range2, identifierStart, loose, digitRuns);
+      if (end3 === identifierStart) {
         if (!loose || !hyphen) {
           return start2;
         }
-        end2 = findPrereleaseIdentifierEndIndex(range, start2, loose, digitRuns);
+        end3 = findPrereleaseIdentifierEndIndex(range2, start2, loose, digitRuns);
       }
-      while (range[end2] === ".") {
-        const next = findPrereleaseIdentifierEndIndex(range, end2 + 1, loose, digitRuns);
-        if (next === end2 + 1) {
+      while (range2[end3] === ".") {
+        const next = findPrereleaseIdentifierEndIndex(range2, end3 + 1, loose, digitRuns);
+        if (next === end3 + 1) {
           break;
         }
-        end2 = next;
+        end3 = next;
       }
-      return end2;
+      return end3;
     };
-    var findBuildIdentifierEndIndex = (range, start2) => {
-      let end2 = start2;
-      while (end2 - start2 < MAX_SAFE_BUILD_LENGTH && isIdentifierCharacter(range[end2])) {
-        end2++;
+    var findBuildIdentifierEndIndex = (range2, start2) => {
+      let end3 = start2;
+      while (end3 - start2 < MAX_SAFE_BUILD_LENGTH && isIdentifierCharacter(range2[end3])) {
+        end3++;
       }
-      return end2;
+      return end3;
     };
-    var findBuildEndIndex = (range, start2) => {
-      if (range[start2] !== "+") {
+    var findBuildEndIndex = (range2, start2) => {
+      if (range2[start2] !== "+") {
         return start2;
       }
-      let end2 = findBuildIdentifierEndIndex(range, start2 + 1);
-      if (end2 === start2 + 1) {
+      let end3 = findBuildIdentifierEndIndex(range2, start2 + 1);
+      if (end3 === start2 + 1) {
         return start2;
       }
-      while (range[end2] === ".") {
-        const next = findBuildIdentifierEndIndex(range, end2 + 1);
-        if (next === end2 + 1) {
+      while (range2[end3] === ".") {
+        const next = findBuildIdentifierEndIndex(range2, end3 + 1);
+        if (next === end3 + 1) {
           break;
         }
-        end2 = next;
+        end3 = next;
       }
-      return end2;
+      return end3;
     };
-    var findLooseFullVersionEndIndex = (range, start2, digitRuns) => {
-      let end2 = start2;
+    var findLooseFullVersionEndIndex = (range2, start2, digitRuns) => {
+      let end3 = start2;
       for (let component2 = 0; component2 < 3; component2++) {
-        const next = findVersionNumberEndIndex(range, end2, true, digitRuns);
-        if (next === end2) {
+        const next = findVersionNumberEndIndex(range2, end3, true, digitRuns);
+        if (next === end3) {
           return start2;
         }
-        end2 = next;
+        end3 = next;
         if (component2 < 2) {
-          if (range[end2] !== ".") {
+          if (range2[end3] !== ".") {
             return start2;
           }
-          end2++;
+          end3++;
         }
       }
-      const prereleaseEnd = findPrereleaseEndIndex(range, end2, true, digitRuns);
-      return findBuildEndIndex(range, prereleaseEnd);
+      const prereleaseEnd = findPrereleaseEndIndex(range2, end3, true, digitRuns);
+      return findBuildEndIndex(range2, prereleaseEnd);
     };
-    var findPartialVersionComponentEndIndex = (range, start2, digitRuns) => {
-      if (isDigit(range[start2])) {
-        return findVersionNumberEndIndex(range, start2, false, digitRuns);
+    var findPartialVersionComponentEndIndex = (range2, start2, digitRuns) => {
+      if (isDigit(range2[start2])) {
+        return findVersionNumberEndIndex(range2, start2, false, digitRuns);
       }
-      return isVersionStart(range[start2]) ? start2 + 1 : start2;
+      return isVersionStart(range2[start2]) ? start2 + 1 : start2;
     };
-    var findPartialVersionEndIndex = (range, start2, digitRuns) => {
-      let end2 = findPartialVersionComponentEndIndex(range, start2, digitRuns);
+    var findPartialVersionEndIndex = (range2, start2, digitRuns) => {
+      let end3 = findPartialVersionComponentEndIndex(range2, start2, digitRuns);
       for (let component2 = 0; component2 < 2; component2++) {
-        if (range[end2] !== ".") {
-          return end2;
+        if (range2[end3] !== ".") {
+          return end3;
         }
-        const next = findPartialVersionComponentEndIndex(range, end2 + 1, digitRuns);
-        if (next === end2 + 1) {
-          return end2;
+        const next = findPartialVersionComponentEndIndex(range2, end3 + 1, digitRuns);
+        if (next === end3 + 1) {
+          return end3;
         }
-        end2 = next;
+        end3 = next;
       }
-      const prereleaseEnd = findPrereleaseEndIndex(range, end2, false, digitRuns);
-      return findBuildEndIndex(range, prereleaseEnd);
+      const prereleaseEnd = findPrereleaseEndIndex(range2, end3, false, digitRuns);
+      return findBuildEndIndex(range2, prereleaseEnd);
     };
-    var findVersionEndIndex = (range, start2, digitRuns) => {
-      const fullVersionEnd = findLooseFullVersionEndIndex(range, start2, digitRuns);
-      return fullVersionEnd !== start2 ? fullVersionEnd : findPartialVersionEndIndex(range, start2, digitRuns);
+    var findVersionEndIndex = (range2, start2, digitRuns) => {
+      const fullVersionEnd = findLooseFullVersionEndIndex(range2, start2, digitRuns);
+      return fullVersionEnd !== start2 ? fullVersionEnd : findPartialVersionEndIndex(range2, start2, digitRuns);
     };
-    var findRemovableWhitespaceIndex = (range, matchStart) => {
+    var findRemovableWhitespaceIndex = (range2, matchStart) => {
       let position = matchStart;
-      if (isWhitespace(range[position])) {
+      if (isWhitespace(range2[position])) {
         position++;
       }
-      if (range[position] === "<" || range[position] === ">") {
+      if (range2[position] === "<" || range2[position] === ">") {
         position++;
       }
-      if (range[position] === "=") {
+      if (range2[position] === "=") {
         position++;
       }
-      return isWhitespace(range[position]) ? position : -1;
+      return isWhitespace(range2[position]) ? position : -1;
     };
-    var trimComparatorWhitespace = (range) => {
+    var trimComparatorWhitespace = (range2) => {
       let result7 = "";
       let copyFrom = 0;
       let cursor = 0;
       const digitRuns = { start: -1, end: -1, previousStart: -1, previousEnd: -1 };
-      while (cursor < range.length) {
+      while (cursor < range2.length) {
         const matchStart = cursor;
-        if (range[cursor] === "<" || range[cursor] === ">") {
+        if (range2[cursor] === "<" || range2[cursor] === ">") {
           cursor++;
-        } else if (!isVersionPrefix(range[cursor]) && !isVersionStart(range[cursor])) {
+        } else if (!isVersionPrefix(range2[cursor]) && !isVersionStart(range2[cursor])) {
           cursor++;
           continue;
         }
-        while (cursor < range.length && isVersionPrefix(range[cursor])) {
+        while (cursor < range2.length && isVersionPrefix(range2[cursor])) {
           cursor++;
         }
-        if (!isVersionStart(range[cursor])) {
+        if (!isVersionStart(range2[cursor])) {
           continue;
         }
-        const whitespacePosition = findRemovableWhitespaceIndex(range, matchStart);
+        const whitespacePosition = findRemovableWhitespaceIndex(range2, matchStart);
         if (whitespacePosition !== -1) {
-          result7 += range.slice(copyFrom, whitespacePosition);
+          result7 += range2.slice(copyFrom, whitespacePosition);
           copyFrom = whitespacePosition + 1;
         }
-        cursor = findVersionEndIndex(range, cursor, digitRuns);
+        cursor = findVersionEndIndex(range2, cursor, digitRuns);
       }
-      return result7 + range.slice(copyFrom);
+      return result7 + range2.slice(copyFrom);
     };
     module2.exports = trimComparatorWhitespace;
   }
@@ -27112,34 +27112,34 @@ var require_range2 = __commonJS({
     init_polyfills();
     var SPACE_CHARACTERS = /\s+/g;
     var Range = class _Range {
-      constructor(range, options) {
+      constructor(range2, options) {
         options = parseOptions(options);
-        if (range instanceof _Range) {
-          if (range.loose === !!options.loose && range.includePrerelease === !!options.includePrerelease) {
-            return range;
+        if (range2 instanceof _Range) {
+          if (range2.loose === !!options.loose && range2.includePrerelease === !!options.includePrerelease) {
+            return range2;
           } else {
-            return new _Range(range.raw, options);
+            return new _Range(range2.raw, options);
           }
         }
-        if (range instanceof Comparator) {
-          this.raw = range.value;
-          this.set = [[range]];
+        if (range2 instanceof Comparator) {
+          this.raw = range2.value;
+          this.set = [[range2]];
           this.formatted = void 0;
           return this;
         }
         this.options = options;
         this.loose = !!options.loose;
         this.includePrerelease = !!options.includePrerelease;
-        this.raw = range.trim().replace(SPACE_CHARACTERS, " ");
+        this.raw = range2.trim().replace(SPACE_CHARACTERS, " ");
         this.set = this.raw.split("||").map((r2) => this.parseRange(r2.trim())).filter((c2) => c2.length);
         if (!this.set.length) {
           throw new TypeError(`Invalid SemVer Range: ${this.raw}`);
         }
         if (this.set.length > 1) {
-          const first = this.set[0];
+          const first2 = this.set[0];
           this.set = this.set.filter((c2) => !isNullSet(c2[0]));
           if (this.set.length === 0) {
-            this.set = [first];
+            this.set = [first2];
           } else if (this.set.length > 1) {
             for (const c2 of this.set) {
               if (c2.length === 1 && isAny(c2[0])) {
@@ -27175,25 +27175,25 @@ var require_range2 = __commonJS({
       toString() {
         return this.range;
       }
-      parseRange(range) {
-        range = range.replace(BUILDSTRIPRE, "");
+      parseRange(range2) {
+        range2 = range2.replace(BUILDSTRIPRE, "");
         const memoOpts = (this.options.includePrerelease && FLAG_INCLUDE_PRERELEASE) | (this.options.loose && FLAG_LOOSE);
-        const memoKey = memoOpts + ":" + range;
+        const memoKey = memoOpts + ":" + range2;
         const cached2 = cache.get(memoKey);
         if (cached2) {
           return cached2;
         }
         const loose = this.options.loose;
         const hr3 = loose ? re3[t2.HYPHENRANGELOOSE] : re3[t2.HYPHENRANGE];
-        range = range.replace(hr3, hyphenReplace(this.options.includePrerelease));
-        debug("hyphen replace", range);
-        range = trimComparatorWhitespace(range);
-        debug("comparator trim", range);
-        range = range.replace(re3[t2.TILDETRIM], tildeTrimReplace);
-        debug("tilde trim", range);
-        range = range.replace(re3[t2.CARETTRIM], caretTrimReplace);
-        debug("caret trim", range);
-        let rangeList = range.split(" ").map((comp) => parseComparator(comp, this.options)).join(" ").split(/\s+/).map((comp) => replaceGTE0(comp, this.options));
+        range2 = range2.replace(hr3, hyphenReplace(this.options.includePrerelease));
+        debug("hyphen replace", range2);
+        range2 = trimComparatorWhitespace(range2);
+        debug("comparator trim", range2);
+        range2 = range2.replace(re3[t2.TILDETRIM], tildeTrimReplace);
+        debug("tilde trim", range2);
+        range2 = range2.replace(re3[t2.CARETTRIM], caretTrimReplace);
+        debug("caret trim", range2);
+        let rangeList = range2.split(" ").map((comp) => parseComparator(comp, this.options)).join(" ").split(/\s+/).map((comp) => replaceGTE0(comp, this.options));
         if (loose) {
           rangeList = rangeList.filter((comp) => {
             debug("loose invalid filter", comp, this.options);
@@ -27216,12 +27216,12 @@ var require_range2 = __commonJS({
         cache.set(memoKey, result7);
         return result7;
       }
-      intersects(range, options) {
-        if (!(range instanceof _Range)) {
+      intersects(range2, options) {
+        if (!(range2 instanceof _Range)) {
           throw new TypeError("a Range is required");
         }
         return this.set.some((thisComparators) => {
-          return isSatisfiable(thisComparators, options) && range.set.some((rangeComparators) => {
+          return isSatisfiable(thisComparators, options) && range2.set.some((rangeComparators) => {
             return isSatisfiable(rangeComparators, options) && thisComparators.every((thisComparator) => {
               return rangeComparators.every((rangeComparator) => {
                 return thisComparator.intersects(rangeComparator, options);
@@ -27465,20 +27465,20 @@ var require_range2 = __commonJS({
       }
       return `${from} ${to3}`.trim();
     };
-    var testSet = (set3, version4, options) => {
-      for (let i2 = 0; i2 < set3.length; i2++) {
-        if (!set3[i2].test(version4)) {
+    var testSet = (set4, version4, options) => {
+      for (let i2 = 0; i2 < set4.length; i2++) {
+        if (!set4[i2].test(version4)) {
           return false;
         }
       }
       if (version4.prerelease.length && !options.includePrerelease) {
-        for (let i2 = 0; i2 < set3.length; i2++) {
-          debug(set3[i2].semver);
-          if (set3[i2].semver === Comparator.ANY) {
+        for (let i2 = 0; i2 < set4.length; i2++) {
+          debug(set4[i2].semver);
+          if (set4[i2].semver === Comparator.ANY) {
             continue;
           }
-          if (set3[i2].semver.prerelease.length > 0) {
-            const allowed3 = set3[i2].semver;
+          if (set4[i2].semver.prerelease.length > 0) {
+            const allowed3 = set4[i2].semver;
             if (allowed3.major === version4.major && allowed3.minor === version4.minor && allowed3.patch === version4.patch) {
               return true;
             }
@@ -27496,10 +27496,10 @@ var require_comparator = __commonJS({
   "node_modules/semver/classes/comparator.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var ANY = /* @__PURE__ */ Symbol("SemVer ANY");
+    var ANY2 = /* @__PURE__ */ Symbol("SemVer ANY");
     var Comparator = class _Comparator {
       static get ANY() {
-        return ANY;
+        return ANY2;
       }
       constructor(comp, options) {
         options = parseOptions(options);
@@ -27515,7 +27515,7 @@ var require_comparator = __commonJS({
         this.options = options;
         this.loose = !!options.loose;
         this.parse(comp);
-        if (this.semver === ANY) {
+        if (this.semver === ANY2) {
           this.value = "";
         } else {
           this.value = this.operator + this.semver.version;
@@ -27533,7 +27533,7 @@ var require_comparator = __commonJS({
           this.operator = "";
         }
         if (!m3[2]) {
-          this.semver = ANY;
+          this.semver = ANY2;
         } else {
           this.semver = new SemVer(m3[2], this.options.loose);
         }
@@ -27543,7 +27543,7 @@ var require_comparator = __commonJS({
       }
       test(version4) {
         debug("Comparator.test", version4, this.options.loose);
-        if (this.semver === ANY || version4 === ANY) {
+        if (this.semver === ANY2 || version4 === ANY2) {
           return true;
         }
         if (typeof version4 === "string") {
@@ -27611,13 +27611,13 @@ var require_satisfies = __commonJS({
     "use strict";
     init_polyfills();
     var Range = require_range2();
-    var satisfies2 = (version4, range, options) => {
+    var satisfies2 = (version4, range2, options) => {
       try {
-        range = new Range(range, options);
+        range2 = new Range(range2, options);
       } catch (er3) {
         return false;
       }
-      return range.test(version4);
+      return range2.test(version4);
     };
     module2.exports = satisfies2;
   }
@@ -27629,7 +27629,7 @@ var require_to_comparators = __commonJS({
     "use strict";
     init_polyfills();
     var Range = require_range2();
-    var toComparators = (range, options) => new Range(range, options).set.map((comp) => comp.map((c2) => c2.value).join(" ").trim().split(" "));
+    var toComparators = (range2, options) => new Range(range2, options).set.map((comp) => comp.map((c2) => c2.value).join(" ").trim().split(" "));
     module2.exports = toComparators;
   }
 });
@@ -27641,12 +27641,12 @@ var require_max_satisfying = __commonJS({
     init_polyfills();
     var SemVer = require_semver();
     var Range = require_range2();
-    var maxSatisfying = (versions, range, options) => {
+    var maxSatisfying = (versions, range2, options) => {
       let max = null;
       let maxSV = null;
       let rangeObj = null;
       try {
-        rangeObj = new Range(range, options);
+        rangeObj = new Range(range2, options);
       } catch (er3) {
         return null;
       }
@@ -27671,12 +27671,12 @@ var require_min_satisfying = __commonJS({
     init_polyfills();
     var SemVer = require_semver();
     var Range = require_range2();
-    var minSatisfying = (versions, range, options) => {
+    var minSatisfying = (versions, range2, options) => {
       let min = null;
       let minSV = null;
       let rangeObj = null;
       try {
-        rangeObj = new Range(range, options);
+        rangeObj = new Range(range2, options);
       } catch (er3) {
         return null;
       }
@@ -27701,20 +27701,20 @@ var require_min_version = __commonJS({
     init_polyfills();
     var SemVer = require_semver();
     var Range = require_range2();
-    var gt3 = require_gt();
-    var minVersion = (range, loose) => {
-      range = new Range(range, loose);
+    var gt4 = require_gt();
+    var minVersion = (range2, loose) => {
+      range2 = new Range(range2, loose);
       let minver = new SemVer("0.0.0");
-      if (range.test(minver)) {
+      if (range2.test(minver)) {
         return minver;
       }
       minver = new SemVer("0.0.0-0");
-      if (range.test(minver)) {
+      if (range2.test(minver)) {
         return minver;
       }
       minver = null;
-      for (let i2 = 0; i2 < range.set.length; ++i2) {
-        const comparators = range.set[i2];
+      for (let i2 = 0; i2 < range2.set.length; ++i2) {
+        const comparators = range2.set[i2];
         let setMin = null;
         comparators.forEach((comparator) => {
           const compver = new SemVer(comparator.semver.version);
@@ -27729,7 +27729,7 @@ var require_min_version = __commonJS({
             /* fallthrough */
             case "":
             case ">=":
-              if (!setMin || gt3(compver, setMin)) {
+              if (!setMin || gt4(compver, setMin)) {
                 setMin = compver;
               }
               break;
@@ -27741,11 +27741,11 @@ var require_min_version = __commonJS({
               throw new Error(`Unexpected operation: ${comparator.operator}`);
           }
         });
-        if (setMin && (!minver || gt3(minver, setMin))) {
+        if (setMin && (!minver || gt4(minver, setMin))) {
           minver = setMin;
         }
       }
-      if (minver && range.test(minver)) {
+      if (minver && range2.test(minver)) {
         return minver;
       }
       return null;
@@ -27760,9 +27760,9 @@ var require_valid2 = __commonJS({
     "use strict";
     init_polyfills();
     var Range = require_range2();
-    var validRange = (range, options) => {
+    var validRange = (range2, options) => {
       try {
-        return new Range(range, options).range || "*";
+        return new Range(range2, options).range || "*";
       } catch (er3) {
         return null;
       }
@@ -27778,20 +27778,20 @@ var require_outside = __commonJS({
     init_polyfills();
     var SemVer = require_semver();
     var Comparator = require_comparator();
-    var { ANY } = Comparator;
+    var { ANY: ANY2 } = Comparator;
     var Range = require_range2();
     var satisfies2 = require_satisfies();
-    var gt3 = require_gt();
+    var gt4 = require_gt();
     var lt4 = require_lt();
     var lte = require_lte();
     var gte = require_gte();
-    var outside = (version4, range, hilo, options) => {
+    var outside = (version4, range2, hilo, options) => {
       version4 = new SemVer(version4, options);
-      range = new Range(range, options);
+      range2 = new Range(range2, options);
       let gtfn, ltefn, ltfn, comp, ecomp;
       switch (hilo) {
         case ">":
-          gtfn = gt3;
+          gtfn = gt4;
           ltefn = lte;
           ltfn = lt4;
           comp = ">";
@@ -27800,22 +27800,22 @@ var require_outside = __commonJS({
         case "<":
           gtfn = lt4;
           ltefn = gte;
-          ltfn = gt3;
+          ltfn = gt4;
           comp = "<";
           ecomp = "<=";
           break;
         default:
           throw new TypeError('Must provide a hilo val of "<" or ">"');
       }
-      if (satisfies2(version4, range, options)) {
+      if (satisfies2(version4, range2, options)) {
         return false;
       }
-      for (let i2 = 0; i2 < range.set.length; ++i2) {
-        const comparators = range.set[i2];
+      for (let i2 = 0; i2 < range2.set.length; ++i2) {
+        const comparators = range2.set[i2];
         let high = null;
         let low = null;
         comparators.forEach((comparator) => {
-          if (comparator.semver === ANY) {
+          if (comparator.semver === ANY2) {
             comparator = new Comparator(">=0.0.0");
           }
           high = high || comparator;
@@ -27847,7 +27847,7 @@ var require_gtr = __commonJS({
     "use strict";
     init_polyfills();
     var outside = require_outside();
-    var gtr = (version4, range, options) => outside(version4, range, ">", options);
+    var gtr = (version4, range2, options) => outside(version4, range2, ">", options);
     module2.exports = gtr;
   }
 });
@@ -27858,7 +27858,7 @@ var require_ltr = __commonJS({
     "use strict";
     init_polyfills();
     var outside = require_outside();
-    var ltr = (version4, range, options) => outside(version4, range, "<", options);
+    var ltr = (version4, range2, options) => outside(version4, range2, "<", options);
     module2.exports = ltr;
   }
 });
@@ -27885,31 +27885,31 @@ var require_simplify = __commonJS({
     init_polyfills();
     var satisfies2 = require_satisfies();
     var compare5 = require_compare();
-    module2.exports = (versions, range, options) => {
-      const set3 = [];
-      let first = null;
+    module2.exports = (versions, range2, options) => {
+      const set4 = [];
+      let first2 = null;
       let prev = null;
       const v3 = versions.sort((a2, b3) => compare5(a2, b3, options));
       for (const version4 of v3) {
-        const included = satisfies2(version4, range, options);
+        const included = satisfies2(version4, range2, options);
         if (included) {
           prev = version4;
-          if (!first) {
-            first = version4;
+          if (!first2) {
+            first2 = version4;
           }
         } else {
           if (prev) {
-            set3.push([first, prev]);
+            set4.push([first2, prev]);
           }
           prev = null;
-          first = null;
+          first2 = null;
         }
       }
-      if (first) {
-        set3.push([first, null]);
+      if (first2) {
+        set4.push([first2, null]);
       }
       const ranges = [];
-      for (const [min, max] of set3) {
+      for (const [min, max] of set4) {
         if (min === max) {
           ranges.push(min);
         } else if (!max && min === v3[0]) {
@@ -27923,8 +27923,8 @@ var require_simplify = __commonJS({
         }
       }
       const simplified = ranges.join(" || ");
-      const original = typeof range.raw === "string" ? range.raw : String(range);
-      return simplified.length < original.length ? simplified : range;
+      const original = typeof range2.raw === "string" ? range2.raw : String(range2);
+      return simplified.length < original.length ? simplified : range2;
     };
   }
 });
@@ -27936,7 +27936,7 @@ var require_subset = __commonJS({
     init_polyfills();
     var Range = require_range2();
     var Comparator = require_comparator();
-    var { ANY } = Comparator;
+    var { ANY: ANY2 } = Comparator;
     var satisfies2 = require_satisfies();
     var compare5 = require_compare();
     var subset = (sub, dom, options = {}) => {
@@ -27966,8 +27966,8 @@ var require_subset = __commonJS({
       if (sub === dom) {
         return true;
       }
-      if (sub.length === 1 && sub[0].semver === ANY) {
-        if (dom.length === 1 && dom[0].semver === ANY) {
+      if (sub.length === 1 && sub[0].semver === ANY2) {
+        if (dom.length === 1 && dom[0].semver === ANY2) {
           return true;
         } else if (options.includePrerelease) {
           sub = minimumVersionWithPreRelease;
@@ -27975,7 +27975,7 @@ var require_subset = __commonJS({
           sub = minimumVersion;
         }
       }
-      if (dom.length === 1 && dom[0].semver === ANY) {
+      if (dom.length === 1 && dom[0].semver === ANY2) {
         if (options.includePrerelease) {
           return true;
         } else {
@@ -27983,10 +27983,10 @@ var require_subset = __commonJS({
         }
       }
       const eqSet = /* @__PURE__ */ new Set();
-      let gt3, lt4;
+      let gt4, lt4;
       for (const c2 of sub) {
         if (c2.operator === ">" || c2.operator === ">=") {
-          gt3 = higherGT(gt3, c2, options);
+          gt4 = higherGT(gt4, c2, options);
         } else if (c2.operator === "<" || c2.operator === "<=") {
           lt4 = lowerLT(lt4, c2, options);
         } else {
@@ -27997,16 +27997,16 @@ var require_subset = __commonJS({
         return null;
       }
       let gtltComp;
-      if (gt3 && lt4) {
-        gtltComp = compare5(gt3.semver, lt4.semver, options);
+      if (gt4 && lt4) {
+        gtltComp = compare5(gt4.semver, lt4.semver, options);
         if (gtltComp > 0) {
           return null;
-        } else if (gtltComp === 0 && (gt3.operator !== ">=" || lt4.operator !== "<=")) {
+        } else if (gtltComp === 0 && (gt4.operator !== ">=" || lt4.operator !== "<=")) {
           return null;
         }
       }
       for (const eq of eqSet) {
-        if (gt3 && !satisfies2(eq, String(gt3), options)) {
+        if (gt4 && !satisfies2(eq, String(gt4), options)) {
           return null;
         }
         if (lt4 && !satisfies2(eq, String(lt4), options)) {
@@ -28022,25 +28022,25 @@ var require_subset = __commonJS({
       let higher, lower2;
       let hasDomLT, hasDomGT;
       let needDomLTPre = lt4 && !options.includePrerelease && lt4.semver.prerelease.length ? lt4.semver : false;
-      let needDomGTPre = gt3 && !options.includePrerelease && gt3.semver.prerelease.length ? gt3.semver : false;
+      let needDomGTPre = gt4 && !options.includePrerelease && gt4.semver.prerelease.length ? gt4.semver : false;
       if (needDomLTPre && needDomLTPre.prerelease.length === 1 && lt4.operator === "<" && needDomLTPre.prerelease[0] === 0) {
         needDomLTPre = false;
       }
       for (const c2 of dom) {
         hasDomGT = hasDomGT || c2.operator === ">" || c2.operator === ">=";
         hasDomLT = hasDomLT || c2.operator === "<" || c2.operator === "<=";
-        if (gt3) {
+        if (gt4) {
           if (needDomGTPre) {
             if (c2.semver.prerelease && c2.semver.prerelease.length && c2.semver.major === needDomGTPre.major && c2.semver.minor === needDomGTPre.minor && c2.semver.patch === needDomGTPre.patch) {
               needDomGTPre = false;
             }
           }
           if (c2.operator === ">" || c2.operator === ">=") {
-            higher = higherGT(gt3, c2, options);
-            if (higher === c2 && higher !== gt3) {
+            higher = higherGT(gt4, c2, options);
+            if (higher === c2 && higher !== gt4) {
               return false;
             }
-          } else if (gt3.operator === ">=" && !c2.test(gt3.semver)) {
+          } else if (gt4.operator === ">=" && !c2.test(gt4.semver)) {
             return false;
           }
         }
@@ -28059,14 +28059,14 @@ var require_subset = __commonJS({
             return false;
           }
         }
-        if (!c2.operator && (lt4 || gt3) && gtltComp !== 0) {
+        if (!c2.operator && (lt4 || gt4) && gtltComp !== 0) {
           return false;
         }
       }
-      if (gt3 && hasDomLT && !lt4 && gtltComp !== 0) {
+      if (gt4 && hasDomLT && !lt4 && gtltComp !== 0) {
         return false;
       }
-      if (lt4 && hasDomGT && !gt3 && gtltComp !== 0) {
+      if (lt4 && hasDomGT && !gt4 && gtltComp !== 0) {
         return false;
       }
       if (needDomGTPre || needDomLTPre) {
@@ -28116,14 +28116,14 @@ var require_semver2 = __commonJS({
     var compareBuild = require_compare_build();
     var sort = require_sort();
     var rsort = require_rsort();
-    var gt3 = require_gt();
+    var gt4 = require_gt();
     var lt4 = require_lt();
     var eq = require_eq();
     var neq = require_neq();
     var gte = require_gte();
     var lte = require_lte();
     var cmp = require_cmp();
-    var coerce3 = require_coerce();
+    var coerce4 = require_coerce();
     var truncate = require_truncate();
     var Comparator = require_comparator();
     var Range = require_range2();
@@ -28155,14 +28155,14 @@ var require_semver2 = __commonJS({
       compareBuild,
       sort,
       rsort,
-      gt: gt3,
+      gt: gt4,
       lt: lt4,
       eq,
       neq,
       gte,
       lte,
       cmp,
-      coerce: coerce3,
+      coerce: coerce4,
       truncate,
       Comparator,
       Range,
@@ -28199,8 +28199,8 @@ var require_universalify = __commonJS({
       return Object.defineProperty(function(...args) {
         if (typeof args[args.length - 1] === "function") fn.apply(this, args);
         else {
-          return new Promise((resolve13, reject) => {
-            args.push((err, res) => err != null ? reject(err) : resolve13(res));
+          return new Promise((resolve15, reject) => {
+            args.push((err, res) => err != null ? reject(err) : resolve15(res));
             fn.apply(this, args);
           });
         }
@@ -28246,54 +28246,54 @@ var require_polyfills = __commonJS({
     }
     var chdir;
     module2.exports = patch;
-    function patch(fs59) {
+    function patch(fs61) {
       if (constants3.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
-        patchLchmod(fs59);
+        patchLchmod(fs61);
       }
-      if (!fs59.lutimes) {
-        patchLutimes(fs59);
+      if (!fs61.lutimes) {
+        patchLutimes(fs61);
       }
-      fs59.chown = chownFix(fs59.chown);
-      fs59.fchown = chownFix(fs59.fchown);
-      fs59.lchown = chownFix(fs59.lchown);
-      fs59.chmod = chmodFix(fs59.chmod);
-      fs59.fchmod = chmodFix(fs59.fchmod);
-      fs59.lchmod = chmodFix(fs59.lchmod);
-      fs59.chownSync = chownFixSync(fs59.chownSync);
-      fs59.fchownSync = chownFixSync(fs59.fchownSync);
-      fs59.lchownSync = chownFixSync(fs59.lchownSync);
-      fs59.chmodSync = chmodFixSync(fs59.chmodSync);
-      fs59.fchmodSync = chmodFixSync(fs59.fchmodSync);
-      fs59.lchmodSync = chmodFixSync(fs59.lchmodSync);
-      fs59.stat = statFix(fs59.stat);
-      fs59.fstat = statFix(fs59.fstat);
-      fs59.lstat = statFix(fs59.lstat);
-      fs59.statSync = statFixSync(fs59.statSync);
-      fs59.fstatSync = statFixSync(fs59.fstatSync);
-      fs59.lstatSync = statFixSync(fs59.lstatSync);
-      if (fs59.chmod && !fs59.lchmod) {
-        fs59.lchmod = function(path64, mode, cb) {
+      fs61.chown = chownFix(fs61.chown);
+      fs61.fchown = chownFix(fs61.fchown);
+      fs61.lchown = chownFix(fs61.lchown);
+      fs61.chmod = chmodFix(fs61.chmod);
+      fs61.fchmod = chmodFix(fs61.fchmod);
+      fs61.lchmod = chmodFix(fs61.lchmod);
+      fs61.chownSync = chownFixSync(fs61.chownSync);
+      fs61.fchownSync = chownFixSync(fs61.fchownSync);
+      fs61.lchownSync = chownFixSync(fs61.lchownSync);
+      fs61.chmodSync = chmodFixSync(fs61.chmodSync);
+      fs61.fchmodSync = chmodFixSync(fs61.fchmodSync);
+      fs61.lchmodSync = chmodFixSync(fs61.lchmodSync);
+      fs61.stat = statFix(fs61.stat);
+      fs61.fstat = statFix(fs61.fstat);
+      fs61.lstat = statFix(fs61.lstat);
+      fs61.statSync = statFixSync(fs61.statSync);
+      fs61.fstatSync = statFixSync(fs61.fstatSync);
+      fs61.lstatSync = statFixSync(fs61.lstatSync);
+      if (fs61.chmod && !fs61.lchmod) {
+        fs61.lchmod = function(path69, mode, cb) {
           if (cb) process.nextTick(cb);
         };
-        fs59.lchmodSync = function() {
+        fs61.lchmodSync = function() {
         };
       }
-      if (fs59.chown && !fs59.lchown) {
-        fs59.lchown = function(path64, uid, gid, cb) {
+      if (fs61.chown && !fs61.lchown) {
+        fs61.lchown = function(path69, uid, gid, cb) {
           if (cb) process.nextTick(cb);
         };
-        fs59.lchownSync = function() {
+        fs61.lchownSync = function() {
         };
       }
       if (platform === "win32") {
-        fs59.rename = typeof fs59.rename !== "function" ? fs59.rename : (function(fs$rename) {
+        fs61.rename = typeof fs61.rename !== "function" ? fs61.rename : (function(fs$rename) {
           function rename2(from, to3, cb) {
             var start2 = Date.now();
             var backoff = 0;
             fs$rename(from, to3, function CB(er3) {
               if (er3 && (er3.code === "EACCES" || er3.code === "EPERM" || er3.code === "EBUSY") && Date.now() - start2 < 6e4) {
                 setTimeout(function() {
-                  fs59.stat(to3, function(stater, st3) {
+                  fs61.stat(to3, function(stater, st3) {
                     if (stater && stater.code === "ENOENT")
                       fs$rename(from, to3, CB);
                     else
@@ -28309,9 +28309,9 @@ var require_polyfills = __commonJS({
           }
           if (Object.setPrototypeOf) Object.setPrototypeOf(rename2, fs$rename);
           return rename2;
-        })(fs59.rename);
+        })(fs61.rename);
       }
-      fs59.read = typeof fs59.read !== "function" ? fs59.read : (function(fs$read) {
+      fs61.read = typeof fs61.read !== "function" ? fs61.read : (function(fs$read) {
         function read3(fd, buffer, offset, length2, position, callback_) {
           var callback;
           if (callback_ && typeof callback_ === "function") {
@@ -28319,22 +28319,22 @@ var require_polyfills = __commonJS({
             callback = function(er3, _3, __) {
               if (er3 && er3.code === "EAGAIN" && eagCounter < 10) {
                 eagCounter++;
-                return fs$read.call(fs59, fd, buffer, offset, length2, position, callback);
+                return fs$read.call(fs61, fd, buffer, offset, length2, position, callback);
               }
               callback_.apply(this, arguments);
             };
           }
-          return fs$read.call(fs59, fd, buffer, offset, length2, position, callback);
+          return fs$read.call(fs61, fd, buffer, offset, length2, position, callback);
         }
         if (Object.setPrototypeOf) Object.setPrototypeOf(read3, fs$read);
         return read3;
-      })(fs59.read);
-      fs59.readSync = typeof fs59.readSync !== "function" ? fs59.readSync : /* @__PURE__ */ (function(fs$readSync) {
+      })(fs61.read);
+      fs61.readSync = typeof fs61.readSync !== "function" ? fs61.readSync : /* @__PURE__ */ (function(fs$readSync) {
         return function(fd, buffer, offset, length2, position) {
           var eagCounter = 0;
           while (true) {
             try {
-              return fs$readSync.call(fs59, fd, buffer, offset, length2, position);
+              return fs$readSync.call(fs61, fd, buffer, offset, length2, position);
             } catch (er3) {
               if (er3.code === "EAGAIN" && eagCounter < 10) {
                 eagCounter++;
@@ -28344,11 +28344,11 @@ var require_polyfills = __commonJS({
             }
           }
         };
-      })(fs59.readSync);
-      function patchLchmod(fs60) {
-        fs60.lchmod = function(path64, mode, callback) {
-          fs60.open(
-            path64,
+      })(fs61.readSync);
+      function patchLchmod(fs62) {
+        fs62.lchmod = function(path69, mode, callback) {
+          fs62.open(
+            path69,
             constants3.O_WRONLY | constants3.O_SYMLINK,
             mode,
             function(err, fd) {
@@ -28356,80 +28356,80 @@ var require_polyfills = __commonJS({
                 if (callback) callback(err);
                 return;
               }
-              fs60.fchmod(fd, mode, function(err2) {
-                fs60.close(fd, function(err22) {
+              fs62.fchmod(fd, mode, function(err2) {
+                fs62.close(fd, function(err22) {
                   if (callback) callback(err2 || err22);
                 });
               });
             }
           );
         };
-        fs60.lchmodSync = function(path64, mode) {
-          var fd = fs60.openSync(path64, constants3.O_WRONLY | constants3.O_SYMLINK, mode);
+        fs62.lchmodSync = function(path69, mode) {
+          var fd = fs62.openSync(path69, constants3.O_WRONLY | constants3.O_SYMLINK, mode);
           var threw = true;
           var ret;
           try {
-            ret = fs60.fchmodSync(fd, mode);
+            ret = fs62.fchmodSync(fd, mode);
             threw = false;
           } finally {
             if (threw) {
               try {
-                fs60.closeSync(fd);
+                fs62.closeSync(fd);
               } catch (er3) {
               }
             } else {
-              fs60.closeSync(fd);
+              fs62.closeSync(fd);
             }
           }
           return ret;
         };
       }
-      function patchLutimes(fs60) {
-        if (constants3.hasOwnProperty("O_SYMLINK") && fs60.futimes) {
-          fs60.lutimes = function(path64, at3, mt3, cb) {
-            fs60.open(path64, constants3.O_SYMLINK, function(er3, fd) {
+      function patchLutimes(fs62) {
+        if (constants3.hasOwnProperty("O_SYMLINK") && fs62.futimes) {
+          fs62.lutimes = function(path69, at3, mt3, cb) {
+            fs62.open(path69, constants3.O_SYMLINK, function(er3, fd) {
               if (er3) {
                 if (cb) cb(er3);
                 return;
               }
-              fs60.futimes(fd, at3, mt3, function(er4) {
-                fs60.close(fd, function(er22) {
+              fs62.futimes(fd, at3, mt3, function(er4) {
+                fs62.close(fd, function(er22) {
                   if (cb) cb(er4 || er22);
                 });
               });
             });
           };
-          fs60.lutimesSync = function(path64, at3, mt3) {
-            var fd = fs60.openSync(path64, constants3.O_SYMLINK);
+          fs62.lutimesSync = function(path69, at3, mt3) {
+            var fd = fs62.openSync(path69, constants3.O_SYMLINK);
             var ret;
             var threw = true;
             try {
-              ret = fs60.futimesSync(fd, at3, mt3);
+              ret = fs62.futimesSync(fd, at3, mt3);
               threw = false;
             } finally {
               if (threw) {
                 try {
-                  fs60.closeSync(fd);
+                  fs62.closeSync(fd);
                 } catch (er3) {
                 }
               } else {
-                fs60.closeSync(fd);
+                fs62.closeSync(fd);
               }
             }
             return ret;
           };
-        } else if (fs60.futimes) {
-          fs60.lutimes = function(_a19, _b8, _c8, cb) {
+        } else if (fs62.futimes) {
+          fs62.lutimes = function(_a19, _b8, _c8, cb) {
             if (cb) process.nextTick(cb);
           };
-          fs60.lutimesSync = function() {
+          fs62.lutimesSync = function() {
           };
         }
       }
       function chmodFix(orig) {
         if (!orig) return orig;
         return function(target, mode, cb) {
-          return orig.call(fs59, target, mode, function(er3) {
+          return orig.call(fs61, target, mode, function(er3) {
             if (chownErOk(er3)) er3 = null;
             if (cb) cb.apply(this, arguments);
           });
@@ -28439,7 +28439,7 @@ var require_polyfills = __commonJS({
         if (!orig) return orig;
         return function(target, mode) {
           try {
-            return orig.call(fs59, target, mode);
+            return orig.call(fs61, target, mode);
           } catch (er3) {
             if (!chownErOk(er3)) throw er3;
           }
@@ -28448,7 +28448,7 @@ var require_polyfills = __commonJS({
       function chownFix(orig) {
         if (!orig) return orig;
         return function(target, uid, gid, cb) {
-          return orig.call(fs59, target, uid, gid, function(er3) {
+          return orig.call(fs61, target, uid, gid, function(er3) {
             if (chownErOk(er3)) er3 = null;
             if (cb) cb.apply(this, arguments);
           });
@@ -28458,7 +28458,7 @@ var require_polyfills = __commonJS({
         if (!orig) return orig;
         return function(target, uid, gid) {
           try {
-            return orig.call(fs59, target, uid, gid);
+            return orig.call(fs61, target, uid, gid);
           } catch (er3) {
             if (!chownErOk(er3)) throw er3;
           }
@@ -28478,13 +28478,13 @@ var require_polyfills = __commonJS({
             }
             if (cb) cb.apply(this, arguments);
           }
-          return options ? orig.call(fs59, target, options, callback) : orig.call(fs59, target, callback);
+          return options ? orig.call(fs61, target, options, callback) : orig.call(fs61, target, callback);
         };
       }
       function statFixSync(orig) {
         if (!orig) return orig;
         return function(target, options) {
-          var stats = options ? orig.call(fs59, target, options) : orig.call(fs59, target);
+          var stats = options ? orig.call(fs61, target, options) : orig.call(fs61, target);
           if (stats) {
             if (stats.uid < 0) stats.uid += 4294967296;
             if (stats.gid < 0) stats.gid += 4294967296;
@@ -28514,16 +28514,16 @@ var require_legacy_streams = __commonJS({
     init_polyfills();
     var Stream = require("stream").Stream;
     module2.exports = legacy;
-    function legacy(fs59) {
+    function legacy(fs61) {
       return {
         ReadStream,
         WriteStream
       };
-      function ReadStream(path64, options) {
-        if (!(this instanceof ReadStream)) return new ReadStream(path64, options);
+      function ReadStream(path69, options) {
+        if (!(this instanceof ReadStream)) return new ReadStream(path69, options);
         Stream.call(this);
         var self2 = this;
-        this.path = path64;
+        this.path = path69;
         this.fd = null;
         this.readable = true;
         this.paused = false;
@@ -28557,7 +28557,7 @@ var require_legacy_streams = __commonJS({
           });
           return;
         }
-        fs59.open(this.path, this.flags, this.mode, function(err, fd) {
+        fs61.open(this.path, this.flags, this.mode, function(err, fd) {
           if (err) {
             self2.emit("error", err);
             self2.readable = false;
@@ -28568,10 +28568,10 @@ var require_legacy_streams = __commonJS({
           self2._read();
         });
       }
-      function WriteStream(path64, options) {
-        if (!(this instanceof WriteStream)) return new WriteStream(path64, options);
+      function WriteStream(path69, options) {
+        if (!(this instanceof WriteStream)) return new WriteStream(path69, options);
         Stream.call(this);
-        this.path = path64;
+        this.path = path69;
         this.fd = null;
         this.writable = true;
         this.flags = "w";
@@ -28596,7 +28596,7 @@ var require_legacy_streams = __commonJS({
         this.busy = false;
         this._queue = [];
         if (this.fd === null) {
-          this._open = fs59.open;
+          this._open = fs61.open;
           this._queue.push([this._open, this.path, this.flags, this.mode, void 0]);
           this.flush();
         }
@@ -28618,13 +28618,13 @@ var require_clone = __commonJS({
       if (obj === null || typeof obj !== "object")
         return obj;
       if (obj instanceof Object)
-        var copy3 = { __proto__: getPrototypeOf2(obj) };
+        var copy4 = { __proto__: getPrototypeOf2(obj) };
       else
-        var copy3 = /* @__PURE__ */ Object.create(null);
+        var copy4 = /* @__PURE__ */ Object.create(null);
       Object.getOwnPropertyNames(obj).forEach(function(key) {
-        Object.defineProperty(copy3, key, Object.getOwnPropertyDescriptor(obj, key));
+        Object.defineProperty(copy4, key, Object.getOwnPropertyDescriptor(obj, key));
       });
-      return copy3;
+      return copy4;
     }
   }
 });
@@ -28633,7 +28633,7 @@ var require_clone = __commonJS({
 var require_graceful_fs = __commonJS({
   "node_modules/graceful-fs/graceful-fs.js"(exports2, module2) {
     init_polyfills();
-    var fs59 = require("fs");
+    var fs61 = require("fs");
     var polyfills = require_polyfills();
     var legacy = require_legacy_streams();
     var clone2 = require_clone();
@@ -28665,12 +28665,12 @@ var require_graceful_fs = __commonJS({
         m3 = "GFS4: " + m3.split(/\n/).join("\nGFS4: ");
         console.error(m3);
       };
-    if (!fs59[gracefulQueue]) {
+    if (!fs61[gracefulQueue]) {
       queue = global[gracefulQueue] || [];
-      publishQueue(fs59, queue);
-      fs59.close = (function(fs$close) {
+      publishQueue(fs61, queue);
+      fs61.close = (function(fs$close) {
         function close(fd, cb) {
-          return fs$close.call(fs59, fd, function(err) {
+          return fs$close.call(fs61, fd, function(err) {
             if (!err) {
               resetQueue();
             }
@@ -28682,48 +28682,48 @@ var require_graceful_fs = __commonJS({
           value: fs$close
         });
         return close;
-      })(fs59.close);
-      fs59.closeSync = (function(fs$closeSync) {
+      })(fs61.close);
+      fs61.closeSync = (function(fs$closeSync) {
         function closeSync3(fd) {
-          fs$closeSync.apply(fs59, arguments);
+          fs$closeSync.apply(fs61, arguments);
           resetQueue();
         }
         Object.defineProperty(closeSync3, previousSymbol, {
           value: fs$closeSync
         });
         return closeSync3;
-      })(fs59.closeSync);
+      })(fs61.closeSync);
       if (/\bgfs4\b/i.test(process.env.NODE_DEBUG || "")) {
         process.on("exit", function() {
-          debug(fs59[gracefulQueue]);
-          require("assert").equal(fs59[gracefulQueue].length, 0);
+          debug(fs61[gracefulQueue]);
+          require("assert").equal(fs61[gracefulQueue].length, 0);
         });
       }
     }
     var queue;
     if (!global[gracefulQueue]) {
-      publishQueue(global, fs59[gracefulQueue]);
+      publishQueue(global, fs61[gracefulQueue]);
     }
-    module2.exports = patch(clone2(fs59));
-    if (process.env.TEST_GRACEFUL_FS_GLOBAL_PATCH && !fs59.__patched) {
-      module2.exports = patch(fs59);
-      fs59.__patched = true;
+    module2.exports = patch(clone2(fs61));
+    if (process.env.TEST_GRACEFUL_FS_GLOBAL_PATCH && !fs61.__patched) {
+      module2.exports = patch(fs61);
+      fs61.__patched = true;
     }
-    function patch(fs60) {
-      polyfills(fs60);
-      fs60.gracefulify = patch;
-      fs60.createReadStream = createReadStream5;
-      fs60.createWriteStream = createWriteStream2;
-      var fs$readFile = fs60.readFile;
-      fs60.readFile = readFile5;
-      function readFile5(path64, options, cb) {
+    function patch(fs62) {
+      polyfills(fs62);
+      fs62.gracefulify = patch;
+      fs62.createReadStream = createReadStream5;
+      fs62.createWriteStream = createWriteStream2;
+      var fs$readFile = fs62.readFile;
+      fs62.readFile = readFile5;
+      function readFile5(path69, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        return go$readFile(path64, options, cb);
-        function go$readFile(path65, options2, cb2, startTime) {
-          return fs$readFile(path65, options2, function(err) {
+        return go$readFile(path69, options, cb);
+        function go$readFile(path70, options2, cb2, startTime) {
+          return fs$readFile(path70, options2, function(err) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$readFile, [path65, options2, cb2], err, startTime || Date.now(), Date.now()]);
+              enqueue([go$readFile, [path70, options2, cb2], err, startTime || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -28731,16 +28731,16 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$writeFile = fs60.writeFile;
-      fs60.writeFile = writeFile5;
-      function writeFile5(path64, data, options, cb) {
+      var fs$writeFile = fs62.writeFile;
+      fs62.writeFile = writeFile5;
+      function writeFile5(path69, data, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        return go$writeFile(path64, data, options, cb);
-        function go$writeFile(path65, data2, options2, cb2, startTime) {
-          return fs$writeFile(path65, data2, options2, function(err) {
+        return go$writeFile(path69, data, options, cb);
+        function go$writeFile(path70, data2, options2, cb2, startTime) {
+          return fs$writeFile(path70, data2, options2, function(err) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$writeFile, [path65, data2, options2, cb2], err, startTime || Date.now(), Date.now()]);
+              enqueue([go$writeFile, [path70, data2, options2, cb2], err, startTime || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -28748,17 +28748,17 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$appendFile = fs60.appendFile;
+      var fs$appendFile = fs62.appendFile;
       if (fs$appendFile)
-        fs60.appendFile = appendFile;
-      function appendFile(path64, data, options, cb) {
+        fs62.appendFile = appendFile;
+      function appendFile(path69, data, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        return go$appendFile(path64, data, options, cb);
-        function go$appendFile(path65, data2, options2, cb2, startTime) {
-          return fs$appendFile(path65, data2, options2, function(err) {
+        return go$appendFile(path69, data, options, cb);
+        function go$appendFile(path70, data2, options2, cb2, startTime) {
+          return fs$appendFile(path70, data2, options2, function(err) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$appendFile, [path65, data2, options2, cb2], err, startTime || Date.now(), Date.now()]);
+              enqueue([go$appendFile, [path70, data2, options2, cb2], err, startTime || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -28766,9 +28766,9 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$copyFile = fs60.copyFile;
+      var fs$copyFile = fs62.copyFile;
       if (fs$copyFile)
-        fs60.copyFile = copyFile;
+        fs62.copyFile = copyFile;
       function copyFile(src, dest, flags, cb) {
         if (typeof flags === "function") {
           cb = flags;
@@ -28786,34 +28786,34 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$readdir = fs60.readdir;
-      fs60.readdir = readdir;
+      var fs$readdir = fs62.readdir;
+      fs62.readdir = readdir;
       var noReaddirOptionVersions = /^v[0-5]\./;
-      function readdir(path64, options, cb) {
+      function readdir(path69, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        var go$readdir = noReaddirOptionVersions.test(process.version) ? function go$readdir2(path65, options2, cb2, startTime) {
-          return fs$readdir(path65, fs$readdirCallback(
-            path65,
+        var go$readdir = noReaddirOptionVersions.test(process.version) ? function go$readdir2(path70, options2, cb2, startTime) {
+          return fs$readdir(path70, fs$readdirCallback(
+            path70,
             options2,
             cb2,
             startTime
           ));
-        } : function go$readdir2(path65, options2, cb2, startTime) {
-          return fs$readdir(path65, options2, fs$readdirCallback(
-            path65,
+        } : function go$readdir2(path70, options2, cb2, startTime) {
+          return fs$readdir(path70, options2, fs$readdirCallback(
+            path70,
             options2,
             cb2,
             startTime
           ));
         };
-        return go$readdir(path64, options, cb);
-        function fs$readdirCallback(path65, options2, cb2, startTime) {
+        return go$readdir(path69, options, cb);
+        function fs$readdirCallback(path70, options2, cb2, startTime) {
           return function(err, files) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
               enqueue([
                 go$readdir,
-                [path65, options2, cb2],
+                [path70, options2, cb2],
                 err,
                 startTime || Date.now(),
                 Date.now()
@@ -28828,21 +28828,21 @@ var require_graceful_fs = __commonJS({
         }
       }
       if (process.version.substr(0, 4) === "v0.8") {
-        var legStreams = legacy(fs60);
+        var legStreams = legacy(fs62);
         ReadStream = legStreams.ReadStream;
         WriteStream = legStreams.WriteStream;
       }
-      var fs$ReadStream = fs60.ReadStream;
+      var fs$ReadStream = fs62.ReadStream;
       if (fs$ReadStream) {
         ReadStream.prototype = Object.create(fs$ReadStream.prototype);
         ReadStream.prototype.open = ReadStream$open;
       }
-      var fs$WriteStream = fs60.WriteStream;
+      var fs$WriteStream = fs62.WriteStream;
       if (fs$WriteStream) {
         WriteStream.prototype = Object.create(fs$WriteStream.prototype);
         WriteStream.prototype.open = WriteStream$open;
       }
-      Object.defineProperty(fs60, "ReadStream", {
+      Object.defineProperty(fs62, "ReadStream", {
         get: function() {
           return ReadStream;
         },
@@ -28852,7 +28852,7 @@ var require_graceful_fs = __commonJS({
         enumerable: true,
         configurable: true
       });
-      Object.defineProperty(fs60, "WriteStream", {
+      Object.defineProperty(fs62, "WriteStream", {
         get: function() {
           return WriteStream;
         },
@@ -28863,7 +28863,7 @@ var require_graceful_fs = __commonJS({
         configurable: true
       });
       var FileReadStream = ReadStream;
-      Object.defineProperty(fs60, "FileReadStream", {
+      Object.defineProperty(fs62, "FileReadStream", {
         get: function() {
           return FileReadStream;
         },
@@ -28874,7 +28874,7 @@ var require_graceful_fs = __commonJS({
         configurable: true
       });
       var FileWriteStream = WriteStream;
-      Object.defineProperty(fs60, "FileWriteStream", {
+      Object.defineProperty(fs62, "FileWriteStream", {
         get: function() {
           return FileWriteStream;
         },
@@ -28884,7 +28884,7 @@ var require_graceful_fs = __commonJS({
         enumerable: true,
         configurable: true
       });
-      function ReadStream(path64, options) {
+      function ReadStream(path69, options) {
         if (this instanceof ReadStream)
           return fs$ReadStream.apply(this, arguments), this;
         else
@@ -28904,7 +28904,7 @@ var require_graceful_fs = __commonJS({
           }
         });
       }
-      function WriteStream(path64, options) {
+      function WriteStream(path69, options) {
         if (this instanceof WriteStream)
           return fs$WriteStream.apply(this, arguments), this;
         else
@@ -28922,22 +28922,22 @@ var require_graceful_fs = __commonJS({
           }
         });
       }
-      function createReadStream5(path64, options) {
-        return new fs60.ReadStream(path64, options);
+      function createReadStream5(path69, options) {
+        return new fs62.ReadStream(path69, options);
       }
-      function createWriteStream2(path64, options) {
-        return new fs60.WriteStream(path64, options);
+      function createWriteStream2(path69, options) {
+        return new fs62.WriteStream(path69, options);
       }
-      var fs$open = fs60.open;
-      fs60.open = open2;
-      function open2(path64, flags, mode, cb) {
+      var fs$open = fs62.open;
+      fs62.open = open2;
+      function open2(path69, flags, mode, cb) {
         if (typeof mode === "function")
           cb = mode, mode = null;
-        return go$open(path64, flags, mode, cb);
-        function go$open(path65, flags2, mode2, cb2, startTime) {
-          return fs$open(path65, flags2, mode2, function(err, fd) {
+        return go$open(path69, flags, mode, cb);
+        function go$open(path70, flags2, mode2, cb2, startTime) {
+          return fs$open(path70, flags2, mode2, function(err, fd) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$open, [path65, flags2, mode2, cb2], err, startTime || Date.now(), Date.now()]);
+              enqueue([go$open, [path70, flags2, mode2, cb2], err, startTime || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -28945,20 +28945,20 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      return fs60;
+      return fs62;
     }
     function enqueue(elem) {
       debug("ENQUEUE", elem[0].name, elem[1]);
-      fs59[gracefulQueue].push(elem);
+      fs61[gracefulQueue].push(elem);
       retry();
     }
     var retryTimer;
     function resetQueue() {
       var now2 = Date.now();
-      for (var i2 = 0; i2 < fs59[gracefulQueue].length; ++i2) {
-        if (fs59[gracefulQueue][i2].length > 2) {
-          fs59[gracefulQueue][i2][3] = now2;
-          fs59[gracefulQueue][i2][4] = now2;
+      for (var i2 = 0; i2 < fs61[gracefulQueue].length; ++i2) {
+        if (fs61[gracefulQueue][i2].length > 2) {
+          fs61[gracefulQueue][i2][3] = now2;
+          fs61[gracefulQueue][i2][4] = now2;
         }
       }
       retry();
@@ -28966,9 +28966,9 @@ var require_graceful_fs = __commonJS({
     function retry() {
       clearTimeout(retryTimer);
       retryTimer = void 0;
-      if (fs59[gracefulQueue].length === 0)
+      if (fs61[gracefulQueue].length === 0)
         return;
-      var elem = fs59[gracefulQueue].shift();
+      var elem = fs61[gracefulQueue].shift();
       var fn = elem[0];
       var args = elem[1];
       var err = elem[2];
@@ -28990,7 +28990,7 @@ var require_graceful_fs = __commonJS({
           debug("RETRY", fn.name, args);
           fn.apply(null, args.concat([startTime]));
         } else {
-          fs59[gracefulQueue].push(elem);
+          fs61[gracefulQueue].push(elem);
         }
       }
       if (retryTimer === void 0) {
@@ -29006,7 +29006,7 @@ var require_fs = __commonJS({
     "use strict";
     init_polyfills();
     var u3 = require_universalify().fromCallback;
-    var fs59 = require_graceful_fs();
+    var fs61 = require_graceful_fs();
     var api = [
       "access",
       "appendFile",
@@ -29047,66 +29047,66 @@ var require_fs = __commonJS({
       "utimes",
       "writeFile"
     ].filter((key) => {
-      return typeof fs59[key] === "function";
+      return typeof fs61[key] === "function";
     });
-    Object.assign(exports2, fs59);
+    Object.assign(exports2, fs61);
     api.forEach((method) => {
-      exports2[method] = u3(fs59[method]);
+      exports2[method] = u3(fs61[method]);
     });
     exports2.exists = function(filename, callback) {
       if (typeof callback === "function") {
-        return fs59.exists(filename, callback);
+        return fs61.exists(filename, callback);
       }
-      return new Promise((resolve13) => {
-        return fs59.exists(filename, resolve13);
+      return new Promise((resolve15) => {
+        return fs61.exists(filename, resolve15);
       });
     };
     exports2.read = function(fd, buffer, offset, length2, position, callback) {
       if (typeof callback === "function") {
-        return fs59.read(fd, buffer, offset, length2, position, callback);
+        return fs61.read(fd, buffer, offset, length2, position, callback);
       }
-      return new Promise((resolve13, reject) => {
-        fs59.read(fd, buffer, offset, length2, position, (err, bytesRead, buffer2) => {
+      return new Promise((resolve15, reject) => {
+        fs61.read(fd, buffer, offset, length2, position, (err, bytesRead, buffer2) => {
           if (err) return reject(err);
-          resolve13({ bytesRead, buffer: buffer2 });
+          resolve15({ bytesRead, buffer: buffer2 });
         });
       });
     };
     exports2.write = function(fd, buffer, ...args) {
       if (typeof args[args.length - 1] === "function") {
-        return fs59.write(fd, buffer, ...args);
+        return fs61.write(fd, buffer, ...args);
       }
-      return new Promise((resolve13, reject) => {
-        fs59.write(fd, buffer, ...args, (err, bytesWritten, buffer2) => {
+      return new Promise((resolve15, reject) => {
+        fs61.write(fd, buffer, ...args, (err, bytesWritten, buffer2) => {
           if (err) return reject(err);
-          resolve13({ bytesWritten, buffer: buffer2 });
+          resolve15({ bytesWritten, buffer: buffer2 });
         });
       });
     };
     exports2.readv = function(fd, buffers, ...args) {
       if (typeof args[args.length - 1] === "function") {
-        return fs59.readv(fd, buffers, ...args);
+        return fs61.readv(fd, buffers, ...args);
       }
-      return new Promise((resolve13, reject) => {
-        fs59.readv(fd, buffers, ...args, (err, bytesRead, buffers2) => {
+      return new Promise((resolve15, reject) => {
+        fs61.readv(fd, buffers, ...args, (err, bytesRead, buffers2) => {
           if (err) return reject(err);
-          resolve13({ bytesRead, buffers: buffers2 });
+          resolve15({ bytesRead, buffers: buffers2 });
         });
       });
     };
     exports2.writev = function(fd, buffers, ...args) {
       if (typeof args[args.length - 1] === "function") {
-        return fs59.writev(fd, buffers, ...args);
+        return fs61.writev(fd, buffers, ...args);
       }
-      return new Promise((resolve13, reject) => {
-        fs59.writev(fd, buffers, ...args, (err, bytesWritten, buffers2) => {
+      return new Promise((resolve15, reject) => {
+        fs61.writev(fd, buffers, ...args, (err, bytesWritten, buffers2) => {
           if (err) return reject(err);
-          resolve13({ bytesWritten, buffers: buffers2 });
+          resolve15({ bytesWritten, buffers: buffers2 });
         });
       });
     };
-    if (typeof fs59.realpath.native === "function") {
-      exports2.realpath.native = u3(fs59.realpath.native);
+    if (typeof fs61.realpath.native === "function") {
+      exports2.realpath.native = u3(fs61.realpath.native);
     } else {
       process.emitWarning(
         "fs.realpath.native is not a function. Is fs being monkey-patched?",
@@ -29122,10 +29122,10 @@ var require_utils = __commonJS({
   "node_modules/fs-extra/lib/mkdirs/utils.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var path64 = require("path");
+    var path69 = require("path");
     module2.exports.checkPath = function checkPath(pth) {
       if (process.platform === "win32") {
-        const pathHasInvalidWinCharacters = /[<>:"|?*]/.test(pth.replace(path64.parse(pth).root, ""));
+        const pathHasInvalidWinCharacters = /[<>:"|?*]/.test(pth.replace(path69.parse(pth).root, ""));
         if (pathHasInvalidWinCharacters) {
           const error2 = new Error(`Path contains invalid characters: ${pth}`);
           error2.code = "EINVAL";
@@ -29141,7 +29141,7 @@ var require_make_dir = __commonJS({
   "node_modules/fs-extra/lib/mkdirs/make-dir.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var fs59 = require_fs();
+    var fs61 = require_fs();
     var { checkPath } = require_utils();
     var getMode = (options) => {
       const defaults2 = { mode: 511 };
@@ -29150,14 +29150,14 @@ var require_make_dir = __commonJS({
     };
     module2.exports.makeDir = async (dir, options) => {
       checkPath(dir);
-      return fs59.mkdir(dir, {
+      return fs61.mkdir(dir, {
         mode: getMode(options),
         recursive: true
       });
     };
     module2.exports.makeDirSync = (dir, options) => {
       checkPath(dir);
-      return fs59.mkdirSync(dir, {
+      return fs61.mkdirSync(dir, {
         mode: getMode(options),
         recursive: true
       });
@@ -29191,13 +29191,13 @@ var require_path_exists = __commonJS({
     "use strict";
     init_polyfills();
     var u3 = require_universalify().fromPromise;
-    var fs59 = require_fs();
-    function pathExists(path64) {
-      return fs59.access(path64).then(() => true).catch(() => false);
+    var fs61 = require_fs();
+    function pathExists(path69) {
+      return fs61.access(path69).then(() => true).catch(() => false);
     }
     module2.exports = {
       pathExists: u3(pathExists),
-      pathExistsSync: fs59.existsSync
+      pathExistsSync: fs61.existsSync
     };
   }
 });
@@ -29207,18 +29207,18 @@ var require_utimes = __commonJS({
   "node_modules/fs-extra/lib/util/utimes.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var fs59 = require_fs();
+    var fs61 = require_fs();
     var u3 = require_universalify().fromPromise;
-    async function utimesMillis(path64, atime, mtime) {
-      const fd = await fs59.open(path64, "r+");
+    async function utimesMillis(path69, atime, mtime) {
+      const fd = await fs61.open(path69, "r+");
       let error2 = null;
       try {
-        await fs59.futimes(fd, atime, mtime);
+        await fs61.futimes(fd, atime, mtime);
       } catch (futimesErr) {
         error2 = futimesErr;
       } finally {
         try {
-          await fs59.close(fd);
+          await fs61.close(fd);
         } catch (closeErr) {
           if (!error2) error2 = closeErr;
         }
@@ -29227,16 +29227,16 @@ var require_utimes = __commonJS({
         throw error2;
       }
     }
-    function utimesMillisSync(path64, atime, mtime) {
-      const fd = fs59.openSync(path64, "r+");
+    function utimesMillisSync(path69, atime, mtime) {
+      const fd = fs61.openSync(path69, "r+");
       let error2 = null;
       try {
-        fs59.futimesSync(fd, atime, mtime);
+        fs61.futimesSync(fd, atime, mtime);
       } catch (futimesErr) {
         error2 = futimesErr;
       } finally {
         try {
-          fs59.closeSync(fd);
+          fs61.closeSync(fd);
         } catch (closeErr) {
           if (!error2) error2 = closeErr;
         }
@@ -29257,11 +29257,11 @@ var require_stat = __commonJS({
   "node_modules/fs-extra/lib/util/stat.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var fs59 = require_fs();
-    var path64 = require("path");
+    var fs61 = require_fs();
+    var path69 = require("path");
     var u3 = require_universalify().fromPromise;
     function getStats(src, dest, opts2) {
-      const statFunc = opts2.dereference ? (file2) => fs59.stat(file2, { bigint: true }) : (file2) => fs59.lstat(file2, { bigint: true });
+      const statFunc = opts2.dereference ? (file2) => fs61.stat(file2, { bigint: true }) : (file2) => fs61.lstat(file2, { bigint: true });
       return Promise.all([
         statFunc(src),
         statFunc(dest).catch((err) => {
@@ -29272,7 +29272,7 @@ var require_stat = __commonJS({
     }
     function getStatsSync(src, dest, opts2) {
       let destStat;
-      const statFunc = opts2.dereference ? (file2) => fs59.statSync(file2, { bigint: true }) : (file2) => fs59.lstatSync(file2, { bigint: true });
+      const statFunc = opts2.dereference ? (file2) => fs61.statSync(file2, { bigint: true }) : (file2) => fs61.lstatSync(file2, { bigint: true });
       const srcStat = statFunc(src);
       try {
         destStat = statFunc(dest);
@@ -29286,8 +29286,8 @@ var require_stat = __commonJS({
       const { srcStat, destStat } = await getStats(src, dest, opts2);
       if (destStat) {
         if (areIdentical(srcStat, destStat)) {
-          const srcBaseName = path64.basename(src);
-          const destBaseName = path64.basename(dest);
+          const srcBaseName = path69.basename(src);
+          const destBaseName = path69.basename(dest);
           if (funcName === "move" && srcBaseName !== destBaseName && isCosmeticRename(srcBaseName, destBaseName)) {
             return { srcStat, destStat, isChangingCase: true };
           }
@@ -29309,8 +29309,8 @@ var require_stat = __commonJS({
       const { srcStat, destStat } = getStatsSync(src, dest, opts2);
       if (destStat) {
         if (areIdentical(srcStat, destStat)) {
-          const srcBaseName = path64.basename(src);
-          const destBaseName = path64.basename(dest);
+          const srcBaseName = path69.basename(src);
+          const destBaseName = path69.basename(dest);
           if (funcName === "move" && srcBaseName !== destBaseName && isCosmeticRename(srcBaseName, destBaseName)) {
             return { srcStat, destStat, isChangingCase: true };
           }
@@ -29332,12 +29332,12 @@ var require_stat = __commonJS({
       return srcBaseName.toLowerCase().normalize("NFC") === destBaseName.toLowerCase().normalize("NFC");
     }
     async function checkParentPaths(src, srcStat, dest, funcName) {
-      const srcParent = path64.resolve(path64.dirname(src));
-      const destParent = path64.resolve(path64.dirname(dest));
-      if (destParent === srcParent || destParent === path64.parse(destParent).root) return;
+      const srcParent = path69.resolve(path69.dirname(src));
+      const destParent = path69.resolve(path69.dirname(dest));
+      if (destParent === srcParent || destParent === path69.parse(destParent).root) return;
       let destStat;
       try {
-        destStat = await fs59.stat(destParent, { bigint: true });
+        destStat = await fs61.stat(destParent, { bigint: true });
       } catch (err) {
         if (err.code === "ENOENT") return checkParentPaths(src, srcStat, destParent, funcName);
         throw err;
@@ -29348,12 +29348,12 @@ var require_stat = __commonJS({
       return checkParentPaths(src, srcStat, destParent, funcName);
     }
     function checkParentPathsSync(src, srcStat, dest, funcName) {
-      const srcParent = path64.resolve(path64.dirname(src));
-      const destParent = path64.resolve(path64.dirname(dest));
-      if (destParent === srcParent || destParent === path64.parse(destParent).root) return;
+      const srcParent = path69.resolve(path69.dirname(src));
+      const destParent = path69.resolve(path69.dirname(dest));
+      if (destParent === srcParent || destParent === path69.parse(destParent).root) return;
       let destStat;
       try {
-        destStat = fs59.statSync(destParent, { bigint: true });
+        destStat = fs61.statSync(destParent, { bigint: true });
       } catch (err) {
         if (err.code === "ENOENT") return checkParentPathsSync(src, srcStat, destParent, funcName);
         throw err;
@@ -29367,8 +29367,8 @@ var require_stat = __commonJS({
       return destStat.ino !== void 0 && destStat.dev !== void 0 && destStat.ino === srcStat.ino && destStat.dev === srcStat.dev;
     }
     function isSrcSubdir(src, dest) {
-      const srcArr = path64.resolve(src).split(path64.sep).filter((i2) => i2);
-      const destArr = path64.resolve(dest).split(path64.sep).filter((i2) => i2);
+      const srcArr = path69.resolve(src).split(path69.sep).filter((i2) => i2);
+      const destArr = path69.resolve(dest).split(path69.sep).filter((i2) => i2);
       return srcArr.every((cur, i2) => destArr[i2] === cur);
     }
     function errMsg(src, dest, funcName) {
@@ -29422,14 +29422,14 @@ var require_copy = __commonJS({
   "node_modules/fs-extra/lib/copy/copy.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var fs59 = require_fs();
-    var path64 = require("path");
+    var fs61 = require_fs();
+    var path69 = require("path");
     var { mkdirs } = require_mkdirs();
     var { pathExists } = require_path_exists();
     var { utimesMillis } = require_utimes();
     var stat3 = require_stat();
     var { asyncIteratorConcurrentProcess } = require_async2();
-    async function copy3(src, dest, opts2 = {}) {
+    async function copy4(src, dest, opts2 = {}) {
       if (typeof opts2 === "function") {
         opts2 = { filter: opts2 };
       }
@@ -29446,7 +29446,7 @@ var require_copy = __commonJS({
       await stat3.checkParentPaths(src, srcStat, dest, "copy");
       const include = await runFilter(src, dest, opts2);
       if (!include) return;
-      const destParent = path64.dirname(dest);
+      const destParent = path69.dirname(dest);
       const dirExists = await pathExists(destParent);
       if (!dirExists) {
         await mkdirs(destParent);
@@ -29458,7 +29458,7 @@ var require_copy = __commonJS({
       return opts2.filter(src, dest);
     }
     async function getStatsAndPerformCopy(destStat, src, dest, opts2) {
-      const statFn = opts2.dereference ? fs59.stat : fs59.lstat;
+      const statFn = opts2.dereference ? fs61.stat : fs61.lstat;
       const srcStat = await statFn(src);
       if (srcStat.isDirectory()) return onDir(srcStat, destStat, src, dest, opts2);
       if (srcStat.isFile() || srcStat.isCharacterDevice() || srcStat.isBlockDevice()) return onFile(srcStat, destStat, src, dest, opts2);
@@ -29470,7 +29470,7 @@ var require_copy = __commonJS({
     async function onFile(srcStat, destStat, src, dest, opts2) {
       if (!destStat) return copyFile(srcStat, src, dest, opts2);
       if (opts2.overwrite) {
-        await fs59.unlink(dest);
+        await fs61.unlink(dest);
         return copyFile(srcStat, src, dest, opts2);
       }
       if (opts2.errorOnExist) {
@@ -29478,29 +29478,29 @@ var require_copy = __commonJS({
       }
     }
     async function copyFile(srcStat, src, dest, opts2) {
-      await fs59.copyFile(src, dest);
+      await fs61.copyFile(src, dest);
       if (opts2.preserveTimestamps) {
         if (fileIsNotWritable(srcStat.mode)) {
           await makeFileWritable(dest, srcStat.mode);
         }
-        const updatedSrcStat = await fs59.stat(src);
+        const updatedSrcStat = await fs61.stat(src);
         await utimesMillis(dest, updatedSrcStat.atime, updatedSrcStat.mtime);
       }
-      return fs59.chmod(dest, srcStat.mode);
+      return fs61.chmod(dest, srcStat.mode);
     }
     function fileIsNotWritable(srcMode) {
       return (srcMode & 128) === 0;
     }
     function makeFileWritable(dest, srcMode) {
-      return fs59.chmod(dest, srcMode | 128);
+      return fs61.chmod(dest, srcMode | 128);
     }
     async function onDir(srcStat, destStat, src, dest, opts2) {
       if (!destStat) {
-        await fs59.mkdir(dest);
+        await fs61.mkdir(dest);
       }
-      await asyncIteratorConcurrentProcess(await fs59.opendir(src), async (item) => {
-        const srcItem = path64.join(src, item.name);
-        const destItem = path64.join(dest, item.name);
+      await asyncIteratorConcurrentProcess(await fs61.opendir(src), async (item) => {
+        const srcItem = path69.join(src, item.name);
+        const destItem = path69.join(dest, item.name);
         const include = await runFilter(srcItem, destItem, opts2);
         if (include) {
           const { destStat: destStat2 } = await stat3.checkPaths(srcItem, destItem, "copy", opts2);
@@ -29508,26 +29508,26 @@ var require_copy = __commonJS({
         }
       });
       if (!destStat) {
-        await fs59.chmod(dest, srcStat.mode);
+        await fs61.chmod(dest, srcStat.mode);
       }
     }
     async function onLink(destStat, src, dest, opts2) {
-      let resolvedSrc = await fs59.readlink(src);
+      let resolvedSrc = await fs61.readlink(src);
       if (opts2.dereference) {
-        resolvedSrc = path64.resolve(process.cwd(), resolvedSrc);
+        resolvedSrc = path69.resolve(process.cwd(), resolvedSrc);
       }
       if (!destStat) {
-        return fs59.symlink(resolvedSrc, dest);
+        return fs61.symlink(resolvedSrc, dest);
       }
       let resolvedDest = null;
       try {
-        resolvedDest = await fs59.readlink(dest);
+        resolvedDest = await fs61.readlink(dest);
       } catch (e2) {
-        if (e2.code === "EINVAL" || e2.code === "UNKNOWN") return fs59.symlink(resolvedSrc, dest);
+        if (e2.code === "EINVAL" || e2.code === "UNKNOWN") return fs61.symlink(resolvedSrc, dest);
         throw e2;
       }
       if (opts2.dereference) {
-        resolvedDest = path64.resolve(process.cwd(), resolvedDest);
+        resolvedDest = path69.resolve(process.cwd(), resolvedDest);
       }
       if (resolvedSrc !== resolvedDest) {
         if (stat3.isSrcSubdir(resolvedSrc, resolvedDest)) {
@@ -29537,10 +29537,10 @@ var require_copy = __commonJS({
           throw new Error(`Cannot overwrite '${resolvedDest}' with '${resolvedSrc}'.`);
         }
       }
-      await fs59.unlink(dest);
-      return fs59.symlink(resolvedSrc, dest);
+      await fs61.unlink(dest);
+      return fs61.symlink(resolvedSrc, dest);
     }
-    module2.exports = copy3;
+    module2.exports = copy4;
   }
 });
 
@@ -29549,8 +29549,8 @@ var require_copy_sync = __commonJS({
   "node_modules/fs-extra/lib/copy/copy-sync.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var fs59 = require_graceful_fs();
-    var path64 = require("path");
+    var fs61 = require_graceful_fs();
+    var path69 = require("path");
     var mkdirsSync = require_mkdirs().mkdirsSync;
     var utimesMillisSync = require_utimes().utimesMillisSync;
     var stat3 = require_stat();
@@ -29571,12 +29571,12 @@ var require_copy_sync = __commonJS({
       const { srcStat, destStat } = stat3.checkPathsSync(src, dest, "copy", opts2);
       stat3.checkParentPathsSync(src, srcStat, dest, "copy");
       if (opts2.filter && !opts2.filter(src, dest)) return;
-      const destParent = path64.dirname(dest);
-      if (!fs59.existsSync(destParent)) mkdirsSync(destParent);
+      const destParent = path69.dirname(dest);
+      if (!fs61.existsSync(destParent)) mkdirsSync(destParent);
       return getStats(destStat, src, dest, opts2);
     }
     function getStats(destStat, src, dest, opts2) {
-      const statSync10 = opts2.dereference ? fs59.statSync : fs59.lstatSync;
+      const statSync10 = opts2.dereference ? fs61.statSync : fs61.lstatSync;
       const srcStat = statSync10(src);
       if (srcStat.isDirectory()) return onDir(srcStat, destStat, src, dest, opts2);
       else if (srcStat.isFile() || srcStat.isCharacterDevice() || srcStat.isBlockDevice()) return onFile(srcStat, destStat, src, dest, opts2);
@@ -29591,14 +29591,14 @@ var require_copy_sync = __commonJS({
     }
     function mayCopyFile(srcStat, src, dest, opts2) {
       if (opts2.overwrite) {
-        fs59.unlinkSync(dest);
+        fs61.unlinkSync(dest);
         return copyFile(srcStat, src, dest, opts2);
       } else if (opts2.errorOnExist) {
         throw new Error(`'${dest}' already exists`);
       }
     }
     function copyFile(srcStat, src, dest, opts2) {
-      fs59.copyFileSync(src, dest);
+      fs61.copyFileSync(src, dest);
       if (opts2.preserveTimestamps) handleTimestamps(srcStat.mode, src, dest);
       return setDestMode(dest, srcStat.mode);
     }
@@ -29613,10 +29613,10 @@ var require_copy_sync = __commonJS({
       return setDestMode(dest, srcMode | 128);
     }
     function setDestMode(dest, srcMode) {
-      return fs59.chmodSync(dest, srcMode);
+      return fs61.chmodSync(dest, srcMode);
     }
     function setDestTimestamps(src, dest) {
-      const updatedSrcStat = fs59.statSync(src);
+      const updatedSrcStat = fs61.statSync(src);
       return utimesMillisSync(dest, updatedSrcStat.atime, updatedSrcStat.mtime);
     }
     function onDir(srcStat, destStat, src, dest, opts2) {
@@ -29624,12 +29624,12 @@ var require_copy_sync = __commonJS({
       return copyDir(src, dest, opts2);
     }
     function mkDirAndCopy(srcMode, src, dest, opts2) {
-      fs59.mkdirSync(dest);
+      fs61.mkdirSync(dest);
       copyDir(src, dest, opts2);
       return setDestMode(dest, srcMode);
     }
     function copyDir(src, dest, opts2) {
-      const dir = fs59.opendirSync(src);
+      const dir = fs61.opendirSync(src);
       try {
         let dirent;
         while ((dirent = dir.readSync()) !== null) {
@@ -29640,29 +29640,29 @@ var require_copy_sync = __commonJS({
       }
     }
     function copyDirItem(item, src, dest, opts2) {
-      const srcItem = path64.join(src, item);
-      const destItem = path64.join(dest, item);
+      const srcItem = path69.join(src, item);
+      const destItem = path69.join(dest, item);
       if (opts2.filter && !opts2.filter(srcItem, destItem)) return;
       const { destStat } = stat3.checkPathsSync(srcItem, destItem, "copy", opts2);
       return getStats(destStat, srcItem, destItem, opts2);
     }
     function onLink(destStat, src, dest, opts2) {
-      let resolvedSrc = fs59.readlinkSync(src);
+      let resolvedSrc = fs61.readlinkSync(src);
       if (opts2.dereference) {
-        resolvedSrc = path64.resolve(process.cwd(), resolvedSrc);
+        resolvedSrc = path69.resolve(process.cwd(), resolvedSrc);
       }
       if (!destStat) {
-        return fs59.symlinkSync(resolvedSrc, dest);
+        return fs61.symlinkSync(resolvedSrc, dest);
       } else {
         let resolvedDest;
         try {
-          resolvedDest = fs59.readlinkSync(dest);
+          resolvedDest = fs61.readlinkSync(dest);
         } catch (err) {
-          if (err.code === "EINVAL" || err.code === "UNKNOWN") return fs59.symlinkSync(resolvedSrc, dest);
+          if (err.code === "EINVAL" || err.code === "UNKNOWN") return fs61.symlinkSync(resolvedSrc, dest);
           throw err;
         }
         if (opts2.dereference) {
-          resolvedDest = path64.resolve(process.cwd(), resolvedDest);
+          resolvedDest = path69.resolve(process.cwd(), resolvedDest);
         }
         if (resolvedSrc !== resolvedDest) {
           if (stat3.isSrcSubdir(resolvedSrc, resolvedDest)) {
@@ -29676,8 +29676,8 @@ var require_copy_sync = __commonJS({
       }
     }
     function copyLink(resolvedSrc, dest) {
-      fs59.unlinkSync(dest);
-      return fs59.symlinkSync(resolvedSrc, dest);
+      fs61.unlinkSync(dest);
+      return fs61.symlinkSync(resolvedSrc, dest);
     }
     module2.exports = copySync;
   }
@@ -29701,13 +29701,13 @@ var require_remove = __commonJS({
   "node_modules/fs-extra/lib/remove/index.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var fs59 = require_graceful_fs();
+    var fs61 = require_graceful_fs();
     var u3 = require_universalify().fromCallback;
-    function remove11(path64, callback) {
-      fs59.rm(path64, { recursive: true, force: true }, callback);
+    function remove11(path69, callback) {
+      fs61.rm(path69, { recursive: true, force: true }, callback);
     }
-    function removeSync(path64) {
-      fs59.rmSync(path64, { recursive: true, force: true });
+    function removeSync(path69) {
+      fs61.rmSync(path69, { recursive: true, force: true });
     }
     module2.exports = {
       remove: u3(remove11),
@@ -29722,30 +29722,30 @@ var require_empty = __commonJS({
     "use strict";
     init_polyfills();
     var u3 = require_universalify().fromPromise;
-    var fs59 = require_fs();
-    var path64 = require("path");
+    var fs61 = require_fs();
+    var path69 = require("path");
     var mkdir2 = require_mkdirs();
     var remove11 = require_remove();
     var emptyDir = u3(async function emptyDir2(dir) {
       let items;
       try {
-        items = await fs59.readdir(dir);
+        items = await fs61.readdir(dir);
       } catch (err) {
         if (err.code !== "ENOENT") throw err;
         return mkdir2.mkdirs(dir);
       }
-      return Promise.all(items.map((item) => remove11.remove(path64.join(dir, item))));
+      return Promise.all(items.map((item) => remove11.remove(path69.join(dir, item))));
     });
     function emptyDirSync2(dir) {
       let items;
       try {
-        items = fs59.readdirSync(dir);
+        items = fs61.readdirSync(dir);
       } catch (err) {
         if (err.code !== "ENOENT") throw err;
         return mkdir2.mkdirsSync(dir);
       }
       items.forEach((item) => {
-        item = path64.join(dir, item);
+        item = path69.join(dir, item);
         remove11.removeSync(item);
       });
     }
@@ -29764,52 +29764,52 @@ var require_file = __commonJS({
     "use strict";
     init_polyfills();
     var u3 = require_universalify().fromPromise;
-    var path64 = require("path");
-    var fs59 = require_fs();
+    var path69 = require("path");
+    var fs61 = require_fs();
     var mkdir2 = require_mkdirs();
     async function createFile2(file2) {
       let stats;
       try {
-        stats = await fs59.stat(file2);
+        stats = await fs61.stat(file2);
       } catch {
       }
       if (stats && stats.isFile()) return;
-      const dir = path64.dirname(file2);
+      const dir = path69.dirname(file2);
       let dirStats = null;
       try {
-        dirStats = await fs59.stat(dir);
+        dirStats = await fs61.stat(dir);
       } catch (err) {
         if (err.code === "ENOENT") {
           await mkdir2.mkdirs(dir);
-          await fs59.writeFile(file2, "");
+          await fs61.writeFile(file2, "");
           return;
         } else {
           throw err;
         }
       }
       if (dirStats.isDirectory()) {
-        await fs59.writeFile(file2, "");
+        await fs61.writeFile(file2, "");
       } else {
-        await fs59.readdir(dir);
+        await fs61.readdir(dir);
       }
     }
     function createFileSync(file2) {
       let stats;
       try {
-        stats = fs59.statSync(file2);
+        stats = fs61.statSync(file2);
       } catch {
       }
       if (stats && stats.isFile()) return;
-      const dir = path64.dirname(file2);
+      const dir = path69.dirname(file2);
       try {
-        if (!fs59.statSync(dir).isDirectory()) {
-          fs59.readdirSync(dir);
+        if (!fs61.statSync(dir).isDirectory()) {
+          fs61.readdirSync(dir);
         }
       } catch (err) {
         if (err && err.code === "ENOENT") mkdir2.mkdirsSync(dir);
         else throw err;
       }
-      fs59.writeFileSync(file2, "");
+      fs61.writeFileSync(file2, "");
     }
     module2.exports = {
       createFile: u3(createFile2),
@@ -29824,50 +29824,50 @@ var require_link = __commonJS({
     "use strict";
     init_polyfills();
     var u3 = require_universalify().fromPromise;
-    var path64 = require("path");
-    var fs59 = require_fs();
+    var path69 = require("path");
+    var fs61 = require_fs();
     var mkdir2 = require_mkdirs();
     var { pathExists } = require_path_exists();
     var { areIdentical } = require_stat();
     async function createLink(srcpath, dstpath) {
       let dstStat;
       try {
-        dstStat = await fs59.lstat(dstpath, { bigint: true });
+        dstStat = await fs61.lstat(dstpath, { bigint: true });
       } catch {
       }
       let srcStat;
       try {
-        srcStat = await fs59.lstat(srcpath, { bigint: true });
+        srcStat = await fs61.lstat(srcpath, { bigint: true });
       } catch (err) {
         err.message = err.message.replace("lstat", "ensureLink");
         throw err;
       }
       if (dstStat && areIdentical(srcStat, dstStat)) return;
-      const dir = path64.dirname(dstpath);
+      const dir = path69.dirname(dstpath);
       const dirExists = await pathExists(dir);
       if (!dirExists) {
         await mkdir2.mkdirs(dir);
       }
-      await fs59.link(srcpath, dstpath);
+      await fs61.link(srcpath, dstpath);
     }
     function createLinkSync(srcpath, dstpath) {
       let dstStat;
       try {
-        dstStat = fs59.lstatSync(dstpath, { bigint: true });
+        dstStat = fs61.lstatSync(dstpath, { bigint: true });
       } catch {
       }
       try {
-        const srcStat = fs59.lstatSync(srcpath, { bigint: true });
+        const srcStat = fs61.lstatSync(srcpath, { bigint: true });
         if (dstStat && areIdentical(srcStat, dstStat)) return;
       } catch (err) {
         err.message = err.message.replace("lstat", "ensureLink");
         throw err;
       }
-      const dir = path64.dirname(dstpath);
-      const dirExists = fs59.existsSync(dir);
-      if (dirExists) return fs59.linkSync(srcpath, dstpath);
+      const dir = path69.dirname(dstpath);
+      const dirExists = fs61.existsSync(dir);
+      if (dirExists) return fs61.linkSync(srcpath, dstpath);
       mkdir2.mkdirsSync(dir);
-      return fs59.linkSync(srcpath, dstpath);
+      return fs61.linkSync(srcpath, dstpath);
     }
     module2.exports = {
       createLink: u3(createLink),
@@ -29881,14 +29881,14 @@ var require_symlink_paths = __commonJS({
   "node_modules/fs-extra/lib/ensure/symlink-paths.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var path64 = require("path");
-    var fs59 = require_fs();
+    var path69 = require("path");
+    var fs61 = require_fs();
     var { pathExists } = require_path_exists();
     var u3 = require_universalify().fromPromise;
     async function symlinkPaths(srcpath, dstpath) {
-      if (path64.isAbsolute(srcpath)) {
+      if (path69.isAbsolute(srcpath)) {
         try {
-          await fs59.lstat(srcpath);
+          await fs61.lstat(srcpath);
         } catch (err) {
           err.message = err.message.replace("lstat", "ensureSymlink");
           throw err;
@@ -29898,8 +29898,8 @@ var require_symlink_paths = __commonJS({
           toDst: srcpath
         };
       }
-      const dstdir = path64.dirname(dstpath);
-      const relativeToDst = path64.join(dstdir, srcpath);
+      const dstdir = path69.dirname(dstpath);
+      const relativeToDst = path69.join(dstdir, srcpath);
       const exists = await pathExists(relativeToDst);
       if (exists) {
         return {
@@ -29908,39 +29908,39 @@ var require_symlink_paths = __commonJS({
         };
       }
       try {
-        await fs59.lstat(srcpath);
+        await fs61.lstat(srcpath);
       } catch (err) {
         err.message = err.message.replace("lstat", "ensureSymlink");
         throw err;
       }
       return {
         toCwd: srcpath,
-        toDst: path64.relative(dstdir, srcpath)
+        toDst: path69.relative(dstdir, srcpath)
       };
     }
     function symlinkPathsSync(srcpath, dstpath) {
-      if (path64.isAbsolute(srcpath)) {
-        const exists2 = fs59.existsSync(srcpath);
+      if (path69.isAbsolute(srcpath)) {
+        const exists2 = fs61.existsSync(srcpath);
         if (!exists2) throw new Error("absolute srcpath does not exist");
         return {
           toCwd: srcpath,
           toDst: srcpath
         };
       }
-      const dstdir = path64.dirname(dstpath);
-      const relativeToDst = path64.join(dstdir, srcpath);
-      const exists = fs59.existsSync(relativeToDst);
+      const dstdir = path69.dirname(dstpath);
+      const relativeToDst = path69.join(dstdir, srcpath);
+      const exists = fs61.existsSync(relativeToDst);
       if (exists) {
         return {
           toCwd: relativeToDst,
           toDst: srcpath
         };
       }
-      const srcExists = fs59.existsSync(srcpath);
+      const srcExists = fs61.existsSync(srcpath);
       if (!srcExists) throw new Error("relative srcpath does not exist");
       return {
         toCwd: srcpath,
-        toDst: path64.relative(dstdir, srcpath)
+        toDst: path69.relative(dstdir, srcpath)
       };
     }
     module2.exports = {
@@ -29955,13 +29955,13 @@ var require_symlink_type = __commonJS({
   "node_modules/fs-extra/lib/ensure/symlink-type.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var fs59 = require_fs();
+    var fs61 = require_fs();
     var u3 = require_universalify().fromPromise;
     async function symlinkType(srcpath, type2) {
       if (type2) return type2;
       let stats;
       try {
-        stats = await fs59.lstat(srcpath);
+        stats = await fs61.lstat(srcpath);
       } catch {
         return "file";
       }
@@ -29971,7 +29971,7 @@ var require_symlink_type = __commonJS({
       if (type2) return type2;
       let stats;
       try {
-        stats = fs59.lstatSync(srcpath);
+        stats = fs61.lstatSync(srcpath);
       } catch {
         return "file";
       }
@@ -29990,8 +29990,8 @@ var require_symlink = __commonJS({
     "use strict";
     init_polyfills();
     var u3 = require_universalify().fromPromise;
-    var path64 = require("path");
-    var fs59 = require_fs();
+    var path69 = require("path");
+    var fs61 = require_fs();
     var { mkdirs, mkdirsSync } = require_mkdirs();
     var { symlinkPaths, symlinkPathsSync } = require_symlink_paths();
     var { symlinkType, symlinkTypeSync } = require_symlink_type();
@@ -30000,25 +30000,25 @@ var require_symlink = __commonJS({
     async function createSymlink(srcpath, dstpath, type2) {
       let stats;
       try {
-        stats = await fs59.lstat(dstpath);
+        stats = await fs61.lstat(dstpath);
       } catch {
       }
       if (stats && stats.isSymbolicLink()) {
         let srcStat;
-        if (path64.isAbsolute(srcpath)) {
-          srcStat = await fs59.stat(srcpath, { bigint: true });
+        if (path69.isAbsolute(srcpath)) {
+          srcStat = await fs61.stat(srcpath, { bigint: true });
         } else {
-          const dstdir = path64.dirname(dstpath);
-          const relativeToDst = path64.join(dstdir, srcpath);
+          const dstdir = path69.dirname(dstpath);
+          const relativeToDst = path69.join(dstdir, srcpath);
           try {
-            srcStat = await fs59.stat(relativeToDst, { bigint: true });
+            srcStat = await fs61.stat(relativeToDst, { bigint: true });
           } catch {
-            srcStat = await fs59.stat(srcpath, { bigint: true });
+            srcStat = await fs61.stat(srcpath, { bigint: true });
           }
         }
         let dstStat;
         try {
-          dstStat = await fs59.stat(dstpath, { bigint: true });
+          dstStat = await fs61.stat(dstpath, { bigint: true });
         } catch (err) {
           if (err.code !== "ENOENT") throw err;
         }
@@ -30027,34 +30027,34 @@ var require_symlink = __commonJS({
       const relative5 = await symlinkPaths(srcpath, dstpath);
       srcpath = relative5.toDst;
       const toType = await symlinkType(relative5.toCwd, type2);
-      const dir = path64.dirname(dstpath);
+      const dir = path69.dirname(dstpath);
       if (!await pathExists(dir)) {
         await mkdirs(dir);
       }
-      return fs59.symlink(srcpath, dstpath, toType);
+      return fs61.symlink(srcpath, dstpath, toType);
     }
     function createSymlinkSync(srcpath, dstpath, type2) {
       let stats;
       try {
-        stats = fs59.lstatSync(dstpath);
+        stats = fs61.lstatSync(dstpath);
       } catch {
       }
       if (stats && stats.isSymbolicLink()) {
         let srcStat;
-        if (path64.isAbsolute(srcpath)) {
-          srcStat = fs59.statSync(srcpath, { bigint: true });
+        if (path69.isAbsolute(srcpath)) {
+          srcStat = fs61.statSync(srcpath, { bigint: true });
         } else {
-          const dstdir = path64.dirname(dstpath);
-          const relativeToDst = path64.join(dstdir, srcpath);
+          const dstdir = path69.dirname(dstpath);
+          const relativeToDst = path69.join(dstdir, srcpath);
           try {
-            srcStat = fs59.statSync(relativeToDst, { bigint: true });
+            srcStat = fs61.statSync(relativeToDst, { bigint: true });
           } catch {
-            srcStat = fs59.statSync(srcpath, { bigint: true });
+            srcStat = fs61.statSync(srcpath, { bigint: true });
           }
         }
         let dstStat;
         try {
-          dstStat = fs59.statSync(dstpath, { bigint: true });
+          dstStat = fs61.statSync(dstpath, { bigint: true });
         } catch (err) {
           if (err.code !== "ENOENT") throw err;
         }
@@ -30063,11 +30063,11 @@ var require_symlink = __commonJS({
       const relative5 = symlinkPathsSync(srcpath, dstpath);
       srcpath = relative5.toDst;
       type2 = symlinkTypeSync(relative5.toCwd, type2);
-      const dir = path64.dirname(dstpath);
-      const exists = fs59.existsSync(dir);
-      if (exists) return fs59.symlinkSync(srcpath, dstpath, type2);
+      const dir = path69.dirname(dstpath);
+      const exists = fs61.existsSync(dir);
+      if (exists) return fs61.symlinkSync(srcpath, dstpath, type2);
       mkdirsSync(dir);
-      return fs59.symlinkSync(srcpath, dstpath, type2);
+      return fs61.symlinkSync(srcpath, dstpath, type2);
     }
     module2.exports = {
       createSymlink: u3(createSymlink),
@@ -30140,9 +30140,9 @@ var require_jsonfile = __commonJS({
       if (typeof options === "string") {
         options = { encoding: options };
       }
-      const fs59 = options.fs || _fs;
+      const fs61 = options.fs || _fs;
       const shouldThrow = "throws" in options ? options.throws : true;
-      let data = await universalify.fromCallback(fs59.readFile)(file2, options);
+      let data = await universalify.fromCallback(fs61.readFile)(file2, options);
       data = stripBom(data);
       let obj;
       try {
@@ -30158,14 +30158,14 @@ var require_jsonfile = __commonJS({
       return obj;
     }
     var readFile5 = universalify.fromPromise(_readFile);
-    function readFileSync15(file2, options = {}) {
+    function readFileSync16(file2, options = {}) {
       if (typeof options === "string") {
         options = { encoding: options };
       }
-      const fs59 = options.fs || _fs;
+      const fs61 = options.fs || _fs;
       const shouldThrow = "throws" in options ? options.throws : true;
       try {
-        let content = fs59.readFileSync(file2, options);
+        let content = fs61.readFileSync(file2, options);
         content = stripBom(content);
         return JSON.parse(content, options.reviver);
       } catch (err) {
@@ -30178,19 +30178,19 @@ var require_jsonfile = __commonJS({
       }
     }
     async function _writeFile(file2, obj, options = {}) {
-      const fs59 = options.fs || _fs;
+      const fs61 = options.fs || _fs;
       const str2 = stringify(obj, options);
-      await universalify.fromCallback(fs59.writeFile)(file2, str2, options);
+      await universalify.fromCallback(fs61.writeFile)(file2, str2, options);
     }
     var writeFile5 = universalify.fromPromise(_writeFile);
     function writeFileSync8(file2, obj, options = {}) {
-      const fs59 = options.fs || _fs;
+      const fs61 = options.fs || _fs;
       const str2 = stringify(obj, options);
-      return fs59.writeFileSync(file2, str2, options);
+      return fs61.writeFileSync(file2, str2, options);
     }
     module2.exports = {
       readFile: readFile5,
-      readFileSync: readFileSync15,
+      readFileSync: readFileSync16,
       writeFile: writeFile5,
       writeFileSync: writeFileSync8
     };
@@ -30219,23 +30219,23 @@ var require_output_file = __commonJS({
     "use strict";
     init_polyfills();
     var u3 = require_universalify().fromPromise;
-    var fs59 = require_fs();
-    var path64 = require("path");
+    var fs61 = require_fs();
+    var path69 = require("path");
     var mkdir2 = require_mkdirs();
     var pathExists = require_path_exists().pathExists;
     async function outputFile(file2, data, encoding = "utf-8") {
-      const dir = path64.dirname(file2);
+      const dir = path69.dirname(file2);
       if (!await pathExists(dir)) {
         await mkdir2.mkdirs(dir);
       }
-      return fs59.writeFile(file2, data, encoding);
+      return fs61.writeFile(file2, data, encoding);
     }
     function outputFileSync(file2, ...args) {
-      const dir = path64.dirname(file2);
-      if (!fs59.existsSync(dir)) {
+      const dir = path69.dirname(file2);
+      if (!fs61.existsSync(dir)) {
         mkdir2.mkdirsSync(dir);
       }
-      fs59.writeFileSync(file2, ...args);
+      fs61.writeFileSync(file2, ...args);
     }
     module2.exports = {
       outputFile: u3(outputFile),
@@ -30298,9 +30298,9 @@ var require_move = __commonJS({
   "node_modules/fs-extra/lib/move/move.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var fs59 = require_fs();
-    var path64 = require("path");
-    var { copy: copy3 } = require_copy2();
+    var fs61 = require_fs();
+    var path69 = require("path");
+    var { copy: copy4 } = require_copy2();
     var { remove: remove11 } = require_remove();
     var { mkdirp } = require_mkdirs();
     var { pathExists } = require_path_exists();
@@ -30309,8 +30309,8 @@ var require_move = __commonJS({
       const overwrite = opts2.overwrite || opts2.clobber || false;
       const { srcStat, isChangingCase = false } = await stat3.checkPaths(src, dest, "move", opts2);
       await stat3.checkParentPaths(src, srcStat, dest, "move");
-      const destParent = path64.dirname(dest);
-      const parsedParentPath = path64.parse(destParent);
+      const destParent = path69.dirname(dest);
+      const parsedParentPath = path69.parse(destParent);
       if (parsedParentPath.root !== destParent) {
         await mkdirp(destParent);
       }
@@ -30325,7 +30325,7 @@ var require_move = __commonJS({
         }
       }
       try {
-        await fs59.rename(src, dest);
+        await fs61.rename(src, dest);
       } catch (err) {
         if (err.code !== "EXDEV") {
           throw err;
@@ -30339,7 +30339,7 @@ var require_move = __commonJS({
         errorOnExist: true,
         preserveTimestamps: true
       };
-      await copy3(src, dest, opts2);
+      await copy4(src, dest, opts2);
       return remove11(src);
     }
     module2.exports = move2;
@@ -30351,8 +30351,8 @@ var require_move_sync = __commonJS({
   "node_modules/fs-extra/lib/move/move-sync.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var fs59 = require_graceful_fs();
-    var path64 = require("path");
+    var fs61 = require_graceful_fs();
+    var path69 = require("path");
     var copySync = require_copy2().copySync;
     var removeSync = require_remove().removeSync;
     var mkdirpSync = require_mkdirs().mkdirpSync;
@@ -30362,12 +30362,12 @@ var require_move_sync = __commonJS({
       const overwrite = opts2.overwrite || opts2.clobber || false;
       const { srcStat, isChangingCase = false } = stat3.checkPathsSync(src, dest, "move", opts2);
       stat3.checkParentPathsSync(src, srcStat, dest, "move");
-      if (!isParentRoot(dest)) mkdirpSync(path64.dirname(dest));
+      if (!isParentRoot(dest)) mkdirpSync(path69.dirname(dest));
       return doRename(src, dest, overwrite, isChangingCase);
     }
     function isParentRoot(dest) {
-      const parent = path64.dirname(dest);
-      const parsedPath = path64.parse(parent);
+      const parent = path69.dirname(dest);
+      const parsedPath = path69.parse(parent);
       return parsedPath.root === parent;
     }
     function doRename(src, dest, overwrite, isChangingCase) {
@@ -30376,12 +30376,12 @@ var require_move_sync = __commonJS({
         removeSync(dest);
         return rename2(src, dest, overwrite);
       }
-      if (fs59.existsSync(dest)) throw new Error("dest already exists.");
+      if (fs61.existsSync(dest)) throw new Error("dest already exists.");
       return rename2(src, dest, overwrite);
     }
     function rename2(src, dest, overwrite) {
       try {
-        fs59.renameSync(src, dest);
+        fs61.renameSync(src, dest);
       } catch (err) {
         if (err.code !== "EXDEV") throw err;
         return moveAcrossDevice(src, dest, overwrite);
@@ -30450,21 +30450,21 @@ var require_bcrypt = __commonJS({
       "use strict";
       var bcrypt2 = {};
       var randomFallback = null;
-      function random(len) {
+      function random(len2) {
         if (typeof module2 !== "undefined" && module2 && module2["exports"])
           try {
-            return require("crypto")["randomBytes"](len);
+            return require("crypto")["randomBytes"](len2);
           } catch (e2) {
           }
         try {
           var a2;
-          (self["crypto"] || self["msCrypto"])["getRandomValues"](a2 = new Uint32Array(len));
+          (self["crypto"] || self["msCrypto"])["getRandomValues"](a2 = new Uint32Array(len2));
           return Array.prototype.slice.call(a2);
         } catch (e2) {
         }
         if (!randomFallback)
           throw Error("Neither WebCryptoAPI nor a crypto module is available. Use bcrypt.setRandomFallback to set an alternative");
-        return randomFallback(len);
+        return randomFallback(len2);
       }
       var randomAvailable = false;
       try {
@@ -30516,13 +30516,13 @@ var require_bcrypt = __commonJS({
             throw Error("Illegal callback: " + typeof callback);
           _async(callback);
         } else
-          return new Promise(function(resolve13, reject) {
+          return new Promise(function(resolve15, reject) {
             _async(function(err, res) {
               if (err) {
                 reject(err);
                 return;
               }
-              resolve13(res);
+              resolve15(res);
             });
           });
       };
@@ -30551,27 +30551,27 @@ var require_bcrypt = __commonJS({
             throw Error("Illegal callback: " + typeof callback);
           _async(callback);
         } else
-          return new Promise(function(resolve13, reject) {
+          return new Promise(function(resolve15, reject) {
             _async(function(err, res) {
               if (err) {
                 reject(err);
                 return;
               }
-              resolve13(res);
+              resolve15(res);
             });
           });
       };
-      function safeStringCompare(known, unknown3) {
-        var right2 = 0, wrong = 0;
+      function safeStringCompare(known, unknown4) {
+        var right2 = 0, wrong2 = 0;
         for (var i2 = 0, k3 = known.length; i2 < k3; ++i2) {
-          if (known.charCodeAt(i2) === unknown3.charCodeAt(i2))
+          if (known.charCodeAt(i2) === unknown4.charCodeAt(i2))
             ++right2;
           else
-            ++wrong;
+            ++wrong2;
         }
         if (right2 < 0)
           return false;
-        return wrong === 0;
+        return wrong2 === 0;
       }
       bcrypt2.compareSync = function(s4, hash2) {
         if (typeof s4 !== "string" || typeof hash2 !== "string")
@@ -30602,13 +30602,13 @@ var require_bcrypt = __commonJS({
             throw Error("Illegal callback: " + typeof callback);
           _async(callback);
         } else
-          return new Promise(function(resolve13, reject) {
+          return new Promise(function(resolve15, reject) {
             _async(function(err, res) {
               if (err) {
                 reject(err);
                 return;
               }
-              resolve13(res);
+              resolve15(res);
             });
           });
       };
@@ -30767,15 +30767,15 @@ var require_bcrypt = __commonJS({
         -1
       ];
       var stringFromCharCode = String.fromCharCode;
-      function base64_encode(b3, len) {
+      function base64_encode(b3, len2) {
         var off = 0, rs2 = [], c1, c2;
-        if (len <= 0 || len > b3.length)
-          throw Error("Illegal len: " + len);
-        while (off < len) {
+        if (len2 <= 0 || len2 > b3.length)
+          throw Error("Illegal len: " + len2);
+        while (off < len2) {
           c1 = b3[off++] & 255;
           rs2.push(BASE64_CODE[c1 >> 2 & 63]);
           c1 = (c1 & 3) << 4;
-          if (off >= len) {
+          if (off >= len2) {
             rs2.push(BASE64_CODE[c1 & 63]);
             break;
           }
@@ -30783,7 +30783,7 @@ var require_bcrypt = __commonJS({
           c1 |= c2 >> 4 & 15;
           rs2.push(BASE64_CODE[c1 & 63]);
           c1 = (c2 & 15) << 2;
-          if (off >= len) {
+          if (off >= len2) {
             rs2.push(BASE64_CODE[c1 & 63]);
             break;
           }
@@ -30794,11 +30794,11 @@ var require_bcrypt = __commonJS({
         }
         return rs2.join("");
       }
-      function base64_decode(s4, len) {
+      function base64_decode(s4, len2) {
         var off = 0, slen = s4.length, olen = 0, rs2 = [], c1, c2, c3, c4, o2, code;
-        if (len <= 0)
-          throw Error("Illegal len: " + len);
-        while (off < slen - 1 && olen < len) {
+        if (len2 <= 0)
+          throw Error("Illegal len: " + len2);
+        while (off < slen - 1 && olen < len2) {
           code = s4.charCodeAt(off++);
           c1 = code < BASE64_INDEX.length ? BASE64_INDEX[code] : -1;
           code = s4.charCodeAt(off++);
@@ -30808,7 +30808,7 @@ var require_bcrypt = __commonJS({
           o2 = c1 << 2 >>> 0;
           o2 |= (c2 & 48) >> 4;
           rs2.push(stringFromCharCode(o2));
-          if (++olen >= len || off >= slen)
+          if (++olen >= len2 || off >= slen)
             break;
           code = s4.charCodeAt(off++);
           c3 = code < BASE64_INDEX.length ? BASE64_INDEX[code] : -1;
@@ -30817,7 +30817,7 @@ var require_bcrypt = __commonJS({
           o2 = (c2 & 15) << 4 >>> 0;
           o2 |= (c3 & 60) >> 2;
           rs2.push(stringFromCharCode(o2));
-          if (++olen >= len || off >= slen)
+          if (++olen >= len2 || off >= slen)
             break;
           code = s4.charCodeAt(off++);
           c4 = code < BASE64_INDEX.length ? BASE64_INDEX[code] : -1;
@@ -32336,7 +32336,7 @@ function createClock(stop2) {
   });
   return {
     now: () => /* @__PURE__ */ new Date(),
-    sleep: (ms2) => new Promise((resolve13, reject) => {
+    sleep: (ms2) => new Promise((resolve15, reject) => {
       if (stop2 == null ? void 0 : stop2.requested) return reject(stopError(stop2));
       const wake = () => {
         clearTimeout(timer);
@@ -32345,7 +32345,7 @@ function createClock(stop2) {
       };
       const timer = setTimeout(() => {
         sleeping.delete(wake);
-        resolve13();
+        resolve15();
       }, ms2);
       sleeping.add(wake);
     })
@@ -32379,7 +32379,7 @@ function createProcesses(base) {
   return { run: (program, args, options = {}) => run(base, program, args, options) };
 }
 function run(base, program, args, options) {
-  return new Promise((resolve13, reject) => {
+  return new Promise((resolve15, reject) => {
     var _a19, _b8, _c8;
     const child = (0, import_child_process.spawn)(program, args, { cwd: options.cwd, env: { ...base, LC_ALL: "C", ...options.env }, stdio: ["pipe", "pipe", "pipe"], windowsHide: true });
     const output2 = collect(child, (_a19 = options.maxOutput) != null ? _a19 : MAX_OUTPUT, program);
@@ -32393,7 +32393,7 @@ function run(base, program, args, options) {
       timers2.clear();
       const failure4 = (_a20 = output2.failure()) != null ? _a20 : timers2.fired() ? tooLong(program, options.timeoutMs) : void 0;
       if (failure4) return reject(failure4);
-      resolve13({ code: code != null ? code : signalCode(signal), stdout: output2.stdout(), stderr: output2.stderr() });
+      resolve15({ code: code != null ? code : signalCode(signal), stdout: output2.stdout(), stderr: output2.stderr() });
     });
     (_b8 = child.stdin) == null ? void 0 : _b8.on("error", () => void 0);
     (_c8 = child.stdin) == null ? void 0 : _c8.end(options.input);
@@ -32445,8 +32445,8 @@ var import_cli_progress = __toESM(require_cli_progress());
 var EVERY_MS = 1e4;
 function createProgress(stream5, clock, quiet2 = false) {
   stream5.on("error", () => void 0);
-  const line2 = (text4) => {
-    stream5.write(`${text4.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ")}
+  const line2 = (text5) => {
+    stream5.write(`${text5.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ")}
 `);
   };
   if (quiet2) return { stage: nothing, step: nothing, say: nothing, warn: (message) => line2(`warning: ${message}`), finish: nothing };
@@ -32523,10 +32523,10 @@ var Bar = class {
     this.bar = void 0;
   }
   /** A line above the bar: the terminal's line is cleared first, the bar draws itself again. */
-  between(text4) {
+  between(text5) {
     var _a19;
     if (this.bar) this.stream.write("\r\x1B[K");
-    this.line(text4);
+    this.line(text5);
     (_a19 = this.bar) == null ? void 0 : _a19.render();
   }
 };
@@ -32789,9 +32789,9 @@ function forEach(obj, fn, { allOwnKeys = false } = {}) {
       return;
     }
     const keys2 = allOwnKeys ? Object.getOwnPropertyNames(obj) : Object.keys(obj);
-    const len = keys2.length;
+    const len2 = keys2.length;
     let key;
-    for (i2 = 0; i2 < len; i2++) {
+    for (i2 = 0; i2 < len2; i2++) {
       key = keys2[i2];
       fn.call(null, obj[key], key, obj);
     }
@@ -32988,10 +32988,10 @@ var forEachEntry = (obj, fn) => {
   }
 };
 var matchAll = (regExp, str2) => {
-  let matches2;
+  let matches3;
   const arr = [];
-  while ((matches2 = regExp.exec(str2)) !== null) {
-    arr.push(matches2);
+  while ((matches3 = regExp.exec(str2)) !== null) {
+    arr.push(matches3);
   }
   return arr;
 };
@@ -33246,22 +33246,22 @@ var parseHeaders_default = (rawHeaders) => {
 init_polyfills();
 function trimSPorHTAB(str2) {
   let start2 = 0;
-  let end2 = str2.length;
-  while (start2 < end2) {
+  let end3 = str2.length;
+  while (start2 < end3) {
     const code = str2.charCodeAt(start2);
     if (code !== 9 && code !== 32) {
       break;
     }
     start2 += 1;
   }
-  while (end2 > start2) {
-    const code = str2.charCodeAt(end2 - 1);
+  while (end3 > start2) {
+    const code = str2.charCodeAt(end3 - 1);
     if (code !== 9 && code !== 32) {
       break;
     }
-    end2 -= 1;
+    end3 -= 1;
   }
-  return start2 === 0 && end2 === str2.length ? str2 : str2.slice(start2, end2);
+  return start2 === 0 && end3 === str2.length ? str2 : str2.slice(start2, end3);
 }
 var INVALID_UNICODE_HEADER_VALUE_CHARS = new RegExp("[\\u0000-\\u0008\\u000a-\\u001f\\u007f]+", "g");
 var INVALID_BYTE_STRING_HEADER_VALUE_CHARS = new RegExp("[^\\u0009\\u0020-\\u007e\\u0080-\\u00ff]+", "g");
@@ -33304,22 +33304,22 @@ function parseTokens(str2) {
 var parameterNameRE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 function trimOWS(value2) {
   let start2 = 0;
-  let end2 = value2.length;
-  while (start2 < end2) {
+  let end3 = value2.length;
+  while (start2 < end3) {
     const code = value2.charCodeAt(start2);
     if (code !== 9 && code !== 32) {
       break;
     }
     start2 += 1;
   }
-  while (end2 > start2) {
-    const code = value2.charCodeAt(end2 - 1);
+  while (end3 > start2) {
+    const code = value2.charCodeAt(end3 - 1);
     if (code !== 9 && code !== 32) {
       break;
     }
-    end2 -= 1;
+    end3 -= 1;
   }
-  return start2 === 0 && end2 === value2.length ? value2 : value2.slice(start2, end2);
+  return start2 === 0 && end3 === value2.length ? value2 : value2.slice(start2, end3);
 }
 function decodeQuotedString(value2) {
   const last2 = value2.length - 1;
@@ -33348,8 +33348,8 @@ function parseParameters(value2) {
   let start2 = 0;
   let quoted4 = false;
   let escaped4 = false;
-  function parseParameter(end2) {
-    const part = trimOWS(str2.slice(start2, end2));
+  function parseParameter(end3) {
+    const part = trimOWS(str2.slice(start2, end3));
     const equals2 = part.indexOf("=");
     if (equals2 < 1) {
       return;
@@ -33574,8 +33574,8 @@ var AxiosHeaders = class {
   static parseParameters(value2) {
     return parseParameters(value2);
   }
-  static concat(first, ...targets) {
-    const computed = new this(first);
+  static concat(first2, ...targets) {
+    const computed = new this(first2);
     targets.forEach((target) => computed.set(target));
     return computed;
   }
@@ -33825,9 +33825,9 @@ function isVisitable(thing) {
 function removeBrackets(key) {
   return utils_default.endsWith(key, "[]") ? key.slice(0, -2) : key;
 }
-function renderKey(path64, key, dots) {
-  if (!path64) return key;
-  return path64.concat(key).map(function each(token, i2) {
+function renderKey(path69, key, dots) {
+  if (!path69) return key;
+  return path69.concat(key).map(function each(token, i2) {
     token = removeBrackets(token);
     return !dots && i2 ? "[" + token + "]" : token;
   }).join(dots ? "." : "");
@@ -33908,13 +33908,13 @@ function toFormData(obj, formData, options) {
       return currentValue;
     });
   }
-  function defaultVisitor(value2, key, path64) {
+  function defaultVisitor(value2, key, path69) {
     let arr = value2;
     if (utils_default.isReactNative(formData) && utils_default.isReactNativeBlob(value2)) {
-      formData.append(renderKey(path64, key, dots), convertValue(value2));
+      formData.append(renderKey(path69, key, dots), convertValue(value2));
       return false;
     }
-    if (value2 && !path64 && typeof value2 === "object") {
+    if (value2 && !path69 && typeof value2 === "object") {
       if (utils_default.endsWith(key, "{}")) {
         key = metaTokens ? key : key.slice(0, -2);
         value2 = stringifyWithDepthLimit(value2, 1);
@@ -33933,7 +33933,7 @@ function toFormData(obj, formData, options) {
     if (isVisitable(value2)) {
       return true;
     }
-    formData.append(renderKey(path64, key, dots), convertValue(value2));
+    formData.append(renderKey(path69, key, dots), convertValue(value2));
     return false;
   }
   const exposedHelpers = Object.assign(predicates, {
@@ -33941,17 +33941,17 @@ function toFormData(obj, formData, options) {
     convertValue,
     isVisitable
   });
-  function build(value2, path64, depth = 0) {
+  function build(value2, path69, depth = 0) {
     if (utils_default.isUndefined(value2)) return;
     throwIfMaxDepthExceeded(depth);
     if (stack.indexOf(value2) !== -1) {
-      throw new Error("Circular reference detected in " + path64.join("."));
+      throw new Error("Circular reference detected in " + path69.join("."));
     }
     stack.push(value2);
     utils_default.forEach(value2, function each(el, key) {
-      const result7 = !(utils_default.isUndefined(el) || el === null) && visitor.call(formData, el, utils_default.isString(key) ? key.trim() : key, path64, exposedHelpers);
+      const result7 = !(utils_default.isUndefined(el) || el === null) && visitor.call(formData, el, utils_default.isString(key) ? key.trim() : key, path69, exposedHelpers);
       if (result7 === true) {
-        build(el, path64 ? path64.concat(key) : [key], depth + 1);
+        build(el, path69 ? path69.concat(key) : [key], depth + 1);
       }
     });
     stack.pop();
@@ -34264,7 +34264,7 @@ var platform_default = {
 // node_modules/axios/lib/helpers/toURLEncodedForm.js
 function toURLEncodedForm(data, options) {
   return toFormData_default(data, new platform_default.classes.URLSearchParams(), {
-    visitor: function(value2, key, path64, helpers) {
+    visitor: function(value2, key, path69, helpers) {
       if (platform_default.isNode && utils_default.isBuffer(value2)) {
         this.append(key, value2.toString("base64"));
         return false;
@@ -34287,22 +34287,22 @@ function throwIfDepthExceeded(index) {
   }
 }
 function parsePropPath(name) {
-  const path64 = [];
+  const path69 = [];
   const pattern = /[^.[\]]+|\[([^.[\]]*)]/g;
   let match2;
   while ((match2 = pattern.exec(name)) !== null) {
-    throwIfDepthExceeded(path64.length);
-    path64.push(match2[0] === "[]" ? "" : match2[1] || match2[0]);
+    throwIfDepthExceeded(path69.length);
+    path69.push(match2[0] === "[]" ? "" : match2[1] || match2[0]);
   }
-  return path64;
+  return path69;
 }
 function arrayToObject(arr) {
   const obj = {};
   const keys2 = Object.keys(arr);
   let i2;
-  const len = keys2.length;
+  const len2 = keys2.length;
   let key;
-  for (i2 = 0; i2 < len; i2++) {
+  for (i2 = 0; i2 < len2; i2++) {
     key = keys2[i2];
     obj[key] = arr[key];
   }
@@ -34327,12 +34327,12 @@ function normalizeArrays(obj) {
   return obj;
 }
 function formDataToJSON(formData) {
-  function buildPath(path64, value2, target, index) {
+  function buildPath(path69, value2, target, index) {
     throwIfDepthExceeded(index);
-    let name = path64[index++];
+    let name = path69[index++];
     if (name === "__proto__") return true;
     const isNumericKey = Number.isFinite(+name);
-    const isLast = index >= path64.length;
+    const isLast = index >= path69.length;
     name = !name && utils_default.isArray(target) ? target.length : name;
     if (isLast) {
       if (utils_default.hasOwnProp(target, name)) {
@@ -34346,7 +34346,7 @@ function formDataToJSON(formData) {
     if (!utils_default.hasOwnProp(target, name) || !utils_default.isObject(target[name])) {
       target[name] = [];
     }
-    const result7 = buildPath(path64, value2, target[name], index);
+    const result7 = buildPath(path69, value2, target[name], index);
     if (result7 && utils_default.isArray(target[name])) {
       target[name] = arrayToObject(target[name]);
     }
@@ -34544,10 +34544,10 @@ init_polyfills();
 
 // node_modules/axios/lib/core/settle.js
 init_polyfills();
-function settle(resolve13, reject, response) {
+function settle(resolve15, reject, response) {
   const validateStatus2 = response.config.validateStatus;
   if (!response.status || !validateStatus2 || validateStatus2(response.status)) {
-    resolve13(response);
+    resolve15(response);
   } else {
     reject(new AxiosError_default(
       "Request failed with status code " + response.status,
@@ -34577,11 +34577,11 @@ function combineURLs(baseURL, relativeURL) {
   if (!relativeURL) {
     return baseURL;
   }
-  let end2 = baseURL.length;
-  while (end2 > 0 && baseURL.charCodeAt(end2 - 1) === 47) {
-    end2--;
+  let end3 = baseURL.length;
+  while (end3 > 0 && baseURL.charCodeAt(end3 - 1) === 47) {
+    end3--;
   }
-  return baseURL.slice(0, end2) + "/" + relativeURL.replace(/^\/+/, "");
+  return baseURL.slice(0, end3) + "/" + relativeURL.replace(/^\/+/, "");
 }
 
 // node_modules/axios/lib/helpers/normalizeURLForProtocolCheck.js
@@ -35072,8 +35072,8 @@ var Http2Sessions = class {
     );
     let authoritySessions = this.sessions[authority];
     if (authoritySessions) {
-      let len = authoritySessions.length;
-      for (let i2 = 0; i2 < len; i2++) {
+      let len2 = authoritySessions.length;
+      for (let i2 = 0; i2 < len2; i2++) {
         const [sessionHandle, sessionOptions] = authoritySessions[i2];
         if (!sessionHandle.destroyed && !sessionHandle.closed && import_util2.default.isDeepStrictEqual(sessionOptions, options)) {
           return sessionHandle;
@@ -35092,10 +35092,10 @@ var Http2Sessions = class {
         clearTimeout(timer);
         timer = null;
       }
-      let entries = authoritySessions, len = entries.length, i2 = len;
+      let entries = authoritySessions, len2 = entries.length, i2 = len2;
       while (i2--) {
         if (entries[i2][0] === session) {
-          if (len === 1) {
+          if (len2 === 1) {
             delete this.sessions[authority];
           } else {
             entries.splice(i2, 1);
@@ -35160,11 +35160,11 @@ init_polyfills();
 var import_url3 = require("url");
 var LOOPBACK_HOSTNAMES = /* @__PURE__ */ new Set(["localhost", "0.0.0.0"]);
 var trimTrailingDots = (value2) => {
-  let end2 = value2.length;
-  while (end2 && value2.charCodeAt(end2 - 1) === 46) {
-    end2--;
+  let end3 = value2.length;
+  while (end3 && value2.charCodeAt(end3 - 1) === 46) {
+    end3--;
   }
-  return end2 === value2.length ? value2 : value2.slice(0, end2);
+  return end3 === value2.length ? value2 : value2.slice(0, end3);
 };
 var isIPv4Loopback = (host) => {
   const parts = host.split(".");
@@ -35172,20 +35172,20 @@ var isIPv4Loopback = (host) => {
   if (parts[0] !== "127") return false;
   return parts.every((p3) => /^\d+$/.test(p3) && Number(p3) >= 0 && Number(p3) <= 255);
 };
-var parseIPv4Octet = (text4) => {
-  if (/^0[xX][0-9a-fA-F]+$/.test(text4)) {
-    const n2 = parseInt(text4.slice(2), 16);
+var parseIPv4Octet = (text5) => {
+  if (/^0[xX][0-9a-fA-F]+$/.test(text5)) {
+    const n2 = parseInt(text5.slice(2), 16);
     return Number.isFinite(n2) ? n2 : null;
   }
-  if (text4.length > 1 && /^0[0-7]+$/.test(text4)) {
-    const n2 = parseInt(text4, 8);
+  if (text5.length > 1 && /^0[0-7]+$/.test(text5)) {
+    const n2 = parseInt(text5, 8);
     return Number.isFinite(n2) ? n2 : null;
   }
-  if (text4.length > 1 && /^0[0-9]+$/.test(text4)) {
+  if (text5.length > 1 && /^0[0-9]+$/.test(text5)) {
     return null;
   }
-  if (/^[0-9]+$/.test(text4)) {
-    const n2 = parseInt(text4, 10);
+  if (/^[0-9]+$/.test(text5)) {
+    const n2 = parseInt(text5, 10);
     return Number.isFinite(n2) ? n2 : null;
   }
   return null;
@@ -35351,25 +35351,25 @@ var normalizeNoProxyHost = (hostname6) => {
   if (hostname6.charAt(0) === "[" && hostname6.charAt(hostname6.length - 1) === "]") {
     hostname6 = hostname6.slice(1, -1);
   }
-  let trimmed = trimTrailingDots(hostname6);
-  if (trimmed.indexOf(":") !== -1) {
+  let trimmed2 = trimTrailingDots(hostname6);
+  if (trimmed2.indexOf(":") !== -1) {
     try {
-      trimmed = new URL("http://[" + trimmed + "]/").hostname.slice(1, -1);
+      trimmed2 = new URL("http://[" + trimmed2 + "]/").hostname.slice(1, -1);
     } catch (_err) {
-      return trimmed;
+      return trimmed2;
     }
-  } else if (/[\u0080-\uffff]/.test(trimmed)) {
-    const prefix2 = /^[*.]+/.exec(trimmed);
+  } else if (/[\u0080-\uffff]/.test(trimmed2)) {
+    const prefix2 = /^[*.]+/.exec(trimmed2);
     const start2 = prefix2 ? prefix2[0] : "";
-    const ascii2 = (0, import_url3.domainToASCII)(trimmed.slice(start2.length));
+    const ascii2 = (0, import_url3.domainToASCII)(trimmed2.slice(start2.length));
     if (!ascii2) return "";
-    trimmed = start2 + trimTrailingDots(ascii2);
+    trimmed2 = start2 + trimTrailingDots(ascii2);
   }
-  const ipv43 = normalizeIPAddress(trimmed);
-  if (ipv43 !== trimmed) {
+  const ipv43 = normalizeIPAddress(trimmed2);
+  if (ipv43 !== trimmed2) {
     return ipv43;
   }
-  return unmapIPv4MappedIPv6(trimmed);
+  return unmapIPv4MappedIPv6(trimmed2);
 };
 var normalizeCidrBase = (input2) => {
   let base = input2;
@@ -35615,7 +35615,7 @@ var asyncDecorator = (fn, scheduler = utils_default.asap) => (...args) => schedu
 // node_modules/axios/lib/helpers/estimateDataURLDecodedBytes.js
 init_polyfills();
 var isHexDigit = (charCode) => charCode >= 48 && charCode <= 57 || charCode >= 65 && charCode <= 70 || charCode >= 97 && charCode <= 102;
-var isPercentEncodedByte = (str2, i2, len) => i2 + 2 < len && isHexDigit(str2.charCodeAt(i2 + 1)) && isHexDigit(str2.charCodeAt(i2 + 2));
+var isPercentEncodedByte = (str2, i2, len2) => i2 + 2 < len2 && isHexDigit(str2.charCodeAt(i2 + 1)) && isHexDigit(str2.charCodeAt(i2 + 2));
 var hexValue = (charCode) => charCode <= 57 ? charCode - 48 : (charCode & 223) - 55;
 var isBase64Char = (charCode) => charCode >= 65 && charCode <= 90 || // A-Z
 charCode >= 97 && charCode <= 122 || // a-z
@@ -35631,15 +35631,15 @@ var base64Bytes = (significant) => {
   return groups2 * 3 + (remainder === 2 ? 1 : remainder === 3 ? 2 : 0);
 };
 var estimateBase64BufferAllocation = (body) => {
-  const len = body.length;
+  const len2 = body.length;
   let padding3 = 0;
-  if (len > 0 && body.charCodeAt(len - 1) === 61) {
+  if (len2 > 0 && body.charCodeAt(len2 - 1) === 61) {
     padding3++;
-    if (len > 1 && body.charCodeAt(len - 2) === 61) {
+    if (len2 > 1 && body.charCodeAt(len2 - 2) === 61) {
       padding3++;
     }
   }
-  return Math.floor((len - padding3) * 3 / 4);
+  return Math.floor((len2 - padding3) * 3 / 4);
 };
 var estimatePercentDecodedBase64BufferAllocation = (body) => {
   if (body.indexOf("%") === -1) {
@@ -35648,9 +35648,9 @@ var estimatePercentDecodedBase64BufferAllocation = (body) => {
   let length2 = 0;
   let previous = 0;
   let last2 = 0;
-  for (let i2 = 0, len = body.length; i2 < len; i2++) {
+  for (let i2 = 0, len2 = body.length; i2 < len2; i2++) {
     let code = body.charCodeAt(i2);
-    if (code === 37 && isPercentEncodedByte(body, i2, len)) {
+    if (code === 37 && isPercentEncodedByte(body, i2, len2)) {
       code = hexValue(body.charCodeAt(i2 + 1)) * 16 + hexValue(body.charCodeAt(i2 + 2));
       i2 += 2;
     }
@@ -35662,13 +35662,13 @@ var estimatePercentDecodedBase64BufferAllocation = (body) => {
   return Math.floor((length2 - padding3) * 3 / 4);
 };
 var estimatePercentDecodedBase64Bytes = (body) => {
-  const len = body.length;
+  const len2 = body.length;
   let significant = 0;
   let padding3 = 0;
   let invalid = false;
-  for (let i2 = 0; i2 < len; i2++) {
+  for (let i2 = 0; i2 < len2; i2++) {
     let code = body.charCodeAt(i2);
-    if (code === 37 && isPercentEncodedByte(body, i2, len)) {
+    if (code === 37 && isPercentEncodedByte(body, i2, len2)) {
       code = hexValue(body.charCodeAt(i2 + 1)) * 16 + hexValue(body.charCodeAt(i2 + 2));
       i2 += 2;
     }
@@ -35702,16 +35702,16 @@ var estimateDataURLBytes = (url3, estimateBase64, base64Pattern) => {
     return estimateBase64(body);
   }
   let bytes2 = 0;
-  for (let i2 = 0, len = body.length; i2 < len; i2++) {
+  for (let i2 = 0, len2 = body.length; i2 < len2; i2++) {
     const c2 = body.charCodeAt(i2);
-    if (c2 === 37 && isPercentEncodedByte(body, i2, len)) {
+    if (c2 === 37 && isPercentEncodedByte(body, i2, len2)) {
       bytes2 += 1;
       i2 += 2;
     } else if (c2 < 128) {
       bytes2 += 1;
     } else if (c2 < 2048) {
       bytes2 += 2;
-    } else if (c2 >= 55296 && c2 <= 56319 && i2 + 1 < len) {
+    } else if (c2 >= 55296 && c2 <= 56319 && i2 + 1 < len2) {
       const next = body.charCodeAt(i2 + 1);
       if (next >= 56320 && next <= 57343) {
         bytes2 += 4;
@@ -36041,7 +36041,7 @@ function setProxy(options, configProxy, location, isRedirect, configHttpsAgent, 
 }
 var isHttpAdapterSupported = typeof process !== "undefined" && utils_default.kindOf(process) === "process";
 var wrapAsync = (asyncExecutor) => {
-  return new Promise((resolve13, reject) => {
+  return new Promise((resolve15, reject) => {
     let onDone;
     let isDone;
     const done = (value2, isRejected) => {
@@ -36051,7 +36051,7 @@ var wrapAsync = (asyncExecutor) => {
     };
     const _resolve = (value2) => {
       done(value2);
-      resolve13(value2);
+      resolve15(value2);
     };
     const _reject = (reason) => {
       done(reason, true);
@@ -36122,7 +36122,7 @@ var http2Transport = {
   }
 };
 var http_default = isHttpAdapterSupported && function httpAdapter(config2) {
-  return wrapAsync(async function dispatchHttpRequest(resolve13, reject, onDone) {
+  return wrapAsync(async function dispatchHttpRequest(resolve15, reject, onDone) {
     const own3 = (key) => utils_default.getSafeProp(config2, key);
     const transitional2 = own3("transitional") || transitional_default;
     let data = own3("data");
@@ -36259,7 +36259,7 @@ var http_default = isHttpAdapterSupported && function httpAdapter(config2) {
       }
       let convertedData;
       if (method !== "GET") {
-        return settle(resolve13, reject, {
+        return settle(resolve15, reject, {
           status: 405,
           statusText: "method not allowed",
           headers: {},
@@ -36290,7 +36290,7 @@ var http_default = isHttpAdapterSupported && function httpAdapter(config2) {
       } else if (responseType === "stream") {
         convertedData = import_stream4.default.Readable.from(convertedData);
       }
-      return settle(resolve13, reject, {
+      return settle(resolve15, reject, {
         data: convertedData,
         status: 200,
         statusText: "OK",
@@ -36404,9 +36404,9 @@ var http_default = isHttpAdapterSupported && function httpAdapter(config2) {
       auth = urlUsername + ":" + urlPassword;
     }
     auth && headers.delete("authorization");
-    let path64;
+    let path69;
     try {
-      path64 = buildURL(
+      path69 = buildURL(
         parsed3.pathname + parsed3.search,
         own3("params"),
         own3("paramsSerializer")
@@ -36428,7 +36428,7 @@ var http_default = isHttpAdapterSupported && function httpAdapter(config2) {
       http2Options = Object.assign(/* @__PURE__ */ Object.create(null), http2Options, { lookup });
     }
     const options = Object.assign(/* @__PURE__ */ Object.create(null), {
-      path: path64,
+      path: path69,
       method,
       headers: toByteStringHeaderObject(headers),
       agents: { http: httpAgent, https: httpsAgent },
@@ -36665,7 +36665,7 @@ var http_default = isHttpAdapterSupported && function httpAdapter(config2) {
           });
         }
         response.data = responseStream;
-        settle(resolve13, reject, response);
+        settle(resolve15, reject, response);
       } else {
         const responseBuffer = [];
         let totalResponseBytes = 0;
@@ -36716,7 +36716,7 @@ var http_default = isHttpAdapterSupported && function httpAdapter(config2) {
           } catch (err) {
             return reject(AxiosError_default.from(err, null, config2, response.request, response));
           }
-          settle(resolve13, reject, response);
+          settle(resolve15, reject, response);
         });
       }
       abortEmitter.once("abort", (err) => {
@@ -36849,14 +36849,14 @@ var decodeCookieValue = (value2) => {
 var cookies_default = platform_default.hasStandardBrowserEnv ? (
   // Standard browser envs support document.cookie
   {
-    write(name, value2, expires, path64, domain2, secure, sameSite) {
+    write(name, value2, expires, path69, domain2, secure, sameSite) {
       if (typeof document === "undefined") return;
       const cookie = [`${name}=${encodeURIComponent(value2)}`];
       if (utils_default.isNumber(expires)) {
         cookie.push(`expires=${new Date(expires).toUTCString()}`);
       }
-      if (utils_default.isString(path64)) {
-        cookie.push(`path=${path64}`);
+      if (utils_default.isString(path69)) {
+        cookie.push(`path=${path69}`);
       }
       if (utils_default.isString(domain2)) {
         cookie.push(`domain=${domain2}`);
@@ -36987,7 +36987,7 @@ function mergeParams(a2, b3) {
   const pending = [];
   const copies = /* @__PURE__ */ new WeakMap();
   const empty = {};
-  function copy3(target, source) {
+  function copy4(target, source) {
     if (!utils_default.isPlainObject(source)) {
       return utils_default.isArray(source) ? source.slice() : source;
     }
@@ -37003,7 +37003,7 @@ function mergeParams(a2, b3) {
     pending.push({ base, source, result: result8 });
     return result8;
   }
-  const result7 = utils_default.isUndefined(b3) ? copy3(void 0, a2) : copy3(a2, b3);
+  const result7 = utils_default.isUndefined(b3) ? copy4(void 0, a2) : copy4(a2, b3);
   while (pending.length) {
     const { base, source, result: target } = pending.pop();
     const baseKeys = new Set(ownEnumerableKeys(base));
@@ -37014,7 +37014,7 @@ function mergeParams(a2, b3) {
       const hasSource = sourceKeys.has(key);
       const value2 = hasSource ? source[key] : void 0;
       const previous = (!hasSource || utils_default.isPlainObject(value2)) && baseKeys.has(key) ? base[key] : void 0;
-      target[key] = hasSource ? copy3(previous, value2) : copy3(void 0, previous);
+      target[key] = hasSource ? copy4(previous, value2) : copy4(void 0, previous);
     });
   }
   assertParamsAcyclic(result7);
@@ -37122,14 +37122,14 @@ function mergeConfig(config1, config2) {
   const config3 = /* @__PURE__ */ Object.create(null);
   Object.defineProperty(config3, "hasOwnProperty", hasOwnPropertyDescriptor);
   const keys2 = ownEnumerableKeys({ ...config1, ...config2 });
-  for (let i2 = 0, len = keys2.length; i2 < len; i2++) {
+  for (let i2 = 0, len2 = keys2.length; i2 < len2; i2++) {
     const prop = keys2[i2];
     if (prop === "__proto__" || prop === "constructor" || prop === "prototype") continue;
-    const merge4 = utils_default.hasOwnProp(mergeMap, prop) ? mergeMap[prop] : mergeDeepProperties;
+    const merge5 = utils_default.hasOwnProp(mergeMap, prop) ? mergeMap[prop] : mergeDeepProperties;
     const a2 = utils_default.hasOwnProp(config1, prop) ? config1[prop] : void 0;
     const b3 = utils_default.hasOwnProp(config2, prop) ? config2[prop] : void 0;
-    const configValue = merge4 === mergeDirectKeys ? merge4(a2, b3, prop, config1, config2) : merge4(a2, b3, prop);
-    utils_default.isUndefined(configValue) && merge4 !== mergeDirectKeys || (config3[prop] = configValue);
+    const configValue = merge5 === mergeDirectKeys ? merge5(a2, b3, prop, config1, config2) : merge5(a2, b3, prop);
+    utils_default.isUndefined(configValue) && merge5 !== mergeDirectKeys || (config3[prop] = configValue);
   }
   if (utils_default.hasOwnProp(config2, "validateStatus") && utils_default.isUndefined(config2.validateStatus) && getMergedTransitionalOption(config1, config2, "validateStatusUndefinedResolves") === false) {
     if (utils_default.hasOwnProp(config1, "validateStatus")) {
@@ -37209,7 +37209,7 @@ var resolveConfig_default = resolveConfig;
 // node_modules/axios/lib/adapters/xhr.js
 var isXHRAdapterSupported = typeof XMLHttpRequest !== "undefined";
 var xhr_default = isXHRAdapterSupported && function(config2) {
-  return new Promise(function dispatchXhrRequest(resolve13, reject) {
+  return new Promise(function dispatchXhrRequest(resolve15, reject) {
     let useAsyncXsrf;
     try {
       const store = platform_default.hasStandardBrowserEnv && typeof window !== "undefined" && window.cookieStore;
@@ -37298,7 +37298,7 @@ var xhr_default = isXHRAdapterSupported && function(config2) {
       };
       settle(
         function _resolve(value2) {
-          resolve13(value2);
+          resolve15(value2);
           done();
         },
         function _reject(err) {
@@ -37517,17 +37517,17 @@ var composeSignals_default = composeSignals;
 // node_modules/axios/lib/helpers/trackStream.js
 init_polyfills();
 var streamChunk = function* (chunk, chunkSize2) {
-  let len = chunk.byteLength;
-  if (!chunkSize2 || len < chunkSize2) {
+  let len2 = chunk.byteLength;
+  if (!chunkSize2 || len2 < chunkSize2) {
     yield chunk;
     return;
   }
   let pos = 0;
-  let end2;
-  while (pos < len) {
-    end2 = pos + chunkSize2;
-    yield chunk.slice(pos, end2);
-    pos = end2;
+  let end3;
+  while (pos < len2) {
+    end3 = pos + chunkSize2;
+    yield chunk.slice(pos, end3);
+    pos = end3;
   }
 };
 var readBytes = async function* (iterable, chunkSize2) {
@@ -37573,9 +37573,9 @@ var trackStream = (stream5, chunkSize2, onProgress, onFinish) => {
             controller.close();
             return;
           }
-          let len = value2.byteLength;
+          let len2 = value2.byteLength;
           if (onProgress) {
-            let loadedBytes = bytes2 += len;
+            let loadedBytes = bytes2 += len2;
             onProgress(loadedBytes);
           }
           controller.enqueue(new Uint8Array(value2));
@@ -38108,8 +38108,8 @@ var factory = (env2) => {
         }
       }
       !isStreamResponse && unsubscribe && unsubscribe();
-      return await new Promise((resolve13, reject) => {
-        settle(resolve13, reject, {
+      return await new Promise((resolve15, reject) => {
+        settle(resolve15, reject, {
           data: responseData,
           headers: AxiosHeaders_default.from(response.headers),
           status: response.status,
@@ -38178,7 +38178,7 @@ var getFetch = (config2) => {
   });
   const { fetch: fetch2, Request, Response: Response2, Blob: Blob2 } = env2;
   const seeds = [Request, Response2, fetch2, Blob2];
-  let len = seeds.length, i2 = len, seed, target, map3 = seedCache;
+  let len2 = seeds.length, i2 = len2, seed, target, map3 = seedCache;
   while (i2--) {
     seed = seeds[i2];
     target = map3.get(seed);
@@ -38545,21 +38545,21 @@ var Axios = class {
     });
     let promise2;
     let i2 = 0;
-    let len;
+    let len2;
     if (!synchronousRequestInterceptors) {
       const chain2 = [dispatchRequest.bind(this), void 0];
       chain2.unshift(...requestInterceptorChain);
       chain2.push(...responseInterceptorChain);
-      len = chain2.length;
+      len2 = chain2.length;
       promise2 = Promise.resolve(config2);
-      while (i2 < len) {
+      while (i2 < len2) {
         promise2 = promise2.then(chain2[i2++], chain2[i2++]);
       }
       return promise2;
     }
-    len = requestInterceptorChain.length;
+    len2 = requestInterceptorChain.length;
     let newConfig = config2;
-    while (i2 < len) {
+    while (i2 < len2) {
       const onFulfilled = requestInterceptorChain[i2++];
       const onRejected = requestInterceptorChain[i2++];
       try {
@@ -38590,8 +38590,8 @@ var Axios = class {
       }
     }
     i2 = 0;
-    len = responseInterceptorChain.length;
-    while (i2 < len) {
+    len2 = responseInterceptorChain.length;
+    while (i2 < len2) {
       promise2 = promise2.then(responseInterceptorChain[i2++], responseInterceptorChain[i2++]);
     }
     return promise2;
@@ -38643,8 +38643,8 @@ var CancelToken = class _CancelToken {
       throw new TypeError("executor must be a function.");
     }
     let resolvePromise;
-    this.promise = new Promise(function promiseExecutor(resolve13) {
-      resolvePromise = resolve13;
+    this.promise = new Promise(function promiseExecutor(resolve15) {
+      resolvePromise = resolve15;
     });
     const token = this;
     this.promise.then((cancel2) => {
@@ -38657,9 +38657,9 @@ var CancelToken = class _CancelToken {
     });
     this.promise.then = (onfulfilled) => {
       let _resolve;
-      const promise2 = new Promise((resolve13) => {
-        token.subscribe(resolve13);
-        _resolve = resolve13;
+      const promise2 = new Promise((resolve15) => {
+        token.subscribe(resolve15);
+        _resolve = resolve15;
       }).then(onfulfilled);
       promise2.cancel = function reject() {
         token.unsubscribe(_resolve);
@@ -38901,26 +38901,26 @@ init_polyfills();
 // src/st2/redact.ts
 init_polyfills();
 var NAMING = /* @__PURE__ */ new Set(["name", "ref", "id", "uid", "pack", "packs", "scope", "user", "type", "types", "action", "resource_ref", "policy_type", "trigger"]);
-function leaves(value2, member, found2) {
+function leaves(value2, member2, found2) {
   if (typeof value2 === "string") {
-    if (value2.length >= 3 && !NAMING.has(member)) found2.add(value2);
+    if (value2.length >= 3 && !NAMING.has(member2)) found2.add(value2);
   } else if (typeof value2 === "number") {
     if (Math.abs(value2) >= 100) found2.add(String(value2));
   } else if (Array.isArray(value2)) {
-    for (const one9 of value2) leaves(one9, member, found2);
+    for (const one9 of value2) leaves(one9, member2, found2);
   } else if (value2 && typeof value2 === "object") {
     for (const [name, one9] of Object.entries(value2)) leaves(one9, name, found2);
   }
 }
-var pythonEscaped = (text4) => text4.replace(/\\/g, "\\\\").replace(/\n/g, "\\n").replace(/\r/g, "\\r").replace(/\t/g, "\\t");
-function redactValues(text4, body) {
+var pythonEscaped = (text5) => text5.replace(/\\/g, "\\\\").replace(/\n/g, "\\n").replace(/\r/g, "\\r").replace(/\t/g, "\\t");
+function redactValues(text5, body) {
   const found2 = /* @__PURE__ */ new Set();
   leaves(body, "", found2);
   const all3 = [...found2].flatMap((value2) => {
     var _a19;
     return [value2, pythonEscaped(value2), (_a19 = value2.split("\n", 1)[0]) != null ? _a19 : ""];
   }).filter((value2) => value2.length >= 3);
-  return all3.sort((a2, b3) => b3.length - a2.length).reduce((rest, value2) => rest.split(value2).join("<value>"), text4);
+  return all3.sort((a2, b3) => b3.length - a2.length).reduce((rest, value2) => rest.split(value2).join("<value>"), text5);
 }
 
 // src/st2/faults.ts
@@ -38948,14 +38948,14 @@ function errorOfAnswer(answer5, asked) {
   if (answer5.status === 414) return new St2Error(`${item}: the name is too long for a URL.`, "Give it a shorter name on the source.", { ...facts, code: "unsendable" });
   if (faultstring(answer5) === void 0 && !/json/.test(answer5.contentType) && answer5.status < 500 && answer5.status !== 429) return notStackStorm(answer5, asked);
   const said = saidBy(answer5, asked.body);
-  const text4 = `${asked.url} answered ${item} with ${answer5.status}${said ? `: ${said}` : ""}`;
+  const text5 = `${asked.url} answered ${item} with ${answer5.status}${said ? `: ${said}` : ""}`;
   switch (answer5.status) {
     case 403:
-      return new St2Error(text4, forbiddenAdvice(said), { ...facts, code: "forbidden" });
+      return new St2Error(text5, forbiddenAdvice(said), { ...facts, code: "forbidden" });
     case 404:
-      return new St2Error(text4, "Check the name; it may have been removed meanwhile.", { ...facts, code: "not_found" });
+      return new St2Error(text5, "Check the name; it may have been removed meanwhile.", { ...facts, code: "not_found" });
     case 409:
-      return new St2Error(text4, "Something with this name or id is there already.", { ...facts, code: "conflict" });
+      return new St2Error(text5, "Something with this name or id is there already.", { ...facts, code: "conflict" });
     case 429:
       return new St2Error(`${asked.url} asks to slow down (429), asked ${item}.`, "Run again later, or with a lower concurrency.", { ...facts, code: "rate_limited" });
     case 502:
@@ -38965,7 +38965,7 @@ function errorOfAnswer(answer5, asked) {
   }
   if (answer5.status >= 500) return new St2Error(`${asked.url} answered ${item} with ${answer5.status}.`, "Look into the log of st2api (/var/log/st2/st2api.log) at this time.", { ...facts, code: "server" });
   if (answer5.status >= 300 && answer5.status < 400) return notStackStorm(answer5, asked);
-  return new St2Error(text4, "StackStorm refused the request as it was sent; the text says which member.", { ...facts, code: "bad_request" });
+  return new St2Error(text5, "StackStorm refused the request as it was sent; the text says which member.", { ...facts, code: "bad_request" });
 }
 var tooLargeForDatabase = (answer5, asked) => {
   var _a19;
@@ -39084,19 +39084,19 @@ function queryText(query = {}) {
   const pairs2 = Object.entries(query).filter(([, value2]) => value2 !== void 0);
   return pairs2.length ? `?${pairs2.map(([name, value2]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value2))}`).join("&")}` : "";
 }
-function shownPath(path64) {
-  let text4 = path64;
+function shownPath(path69) {
+  let text5 = path69;
   try {
-    text4 = decodeURIComponent(path64);
+    text5 = decodeURIComponent(path69);
   } catch {
   }
-  return text4.replace(/[\u0000-\u001f\u007f]/g, (c2) => `\\x${c2.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return text5.replace(/[\u0000-\u001f\u007f]/g, (c2) => `\\x${c2.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
-function exactTransport(path64, secure, connectMs, silentMs, wire) {
+function exactTransport(path69, secure, connectMs, silentMs, wire) {
   const native = secure ? https2 : http3;
   return {
     request(options, onAnswer) {
-      const request3 = native.request({ ...options, path: path64 }, (answer5) => {
+      const request3 = native.request({ ...options, path: path69 }, (answer5) => {
         wire.answer = answer5;
         answer5.setTimeout(silentMs, () => {
           wire.silent = true;
@@ -39150,9 +39150,9 @@ function toAnswer(response, asked, wire) {
   };
 }
 async function failure(answer5, retryAfter) {
-  const text4 = await readText(answer5.body, ERROR_BYTES).catch(() => "");
+  const text5 = await readText(answer5.body, ERROR_BYTES).catch(() => "");
   answer5.body.destroy();
-  throw errorOfAnswer({ status: answer5.status, contentType: answer5.contentType, retryAfter, text: text4 }, answer5.asked);
+  throw errorOfAnswer({ status: answer5.status, contentType: answer5.contentType, retryAfter, text: text5 }, answer5.asked);
 }
 var AxiosHttp = class {
   constructor(options) {
@@ -39183,7 +39183,7 @@ var AxiosHttp = class {
     const body = request3.body === void 0 ? void 0 : Buffer.from(JSON.stringify(request3.body), "utf8");
     const asked = { method: request3.method, path: shownPath(request3.path), url: request3.base, body: request3.body, bodyBytes: body == null ? void 0 : body.length };
     const url3 = new URL(request3.base);
-    const path64 = `${url3.pathname.replace(/\/$/, "")}${request3.path}${queryText(request3.query)}`;
+    const path69 = `${url3.pathname.replace(/\/$/, "")}${request3.path}${queryText(request3.query)}`;
     const wire = { silent: false };
     const response = await this.client.request({
       method: request3.method,
@@ -39191,7 +39191,7 @@ var AxiosHttp = class {
       data: body,
       timeout: request3.timeoutMs,
       headers: { Accept: "application/json", ...body && { "Content-Type": "application/json" }, ...request3.headers },
-      transport: exactTransport(path64, url3.protocol === "https:", this.options.connectMs, request3.timeoutMs, wire),
+      transport: exactTransport(path69, url3.protocol === "https:", this.options.connectMs, request3.timeoutMs, wire),
       ...request3.method === "POST" && this.single
     }).catch((error2) => {
       throw errorOfNetwork(error2, asked);
@@ -39213,10 +39213,10 @@ var API_PORT = "9101";
 var AUTH_PORT = "9100";
 var badUrl = (message, advice2) => new St2Error(message, advice2, { code: "bad_url" });
 var HOW = "Give for example https://HOST/api, or http://HOST:9101 for the API port itself.";
-function parse(text4) {
+function parse(text5) {
   let url3;
   try {
-    url3 = new URL(text4);
+    url3 = new URL(text5);
   } catch {
     throw badUrl("The URL of StackStorm cannot be read.", HOW);
   }
@@ -39227,40 +39227,40 @@ function parse(text4) {
 var origin2 = (url3) => `${url3.protocol}//${url3.host}`;
 var cleanPath = (url3) => url3.pathname.replace(/\/+$/, "").replace(/\/v1$/, "").replace(/\/+$/, "");
 var isLocal = (host) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(host);
-function candidates(given) {
-  const text4 = given.trim();
-  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text4)) return bareHost(text4);
-  const url3 = parse(text4);
-  const path64 = cleanPath(url3);
-  if (/\/auth$/.test(path64)) throw badUrl(`${origin2(url3)}${path64} is the URL of the auth service.`, "Give that of the API: usually the same with /api.");
-  const bases = path64.endsWith("/api") ? [path64, path64.slice(0, -4)] : url3.port === API_PORT ? [path64, `${path64}/api`] : [`${path64}/api`, path64];
+function candidates(given2) {
+  const text5 = given2.trim();
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text5)) return bareHost(text5);
+  const url3 = parse(text5);
+  const path69 = cleanPath(url3);
+  if (/\/auth$/.test(path69)) throw badUrl(`${origin2(url3)}${path69} is the URL of the auth service.`, "Give that of the API: usually the same with /api.");
+  const bases = path69.endsWith("/api") ? [path69, path69.slice(0, -4)] : url3.port === API_PORT ? [path69, `${path69}/api`] : [`${path69}/api`, path69];
   return bases.map((base) => origin2(url3) + base);
 }
-function bareHost(text4) {
-  const url3 = parse(`https://${text4}`);
-  const path64 = cleanPath(url3);
-  const plain2 = isLocal(url3.hostname) ? [`http://${url3.hostname}:${url3.port || API_PORT}${path64}`] : [];
-  if (url3.port) return [...plain2, ...[path64, `${path64}/api`].map((base) => origin2(url3) + base)];
-  return [origin2(url3) + (path64 || "/api"), ...path64 ? [] : [origin2(url3)], ...plain2];
+function bareHost(text5) {
+  const url3 = parse(`https://${text5}`);
+  const path69 = cleanPath(url3);
+  const plain2 = isLocal(url3.hostname) ? [`http://${url3.hostname}:${url3.port || API_PORT}${path69}`] : [];
+  if (url3.port) return [...plain2, ...[path69, `${path69}/api`].map((base) => origin2(url3) + base)];
+  return [origin2(url3) + (path69 || "/api"), ...path69 ? [] : [origin2(url3)], ...plain2];
 }
 async function probe(http9, base, timeoutMs) {
   try {
     const answer5 = await http9.send({ method: "GET", base, path: "/v1/", timeoutMs });
-    const text4 = (await readAll(answer5)).toString("utf8");
-    return /"version"\s*:/.test(text4) ? void 0 : notThere(base);
+    const text5 = (await readAll(answer5)).toString("utf8");
+    return /"version"\s*:/.test(text5) ? void 0 : notThere(base);
   } catch (error2) {
     if (!(error2 instanceof St2Error)) throw error2;
     return isSt2Error(error2, "unauthorized") && error2.reason === "missing" ? void 0 : error2;
   }
 }
 var notThere = (base) => new St2Error(`${base} answers, but not as StackStorm does.`, HOW, { code: "not_stackstorm", item: "GET /v1/" });
-var TELLING = ["unavailable", "rate_limited", "tls", "unauthorized", "timeout", "not_found", "not_stackstorm", "server", "unreachable"];
+var TELLING = ["unavailable", "rate_limited", "tls", "unauthorized", "timeout", "interrupted_answer", "not_found", "not_stackstorm", "server", "unreachable"];
 var telling = (error2) => (TELLING.indexOf(error2.code) + TELLING.length) % TELLING.length;
-async function findBase(http9, given, timeoutMs) {
+async function findBase(http9, given2, timeoutMs) {
   var _a19;
   const errors = [];
   const silent2 = /* @__PURE__ */ new Set();
-  for (const base of candidates(given)) {
+  for (const base of candidates(given2)) {
     const { origin: server } = new URL(base);
     if (silent2.has(server)) continue;
     const error2 = await probe(http9, base, timeoutMs);
@@ -39269,19 +39269,19 @@ async function findBase(http9, given, timeoutMs) {
     if (isSt2Error(error2, "tls", "unavailable")) break;
     if (isSt2Error(error2, "unreachable", "timeout")) silent2.add(server);
   }
-  const best = (_a19 = errors.sort((a2, b3) => telling(a2) - telling(b3))[0]) != null ? _a19 : notThere(given);
+  const best = (_a19 = errors.sort((a2, b3) => telling(a2) - telling(b3))[0]) != null ? _a19 : notThere(given2);
   if (best.code !== "not_found") throw best;
-  throw new St2Error(`There is no StackStorm API at ${candidates(given).join(" nor at ")}.`, HOW, { code: "not_stackstorm", item: "GET /v1/", status: best.status });
+  throw new St2Error(`There is no StackStorm API at ${candidates(given2).join(" nor at ")}.`, HOW, { code: "not_stackstorm", item: "GET /v1/", status: best.status });
 }
-function authBase(apiBase, given) {
-  if (given) {
-    const url4 = parse(given.trim());
+function authBase(apiBase, given2) {
+  if (given2) {
+    const url4 = parse(given2.trim());
     return origin2(url4) + cleanPath(url4).replace(/\/tokens$/, "").replace(/\/v1$/, "");
   }
   const url3 = parse(apiBase);
   if (url3.port === API_PORT) return `${url3.protocol}//${url3.hostname}:${AUTH_PORT}`;
-  const path64 = cleanPath(url3);
-  return path64.endsWith("/api") ? `${origin2(url3)}${path64.slice(0, -4)}/auth` : `https://${url3.hostname}/auth`;
+  const path69 = cleanPath(url3);
+  return path69.endsWith("/api") ? `${origin2(url3)}${path69.slice(0, -4)}/auth` : `https://${url3.hostname}/auth`;
 }
 
 // src/st2/credentials.ts
@@ -39372,7 +39372,7 @@ var TABLE = [
 ];
 function quirksOf(version4) {
   const known = semver.coerce(version4);
-  const row = known && TABLE.find(({ range }) => semver.satisfies(known, range));
+  const row = known && TABLE.find(({ range: range2 }) => semver.satisfies(known, range2));
   return (row != null ? row : TABLE[TABLE.length - 1]).quirks;
 }
 
@@ -39385,8 +39385,8 @@ function encodeName(name) {
 function realName(listed, version4) {
   if (!quirksOf(version4).namesAsBytes || !/[\u0080-\u00ff]/.test(listed) || /[^\u0000-\u00ff]/.test(listed)) return listed;
   const bytes2 = Buffer.from(listed, "latin1");
-  const text4 = bytes2.toString("utf8");
-  return Buffer.from(text4, "utf8").equals(bytes2) ? text4 : listed;
+  const text5 = bytes2.toString("utf8");
+  return Buffer.from(text5, "utf8").equals(bytes2) ? text5 : listed;
 }
 function listedName(name, version4) {
   return quirksOf(version4).namesAsBytes ? Buffer.from(name, "utf8").toString("latin1") : name;
@@ -39689,7 +39689,7 @@ function nextSize(size, rows2, bytes2, most) {
   const wanted = Math.floor(PAGE_BYTES / Math.max(1, bytes2 / rows2));
   return Math.max(1, Math.min(wanted, size * 4, most));
 }
-var lost = (path64, what) => new St2Error(`The list ${path64} ${what}.`, "Something changes there quickly, or a proxy alters the list; run again when it is quieter.", { code: "mismatch", item: path64 });
+var lost = (path69, what) => new St2Error(`The list ${path69} ${what}.`, "Something changes there quickly, or a proxy alters the list; run again when it is quieter.", { code: "mismatch", item: path69 });
 async function* rowsOfAnswer(answer5) {
   const rows2 = rowsOf(answer5.body);
   try {
@@ -39757,15 +39757,15 @@ async function recover(error2, tools, place3, seen) {
   await tools.clock.sleep(pauseMs(place3.breaks, tools.random()));
   place3.size = Math.max(1, Math.ceil(place3.size / 2));
 }
-function advance(path64, place3, seen) {
+function advance(path69, place3, seen) {
   if (seen.gap) {
-    if (seen.offset === 0) throw lost(path64, "lost the rows read so far while it was read");
+    if (seen.offset === 0) throw lost(path69, "lost the rows read so far while it was read");
     place3.back *= 2;
     return false;
   }
   if (seen.fresh === 0 && seen.rows <= place3.position - seen.offset) return true;
   place3.idle = seen.fresh === 0 ? place3.idle + 1 : 0;
-  if (place3.idle > 3) throw lost(path64, "answers every page with the same rows");
+  if (place3.idle > 3) throw lost(path69, "answers every page with the same rows");
   place3.back = 1;
   place3.breaks = 0;
   place3.position = seen.offset + seen.rows;
@@ -39862,7 +39862,7 @@ function notJson(answer5) {
 
 // src/st2/client.ts
 var HISTORIES = /^\/v1\/(executions|inquiries|triggerinstances|ruleenforcements|traces)(\/|$)/;
-var versioned = (path64) => `/v1/${path64.replace(/^\/+/, "").replace(/^v1\//, "")}`;
+var versioned = (path69) => `/v1/${path69.replace(/^\/+/, "").replace(/^v1\//, "")}`;
 var Client = class _Client {
   constructor(link2, session, owner) {
     __publicField(this, "link", link2);
@@ -39893,35 +39893,35 @@ var Client = class _Client {
   async instanceId() {
     return (await this.get("/v1/packs/core")).id;
   }
-  get(path64, query) {
-    return this.requests.json({ method: "GET", path: versioned(path64), query });
+  get(path69, query) {
+    return this.requests.json({ method: "GET", path: versioned(path69), query });
   }
-  async find(path64, query) {
-    return this.get(path64, query).catch(undefinedIfMissing);
+  async find(path69, query) {
+    return this.get(path69, query).catch(undefinedIfMissing);
   }
-  async getBytes(path64, query) {
-    return this.requests.bytes({ method: "GET", path: versioned(path64), query }).then(({ body }) => body, undefinedIfMissing);
+  async getBytes(path69, query) {
+    return this.requests.bytes({ method: "GET", path: versioned(path69), query }).then(({ body }) => body, undefinedIfMissing);
   }
-  put(path64, body, query, options) {
-    return this.requests.json({ method: "PUT", path: versioned(path64), query, body }, options);
+  put(path69, body, query, options) {
+    return this.requests.json({ method: "PUT", path: versioned(path69), query, body }, options);
   }
-  post(path64, body, query, options) {
-    return this.requests.json({ method: "POST", path: versioned(path64), query, body }, options);
+  post(path69, body, query, options) {
+    return this.requests.json({ method: "POST", path: versioned(path69), query, body }, options);
   }
-  async delete(path64, query) {
-    await this.requests.bytes({ method: "DELETE", path: versioned(path64), query });
+  async delete(path69, query) {
+    await this.requests.bytes({ method: "DELETE", path: versioned(path69), query });
   }
-  tools(path64) {
+  tools(path69) {
     return {
-      path: path64,
+      path: path69,
       clock: this.link.options.clock,
       random: this.link.random,
-      ask: (query) => this.requests.stream({ method: "GET", path: path64, query })
+      ask: (query) => this.requests.stream({ method: "GET", path: path69, query })
     };
   }
-  list(path64, options = {}) {
+  list(path69, options = {}) {
     var _a19;
-    const full = versioned(path64);
+    const full = versioned(path69);
     const tools = this.tools(full);
     if (full === "/v1/keys") return pagedList(tools, { ...options.query, sort: "name" }, sortedBy((row) => row.name), options.pageSize);
     if (HISTORIES.test(full)) return pagedList(tools, (_a19 = options.query) != null ? _a19 : {}, byId(rowId), options.pageSize);
@@ -39948,10 +39948,10 @@ var Client = class _Client {
         return new URL(base()).pathname !== "/";
       },
       version: () => this.version(),
-      find: (path64, query) => this.find(path64, query),
-      list: (path64, options) => this.list(path64, options),
-      put: (path64, body, query, repeatable) => this.put(path64, body, query, { repeatable }),
-      remove: (path64, query) => this.delete(path64, query)
+      find: (path69, query) => this.find(path69, query),
+      list: (path69, options) => this.list(path69, options),
+      put: (path69, body, query, repeatable) => this.put(path69, body, query, { repeatable }),
+      remove: (path69, query) => this.delete(path69, query)
     };
   }
   keys(scope, user2) {
@@ -39999,7 +39999,7 @@ var ASK_EVERY_MS = 5e3;
 function watchOwnExecution(api, executionId, stop2, clock, everyMs = ASK_EVERY_MS) {
   let ended2 = false;
   let wake = () => void 0;
-  const woken = new Promise((resolve13) => wake = resolve13);
+  const woken = new Promise((resolve15) => wake = resolve15);
   const done = (async () => {
     while (!ended2 && !stop2.requested) {
       const line2 = await lineOf(api, executionId);
@@ -40069,6 +40069,7 @@ var CATALOGUE = {
   E_SAME_USER: { exit: EXIT.usage, message: "{name} needs the user it belongs to", next: "Give {user} too" },
   E_FILE: { exit: EXIT.usage, message: "{name} cannot be read: {path} ({reason})", next: "Give the path of a readable file" },
   E_BAD_CA_FILE: { exit: EXIT.usage, message: "{path} holds no certificates that can be read", next: "Give a PEM file with those that sign the instances: it holds lines with BEGIN CERTIFICATE" },
+  E_BAD_TEMPLATE: { exit: EXIT.usage, message: "--git-template {why}", next: "Give it like git@git.example.org:stackstorm/{pack}.git; who may push and clone is settled by ssh keys, or by git itself" },
   E_BAD_CRYPTO_KEY: { exit: EXIT.usage, message: "{path} is no datastore crypto key of StackStorm", next: "It is a JSON file such as /etc/st2/keys/datastore_key.json" },
   E_NO_RUN: { exit: EXIT.usage, message: "there is no run in {dir} on the host {host}", next: "Begin with st2upgrade export, or name the run with --run and the place with --state-dir" },
   E_DISK_FULL: { exit: EXIT.failed, message: "the disk is full: {path}", next: "Make room, or give --state-dir (or --out) on another disk, and run the same command again: it goes on" },
@@ -40088,9 +40089,9 @@ var CataloguedRefusal = class extends Refusal {
   }
 };
 var refusal = (code, values = {}, details = []) => new CataloguedRefusal(code, values, details);
-var fill = (text4, values) => text4.replace(/\{(\w+)\}/g, (whole, name) => {
+var fill = (text5, values) => text5.replace(/\{(\w+)\}/g, (whole2, name) => {
   var _a19;
-  return String((_a19 = values[name]) != null ? _a19 : whole);
+  return String((_a19 = values[name]) != null ? _a19 : whole2);
 });
 
 // src/cli/prompt.ts
@@ -40115,7 +40116,7 @@ async function askSecret(question, streams) {
 }
 var interrupted = () => new Refusal("interrupted", "Nothing was written; run the same again", EXIT.interrupted);
 function typedLine(input2) {
-  return new Promise((resolve13, reject) => {
+  return new Promise((resolve15, reject) => {
     let typed = [];
     const finish = (settle3) => {
       input2.removeListener("data", onData);
@@ -40124,7 +40125,7 @@ function typedLine(input2) {
     const onData = (chunk) => {
       for (const character of chunk.toString()) {
         if (character === CTRL_C) return finish(() => reject(interrupted()));
-        if (ENTER.test(character) || character === CTRL_D) return finish(() => resolve13(typed.join("")));
+        if (ENTER.test(character) || character === CTRL_D) return finish(() => resolve15(typed.join("")));
         typed = ERASE.includes(character) ? typed.slice(0, -1) : [...typed, character];
       }
     };
@@ -40135,9 +40136,9 @@ function typedLine(input2) {
 async function confirm(question, streams) {
   if (!canAsk(streams)) throw refusal("E_NO_TERMINAL", { question: `"${question.trim()}"`, instead: "Run plan first, look at it, then run apply; or leave --approve away" });
   const lines2 = readline.createInterface({ input: streams.input, output: streams.error });
-  const answer5 = await new Promise((resolve13, reject) => {
-    lines2.question(question, resolve13);
-    lines2.once("close", () => resolve13(""));
+  const answer5 = await new Promise((resolve15, reject) => {
+    lines2.question(question, resolve15);
+    lines2.once("close", () => resolve15(""));
     lines2.once("SIGINT", () => reject(interrupted()));
   }).finally(() => lines2.close());
   return /^y(es)?$/i.test(answer5.trim());
@@ -40173,8 +40174,8 @@ function realWorld(process2) {
     terminal: {
       stdoutIsTerminal: process2.stdout.isTTY,
       width: process2.stdout.columns || WIDTH,
-      out: (text4) => written(process2.stdout, text4),
-      err: (text4) => written(process2.stderr, text4),
+      out: (text5) => written(process2.stdout, text5),
+      err: (text5) => written(process2.stderr, text5),
       fault: (error2) => createLogger(levelOf(env2.ST2UPGRADE_LOG), process2.stderr).error({ err: error2 }),
       settle: () => progress.finish(),
       stoppedWith: () => stop2.requested ? stoppedWith() : void 0
@@ -40194,8 +40195,8 @@ function codeOfStop(process2, stop2) {
   process2.on("disconnect", () => stop2.request("the process that started this one is gone"));
   return () => code;
 }
-var levelOf = (text4) => text4 !== void 0 && LEVELS.includes(text4) ? text4 : "error";
-var written = (stream5, text4) => new Promise((resolve13) => stream5.write(text4, () => resolve13()));
+var levelOf = (text5) => text5 !== void 0 && LEVELS.includes(text5) ? text5 : "error";
+var written = (stream5, text5) => new Promise((resolve15) => stream5.write(text5, () => resolve15()));
 
 // src/cli/run.ts
 init_polyfills();
@@ -40293,8 +40294,8 @@ function decodeArgs(command2, typed, env2) {
   const args = {};
   for (const name of Object.keys(OPTION_SPECS)) {
     const spec = OPTION_SPECS[name];
-    const given = command2.options.includes(name) ? (_a19 = present(typed[name])) != null ? _a19 : fromEnvironment(name, spec, env2) : void 0;
-    args[name] = given === void 0 ? absent(spec) : decode(flag(name), spec, given);
+    const given2 = command2.options.includes(name) ? (_a19 = present(typed[name])) != null ? _a19 : fromEnvironment(name, spec, env2) : void 0;
+    args[name] = given2 === void 0 ? absent(spec) : decode(flag(name), spec, given2);
   }
   for (const name of (_b8 = command2.required) != null ? _b8 : [])
     if (args[name] === void 0) throw refusal("E_MISSING", { command: command2.name, name: flag(name), describe: OPTION_SPECS[name].describe });
@@ -40333,17 +40334,17 @@ var NOT_HANDED_ON = ["run", "format", "approve", "resume", "own_key", "archive",
 var COMMAND = /st2upgrade ([a-z][a-z-]*)((?: --[a-z-]+(?: (?!--)[^\s;,]+)?)*)/g;
 var AS_TYPED = /^st2upgrade [a-z-]+[^;]* --[a-z-]+=/;
 function asTypedThere(line2, speaking) {
-  const whole = line2.replace(COMMAND, (match2, command2, options, at3) => {
+  const whole2 = line2.replace(COMMAND, (match2, command2, options, at3) => {
     if (AS_TYPED.test(line2.slice(at3))) return match2;
     const added = options.includes("--file") ? [] : handedOn(command2, options, speaking);
     return speaking.inAction ? [`st2 run st2upgrade.${command2}${parameters(options)}`, ...added.map(([name, value2]) => `${name}=${quoted(String(value2))}`)].join(" ") : [`st2upgrade ${command2}${options}`, ...added.map(([name, value2]) => value2 === true ? flag(name) : `${flag(name)} ${quoted(String(value2))}`)].join(" ");
   });
-  return speaking.inAction ? whole : settingsAsOptions(whole);
+  return speaking.inAction ? whole2 : settingsAsOptions(whole2);
 }
 function settingsAsOptions(line2) {
   const advice2 = /^next: /i.test(line2);
-  return line2.replace(/(^|[\s(])([a-z][a-z_]*)=([^\s;,()]+?)(?=:?(?:[\s;,()]|$))/g, (whole, before, name, value2) => {
-    if (!(name in OPTION_SPECS) || !(advice2 || name.includes("_"))) return whole;
+  return line2.replace(/(^|[\s(])([a-z][a-z_]*)=([^\s;,()]+?)(?=:?(?:[\s;,()]|$))/g, (whole2, before, name, value2) => {
+    if (!(name in OPTION_SPECS) || !(advice2 || name.includes("_"))) return whole2;
     return `${before}${flag(name)}${value2 === "true" ? "" : ` ${value2}`}`;
   });
 }
@@ -40368,25 +40369,20 @@ var quoted = (word) => /^[A-Za-z0-9_./:=,@{}+-]+$/.test(word) ? word : `'${word.
 // src/commands/stage.ts
 init_polyfills();
 var os4 = __toESM(require("os"));
+var path29 = __toESM(require("path"));
 
 // src/engine/index.ts
 init_polyfills();
 
 // src/engine/apply.ts
 init_polyfills();
+var import_fs19 = require("fs");
+var path24 = __toESM(require("path"));
 
 // src/core/counted.ts
 init_polyfills();
 var counted2 = (count2, one9, many = `${one9}s`) => `${count2} ${count2 === 1 ? one9 : many}`;
 var countedKinds = (counts2) => Object.entries(counts2).filter(([, count2]) => count2 > 0).map(([kind, count2]) => counted2(count2, kind.replace(/s$/, ""), kind)).join(", ");
-
-// src/engine/state-lock.ts
-init_polyfills();
-
-// src/system/lockfile.ts
-init_polyfills();
-var fs = __toESM(require("fs"));
-var path = __toESM(require("path"));
 
 // src/system/file-errors.ts
 init_polyfills();
@@ -40398,26 +40394,33 @@ var TOLD2 = {
   EPERM: ["not allowed", "Run as a user who may, or choose another directory."],
   ENOENT: ["no such file or directory", "Check the path."],
   ENOTDIR: ["a part of the path is no directory", "Check the path."],
+  EEXIST: ["something else is there already", "Choose another path, or move what is there."],
   EISDIR: ["it is a directory", "Give the path of a file."],
   EMFILE: ["too many open files", "Raise the limit (`ulimit -n`), then run again."],
   EIO: ["the disk reports an error", "Check the disk (`dmesg`) before anything else."]
 };
-function fileError(error2, doing, path64) {
+function fileError(error2, doing, path69) {
   var _a19;
   const code = error2 == null ? void 0 : error2.code;
   if (error2 instanceof Refusal || typeof code !== "string") return error2;
   const [what, advice2] = (_a19 = TOLD2[code]) != null ? _a19 : [code, "Check the path and the disk."];
-  return new Refusal(`Cannot ${doing} ${path64}: ${what}.`, advice2);
+  return new Refusal(`Cannot ${doing} ${path69}: ${what}.`, advice2);
 }
-async function withPath(doing, path64, work) {
+async function withPath(doing, path69, work2) {
   try {
-    return await work();
+    return await work2();
   } catch (error2) {
-    throw fileError(error2, doing, path64);
+    throw fileError(error2, doing, path69);
   }
 }
 
+// src/engine/state-lock.ts
+init_polyfills();
+
 // src/system/lockfile.ts
+init_polyfills();
+var fs = __toESM(require("fs"));
+var path = __toESM(require("path"));
 var { link, mkdir, readFile, rename, rmdir, stat, unlink, writeFile } = fs.promises;
 var WAIT_MS = 20;
 var ATTEMPTS = 50;
@@ -40476,7 +40479,7 @@ async function takeAway(file2, options) {
   } catch (error2) {
     if (error2.code !== "EEXIST") throw error2;
     if (await olderThan(guard, options.ttlMs)) await rmdir(guard).catch(() => void 0);
-    await new Promise((resolve13) => setTimeout(resolve13, WAIT_MS));
+    await new Promise((resolve15) => setTimeout(resolve15, WAIT_MS));
     return;
   }
   try {
@@ -40510,11 +40513,18 @@ async function lockStateDir(stateDir, run2, system) {
     pidAlive,
     randomHex: (bytes2) => system.randomHex(bytes2)
   });
+  let lost2;
   const timer = setInterval(() => {
-    lock.renew().catch((error2) => system.progress.warn(error2.message));
+    lock.renew().catch((error2) => {
+      if (error2 instanceof Refusal && error2.exit === EXIT.locked) lost2 = error2;
+      else system.progress.warn(error2.message);
+    });
   }, RENEW_MS);
   timer.unref();
   return {
+    check: () => {
+      if (lost2) throw lost2;
+    },
     release: async () => {
       clearInterval(timer);
       await lock.release();
@@ -40543,8 +40553,9 @@ async function takeLock2(api, run2, system) {
   await put10();
   await refuseIfHeld(api, run2, system);
   let lost2;
+  let renewing = Promise.resolve();
   const timer = setInterval(() => {
-    refuseIfHeld(api, run2, system).then(put10).catch((error2) => {
+    renewing = refuseIfHeld(api, run2, system).then(put10).catch((error2) => {
       if (error2 instanceof Refusal && error2.exit === EXIT.locked) lost2 = error2;
       else system.progress.warn(`the lock on ${api.url} could not be renewed: ${error2.message}`);
     });
@@ -40554,11 +40565,17 @@ async function takeLock2(api, run2, system) {
     check: () => {
       if (lost2) throw lost2;
     },
+    // The work is done, or has its own error to tell: a lock that stays behind ends by itself.
     release: async () => {
       clearInterval(timer);
-      if (!lost2) await api.deleteKey(LOCK_KEY, "system");
+      await renewing;
+      if (!lost2) await letGo(api, run2).catch((error2) => system.progress.warn(`the lock on ${api.url} stays until it expires, in ${TTL_S} s at most: ${error2.message}`));
     }
   };
+}
+async function letGo(api, run2) {
+  const key = await api.key(LOCK_KEY, "system");
+  if (key && holderOf(key.value).run === run2) await api.deleteKey(LOCK_KEY, "system");
 }
 async function refuseIfHeld(api, run2, system) {
   var _a19;
@@ -40573,9 +40590,9 @@ async function refuseIfHeld(api, run2, system) {
     EXIT.locked
   );
 }
-function holderOf(text4) {
+function holderOf(text5) {
   try {
-    return JSON.parse(text4);
+    return JSON.parse(text5);
   } catch {
     return { run: "unknown", host: "unknown", since: "" };
   }
@@ -40657,8 +40674,8 @@ function numberText(value2) {
 }
 function objectText(value2) {
   if (typeof value2.toJSON === "function") return canonicalJson(value2.toJSON());
-  const members3 = Object.keys(value2).filter((name) => value2[name] !== void 0).sort(compareIdentity);
-  return `{${members3.map((name) => `${JSON.stringify(name)}:${canonicalJson(value2[name])}`).join(",")}}`;
+  const members4 = Object.keys(value2).filter((name) => value2[name] !== void 0).sort(compareIdentity);
+  return `{${members4.map((name) => `${JSON.stringify(name)}:${canonicalJson(value2[name])}`).join(",")}}`;
 }
 function sha256(data) {
   return (0, import_crypto3.createHash)("sha256").update(data).digest("hex");
@@ -40732,9 +40749,9 @@ var JsonLinesFile = class _JsonLinesFile {
   static async create(file2) {
     return new _JsonLinesFile(file2, fs3.createWriteStream(`${file2}.part`, { mode: 384 }));
   }
-  async line(text4) {
+  async line(text5) {
     this.throwFault();
-    if (!this.out.write(`${text4}
+    if (!this.out.write(`${text5}
 `)) await this.roomOrEnd();
     this.throwFault();
   }
@@ -40820,8 +40837,8 @@ async function closeLedger(ledger, identical = {}) {
 }
 var TOLD3 = 5;
 function personLines({ total: total2, forPerson: { for_person: entries } }) {
-  const sorted2 = [...entries].sort((a2, b3) => Number(b3.outcome === "failed") - Number(a2.outcome === "failed"));
-  const lines2 = sorted2.slice(0, TOLD3).map(({ kind, identity, outcome, note, advice: advice2 }) => `${outcome === "manual" ? "needs a person" : "failed"}: ${kind} ${identity}: ${note != null ? note : ""}${advice2 ? ` (${advice2})` : ""}`);
+  const sorted4 = [...entries].sort((a2, b3) => Number(b3.outcome === "failed") - Number(a2.outcome === "failed"));
+  const lines2 = sorted4.slice(0, TOLD3).map(({ kind, identity, outcome, note, advice: advice2 }) => `${outcome === "manual" ? "needs a person" : "failed"}: ${kind} ${identity}: ${note != null ? note : ""}${advice2 ? ` (${advice2})` : ""}`);
   const more = total2.failed + total2.manual - lines2.length;
   return more > 0 ? [...lines2, `... and ${more} more in the ledger`] : lines2;
 }
@@ -40920,10 +40937,10 @@ async function* logLines(file2) {
   if (!fs4.existsSync(file2)) return;
   for await (const piece of fs4.createReadStream(file2)) {
     let from = 0;
-    for (let end2 = piece.indexOf(10); end2 >= 0; end2 = piece.indexOf(10, from)) {
-      yield Buffer.concat([...rest, piece.subarray(from, end2)]).toString("utf8");
+    for (let end3 = piece.indexOf(10); end3 >= 0; end3 = piece.indexOf(10, from)) {
+      yield Buffer.concat([...rest, piece.subarray(from, end3)]).toString("utf8");
       rest = [];
-      from = end2 + 1;
+      from = end3 + 1;
     }
     if (from < piece.length) rest.push(piece.subarray(from));
   }
@@ -40941,12 +40958,12 @@ async function dropHalfLine(file2) {
 }
 async function lastLineEnd(handle, size) {
   const piece = Buffer.alloc(65536);
-  for (let end2 = size; end2 > 0; ) {
-    const start2 = Math.max(0, end2 - piece.length);
-    const { bytesRead } = await handle.read(piece, 0, end2 - start2, start2);
+  for (let end3 = size; end3 > 0; ) {
+    const start2 = Math.max(0, end3 - piece.length);
+    const { bytesRead } = await handle.read(piece, 0, end3 - start2, start2);
     const at3 = piece.subarray(0, bytesRead).lastIndexOf(10);
     if (at3 >= 0) return start2 + at3 + 1;
-    end2 = start2;
+    end3 = start2;
   }
   return 0;
 }
@@ -41049,8 +41066,8 @@ var PlanWriter = class _PlanWriter {
   }
   /** Writes the end line and makes the plan visible under its name. */
   async finish(rest) {
-    const end2 = { end: true, changes: this.count, ...rest, counts: this.counts, sha256: this.hash.copy().digest("hex") };
-    await this.line(end2);
+    const end3 = { end: true, changes: this.count, ...rest, counts: this.counts, sha256: this.hash.copy().digest("hex") };
+    await this.line(end3);
     await this.file.finish();
   }
   /** Nothing becomes visible. */
@@ -41058,32 +41075,32 @@ var PlanWriter = class _PlanWriter {
     return this.file.abandon();
   }
   line(value2) {
-    const text4 = canonicalJson(value2);
-    this.hash.update(`${text4}
+    const text5 = canonicalJson(value2);
+    this.hash.update(`${text5}
 `);
-    return this.file.line(text4);
+    return this.file.line(text5);
   }
 };
 async function readPlan(file2) {
   const all3 = (0, import_crypto5.createHash)("sha256");
   const upToEnd = (0, import_crypto5.createHash)("sha256");
   let header3;
-  let end2;
+  let end3;
   let last2;
   for await (const line2 of logLines(file2)) {
-    if (end2) throw broken(file2, "there are lines behind its end");
+    if (end3) throw broken(file2, "there are lines behind its end");
     header3 != null ? header3 : header3 = headerOf(file2, line2);
-    if (line2.startsWith(END_START)) end2 = endOf(file2, line2);
-    if (!end2) upToEnd.update(`${line2}
+    if (line2.startsWith(END_START)) end3 = endOf(file2, line2);
+    if (!end3) upToEnd.update(`${line2}
 `);
     all3.update(`${line2}
 `);
     last2 = line2;
   }
   if (!header3 || last2 === void 0) throw broken(file2, "it is empty");
-  if (!end2) throw broken(file2, "its end is missing");
-  if (end2.sha256 !== upToEnd.digest("hex")) throw broken(file2, "its checksum does not fit");
-  return { header: header3, end: end2, sha256: all3.digest("hex"), changes: (kind) => changesOf(file2, kind) };
+  if (!end3) throw broken(file2, "its end is missing");
+  if (end3.sha256 !== upToEnd.digest("hex")) throw broken(file2, "its checksum does not fit");
+  return { header: header3, end: end3, sha256: all3.digest("hex"), changes: (kind) => changesOf(file2, kind) };
 }
 async function* changesOf(file2, kind) {
   let n2 = -1;
@@ -41260,11 +41277,11 @@ var LineStore = class {
     return this.places.length === 0;
   }
   /** False when there is no room beside what is held: spill, clear, and add again. */
-  add(identity, text4) {
-    const length2 = Buffer.byteLength(text4);
+  add(identity, text5) {
+    const length2 = Buffer.byteLength(text5);
     if (this.used + length2 > this.budget && !this.empty) return false;
     this.reserve(this.used + length2);
-    this.buffer.write(text4, this.used);
+    this.buffer.write(text5, this.used);
     this.places.push({ identity, at: this.used, length: length2 });
     this.used += length2;
     return true;
@@ -41363,9 +41380,9 @@ var LineCutter = class {
   /** The lines that end within this piece. */
   *push(piece) {
     let from = 0;
-    for (let end2 = piece.indexOf(10); end2 >= 0; end2 = piece.indexOf(10, from)) {
-      yield this.line(piece.subarray(from, end2));
-      from = end2 + 1;
+    for (let end3 = piece.indexOf(10); end3 >= 0; end3 = piece.indexOf(10, from)) {
+      yield this.line(piece.subarray(from, end3));
+      from = end3 + 1;
     }
     this.hold(piece.subarray(from));
   }
@@ -41375,10 +41392,10 @@ var LineCutter = class {
   }
   line(last2) {
     if (this.parts.length === 0) return last2;
-    const whole = Buffer.concat([...this.parts, last2]);
+    const whole2 = Buffer.concat([...this.parts, last2]);
     this.parts = [];
     this.held = 0;
-    return whole;
+    return whole2;
   }
   hold(part) {
     if (part.length === 0) return;
@@ -41423,28 +41440,28 @@ async function* mergeRuns(runs) {
   try {
     for (const run2 of open2) await run2.advance();
     for (; ; ) {
-      const first = smallest(open2);
-      if (!first) return;
-      yield first.head;
-      await first.advance();
+      const first2 = smallest(open2);
+      if (!first2) return;
+      yield first2.head;
+      await first2.advance();
     }
   } finally {
     for (const run2 of open2) await run2.close();
   }
 }
 function smallest(runs) {
-  let first;
+  let first2;
   for (const run2 of runs) {
-    if (run2.head && (!(first == null ? void 0 : first.head) || compareIdentity(run2.head.identity, first.head.identity) < 0)) first = run2;
+    if (run2.head && (!(first2 == null ? void 0 : first2.head) || compareIdentity(run2.head.identity, first2.head.identity) < 0)) first2 = run2;
   }
-  return first;
+  return first2;
 }
 function recordHead(identity, length2) {
-  const text4 = Buffer.from(JSON.stringify(identity));
+  const text5 = Buffer.from(JSON.stringify(identity));
   const counts2 = Buffer.alloc(8);
-  counts2.writeUInt32LE(text4.length, 0);
+  counts2.writeUInt32LE(text5.length, 0);
   counts2.writeUInt32LE(length2, 4);
-  return Buffer.concat([counts2, text4]);
+  return Buffer.concat([counts2, text5]);
 }
 var RunReader = class {
   constructor(file2) {
@@ -41490,9 +41507,9 @@ var Sorter = class {
     if (this.closed) return Promise.reject(new Error(`The items of ${this.kind} are closed already`));
     if (typeof item.identity !== "string" || item.identity === "") return Promise.reject(new Error(`An item of ${this.kind} has no identity`));
     const { identity } = item;
-    const text4 = `${canonicalJson(item)}
+    const text5 = `${canonicalJson(item)}
 `;
-    this.busy = this.busy.then(() => this.hold(identity, text4));
+    this.busy = this.busy.then(() => this.hold(identity, text5));
     return this.busy;
   }
   async close() {
@@ -41512,10 +41529,10 @@ var Sorter = class {
     this.lines.clear();
     await fs7.promises.rm(this.options.scratch, { recursive: true, force: true });
   }
-  async hold(identity, text4) {
-    if (this.lines.add(identity, text4)) return;
+  async hold(identity, text5) {
+    if (this.lines.add(identity, text5)) return;
     await this.spill();
-    this.lines.add(identity, text4);
+    this.lines.add(identity, text5);
   }
   async spill() {
     if (this.lines.empty) return;
@@ -41587,7 +41604,7 @@ async function listInto(sink, options, found2, workDir) {
     instance,
     settings,
     remark: (remark) => found2.remarks.push(remark),
-    note: (text4) => found2.notes.push(text4),
+    note: (text5) => found2.notes.push(text5),
     stage,
     wanted,
     workDir
@@ -41656,8 +41673,8 @@ var path7 = __toESM(require("path"));
 init_polyfills();
 var fs9 = __toESM(require("fs"));
 var path6 = __toESM(require("path"));
-function stateDirectory({ given, env: env2, uid, home }) {
-  if (given) return path6.resolve(given);
+function stateDirectory({ given: given2, env: env2, uid, home }) {
+  if (given2) return path6.resolve(given2);
   if (uid === 0) return "/var/lib/st2upgrade";
   const state = env2.XDG_STATE_HOME;
   return path6.join(state && path6.isAbsolute(state) ? state : path6.join(home, ".local", "state"), "st2upgrade");
@@ -41691,10 +41708,10 @@ async function runDirectory(state, run2) {
 // src/system/text-files.ts
 init_polyfills();
 var import_fs2 = require("fs");
-async function readTextIfThere(path64) {
+async function readTextIfThere(path69) {
   var _a19;
   try {
-    return await import_fs2.promises.readFile(path64, "utf8");
+    return await import_fs2.promises.readFile(path69, "utf8");
   } catch (error2) {
     if (["ENOENT", "ENOTDIR", "EACCES"].includes((_a19 = error2.code) != null ? _a19 : "")) return void 0;
     throw error2;
@@ -41702,10 +41719,10 @@ async function readTextIfThere(path64) {
 }
 
 // src/engine/runs.ts
-async function inRun(context, settings, work) {
+async function inRun(context, settings, work2) {
   const run2 = await openRun(context, settings);
   try {
-    return await work(run2);
+    return await work2(run2);
   } finally {
     await run2.clearWork();
   }
@@ -41741,19 +41758,21 @@ async function clearDeadWork(dir) {
     if (pid !== void 0 && (Number(pid) === process.pid || !pidAlive(Number(pid)))) await import_fs3.promises.rm(path7.join(dir, name), { recursive: true, force: true });
   }
 }
-async function latestRun(stateDir) {
+async function latestRun(stateDir, exported = false) {
   var _a19;
   const names = await import_fs3.promises.readdir(path7.join(stateDir, "runs")).catch(() => []);
   const records = await Promise.all(names.map((name) => readRecord(path7.join(stateDir, "runs", name)).catch(() => void 0)));
-  return (_a19 = records.filter((r2) => r2 !== void 0).sort((a2, b3) => a2.started < b3.started ? -1 : 1).pop()) == null ? void 0 : _a19.run;
+  const found2 = records.filter((r2) => r2 !== void 0).sort((a2, b3) => a2.started < b3.started ? -1 : 1);
+  const wanted = exported ? found2.filter((record2) => record2.archive !== void 0) : found2;
+  return (_a19 = wanted.pop()) != null ? _a19 : found2.pop();
 }
 var runRecord = (stateDir, run2) => readRecord(path7.join(stateDir, "runs", run2));
 async function readRecord(dir) {
   const file2 = path7.join(dir, "run.json");
-  const text4 = await readTextIfThere(file2);
-  if (text4 === void 0) return void 0;
+  const text5 = await readTextIfThere(file2);
+  if (text5 === void 0) return void 0;
   try {
-    return JSON.parse(text4);
+    return JSON.parse(text5);
   } catch {
     throw new Refusal(`${file2} cannot be read: it is no JSON`, "It was changed, or the disk lost a part: put a copy of it back, or begin a new run with another name");
   }
@@ -41783,7 +41802,7 @@ async function isFile2(file2) {
 
 // src/engine/sides.ts
 init_polyfills();
-var semver2 = __toESM(require_semver2());
+var semver3 = __toESM(require_semver2());
 
 // src/archive/read.ts
 init_polyfills();
@@ -41793,8 +41812,8 @@ var path8 = __toESM(require("path"));
 // src/archive/items-check.ts
 init_polyfills();
 var ItemsCheck = class {
-  constructor(member) {
-    __publicField(this, "member", member);
+  constructor(member2) {
+    __publicField(this, "member", member2);
     __publicField(this, "cutter", new LineCutter());
     __publicField(this, "last");
     __publicField(this, "count", 0);
@@ -41908,9 +41927,9 @@ var TailWatch = class {
   }
   see(piece) {
     const both = Buffer.concat([this.last, piece]);
-    const end2 = Math.max(0, both.length - TAIL_LENGTH);
-    this.hash.update(both.subarray(0, end2));
-    this.last = Buffer.from(both.subarray(end2));
+    const end3 = Math.max(0, both.length - TAIL_LENGTH);
+    this.hash.update(both.subarray(0, end3));
+    this.last = Buffer.from(both.subarray(end3));
     this.total += piece.length;
     return piece;
   }
@@ -42656,8 +42675,8 @@ function nullish(input2) {
 }
 function cleanRegex(source) {
   const start2 = source.startsWith("^") ? 1 : 0;
-  const end2 = source.endsWith("$") ? source.length - 1 : source.length;
-  return source.slice(start2, end2);
+  const end3 = source.endsWith("$") ? source.length - 1 : source.length;
+  return source.slice(start2, end3);
 }
 function floatSafeRemainder(val, step) {
   const ratio = val / step;
@@ -42763,10 +42782,10 @@ function mergeDefs(...defs) {
 function cloneDef(schema5) {
   return mergeDefs(schema5._zod.def);
 }
-function getElementAtPath(obj, path64) {
-  if (!path64)
+function getElementAtPath(obj, path69) {
+  if (!path69)
     return obj;
-  return path64.reduce((acc, key) => acc == null ? void 0 : acc[key], obj);
+  return path69.reduce((acc, key) => acc == null ? void 0 : acc[key], obj);
 }
 function promiseAllObject(promisesObj) {
   const keys2 = Object.keys(promisesObj);
@@ -43111,12 +43130,12 @@ function explicitlyAborted(x2, startIndex = 0) {
   }
   return false;
 }
-function prefixIssues(path64, issues) {
+function prefixIssues(path69, issues) {
   return issues.map((iss) => {
     var _a20;
     var _a19;
     (_a20 = (_a19 = iss).path) != null ? _a20 : _a19.path = [];
-    iss.path.unshift(path64);
+    iss.path.unshift(path69);
     return iss;
   });
 }
@@ -43590,16 +43609,16 @@ function flattenError(error2, mapper = (issue2) => issue2.message) {
 }
 function formatError(error2, mapper = (issue2) => issue2.message) {
   const fieldErrors = { _errors: [] };
-  const processError = (error3, path64 = []) => {
+  const processError = (error3, path69 = []) => {
     for (const issue2 of error3.issues) {
       if (issue2.code === "invalid_union" && issue2.errors.length) {
-        issue2.errors.map((issues) => processError({ issues }, [...path64, ...issue2.path]));
+        issue2.errors.map((issues) => processError({ issues }, [...path69, ...issue2.path]));
       } else if (issue2.code === "invalid_key") {
-        processError({ issues: issue2.issues }, [...path64, ...issue2.path]);
+        processError({ issues: issue2.issues }, [...path69, ...issue2.path]);
       } else if (issue2.code === "invalid_element") {
-        processError({ issues: issue2.issues }, [...path64, ...issue2.path]);
+        processError({ issues: issue2.issues }, [...path69, ...issue2.path]);
       } else {
-        const fullpath = [...path64, ...issue2.path];
+        const fullpath = [...path69, ...issue2.path];
         if (fullpath.length === 0) {
           fieldErrors._errors.push(mapper(issue2));
         } else {
@@ -43638,18 +43657,18 @@ function formatError(error2, mapper = (issue2) => issue2.message) {
 }
 function treeifyError(error2, mapper = (issue2) => issue2.message) {
   const result7 = { errors: [] };
-  const processError = (error3, path64 = []) => {
+  const processError = (error3, path69 = []) => {
     var _a20, _b8, _c8;
     var _a19;
     for (const issue2 of error3.issues) {
       if (issue2.code === "invalid_union" && issue2.errors.length) {
-        issue2.errors.map((issues) => processError({ issues }, [...path64, ...issue2.path]));
+        issue2.errors.map((issues) => processError({ issues }, [...path69, ...issue2.path]));
       } else if (issue2.code === "invalid_key") {
-        processError({ issues: issue2.issues }, [...path64, ...issue2.path]);
+        processError({ issues: issue2.issues }, [...path69, ...issue2.path]);
       } else if (issue2.code === "invalid_element") {
-        processError({ issues: issue2.issues }, [...path64, ...issue2.path]);
+        processError({ issues: issue2.issues }, [...path69, ...issue2.path]);
       } else {
-        const fullpath = [...path64, ...issue2.path];
+        const fullpath = [...path69, ...issue2.path];
         if (fullpath.length === 0) {
           result7.errors.push(mapper(issue2));
           continue;
@@ -43688,8 +43707,8 @@ function treeifyError(error2, mapper = (issue2) => issue2.message) {
 }
 function toDotPath(_path) {
   const segs = [];
-  const path64 = _path.map((seg) => typeof seg === "object" ? seg.key : seg);
-  for (const seg of path64) {
+  const path69 = _path.map((seg) => typeof seg === "object" ? seg.key : seg);
+  for (const seg of path69) {
     if (typeof seg === "number")
       segs.push(`[${seg}]`);
     else if (typeof seg === "symbol")
@@ -44804,24 +44823,24 @@ function canParseURL(input2) {
     return false;
   }
 }
-function validateURL(trimmed, def) {
+function validateURL(trimmed2, def) {
   if (!("normalize" in def) && !("hostname" in def) && !("protocol" in def)) {
-    return canParseURL(trimmed) || URL_UNPARSEABLE;
+    return canParseURL(trimmed2) || URL_UNPARSEABLE;
   }
-  return parseURLObject(trimmed, def);
+  return parseURLObject(trimmed2, def);
 }
-function parseURLObject(trimmed, def) {
+function parseURLObject(trimmed2, def) {
   var _a19, _b8;
-  if (!def.normalize && ((_a19 = def.protocol) == null ? void 0 : _a19.source) === httpProtocol.source && !/^https?:\/\//i.test(trimmed)) {
+  if (!def.normalize && ((_a19 = def.protocol) == null ? void 0 : _a19.source) === httpProtocol.source && !/^https?:\/\//i.test(trimmed2)) {
     return URL_BAD_FORMAT;
   }
   try {
     if (typeof URL !== "undefined") {
       const URLStatic = URL;
       if (typeof URLStatic.parse === "function")
-        return (_b8 = URLStatic.parse(trimmed)) != null ? _b8 : URL_UNPARSEABLE;
+        return (_b8 = URLStatic.parse(trimmed2)) != null ? _b8 : URL_UNPARSEABLE;
     }
-    return new URL(trimmed);
+    return new URL(trimmed2);
   } catch {
     return URL_UNPARSEABLE;
   }
@@ -44842,8 +44861,8 @@ var $ZodURL = /* @__PURE__ */ $constructor("$ZodURL", (inst, def) => {
   $ZodStringFormat.init(inst, def);
   inst._zod.check = (payload) => {
     try {
-      const trimmed = payload.value.trim();
-      const url3 = validateURL(trimmed, def);
+      const trimmed2 = payload.value.trim();
+      const url3 = validateURL(trimmed2, def);
       if (url3 === URL_BAD_FORMAT) {
         payload.issues.push({
           code: "invalid_format",
@@ -44866,7 +44885,7 @@ var $ZodURL = /* @__PURE__ */ $constructor("$ZodURL", (inst, def) => {
         return;
       }
       if (url3 === true) {
-        payload.value = stripTabAndNewline(trimmed);
+        payload.value = stripTabAndNewline(trimmed2);
         return;
       }
       if (def.hostname && !urlHostnameOk(url3, def.hostname)) {
@@ -44891,7 +44910,7 @@ var $ZodURL = /* @__PURE__ */ $constructor("$ZodURL", (inst, def) => {
           continue: !def.abort
         });
       }
-      payload.value = def.normalize ? url3.href : stripTabAndNewline(trimmed);
+      payload.value = def.normalize ? url3.href : stripTabAndNewline(trimmed2);
       return;
     } catch (_3) {
       payload.issues.push({
@@ -45123,8 +45142,8 @@ var $ZodCreditCard = /* @__PURE__ */ $constructor("$ZodCreditCard", (inst, def) 
 });
 function isIso7064Mod97(iban3) {
   let remainder = 0;
-  const len = iban3.length;
-  for (let i2 = 4; i2 < len; i2++) {
+  const len2 = iban3.length;
+  for (let i2 = 4; i2 < len2; i2++) {
     const code = iban3.charCodeAt(i2);
     remainder = (code >= 65 ? remainder * 100 + (code - 55) : remainder * 10 + (code - 48)) % 97;
   }
@@ -45562,14 +45581,14 @@ var $ZodObject = /* @__PURE__ */ $constructor("$ZodObject", (inst, def) => {
   const desc = Object.getOwnPropertyDescriptor(def, "shape");
   const sh = (desc == null ? void 0 : desc.get) ? desc.get.raw : (_a19 = def.shape) != null ? _a19 : {};
   if (sh) {
-    const get2 = () => {
+    const get3 = () => {
       const newSh = { ...sh };
       Object.defineProperty(def, "shape", { value: newSh });
-      get2.raw = newSh;
+      get3.raw = newSh;
       return newSh;
     };
-    get2.raw = sh;
-    Object.defineProperty(def, "shape", { get: get2 });
+    get3.raw = sh;
+    Object.defineProperty(def, "shape", { get: get3 });
   }
   const _normalized = cached(() => normalizeDef(def));
   defineLazyInternal(inst, "propValues", (zod) => {
@@ -45800,10 +45819,10 @@ var $ZodUnion = /* @__PURE__ */ $constructor("$ZodUnion", (inst, def) => {
     }
     return void 0;
   });
-  const first = def.options.length === 1 ? def.options[0]._zod.run : null;
+  const first2 = def.options.length === 1 ? def.options[0]._zod.run : null;
   inst._zod.parse = (payload, ctx) => {
-    if (first) {
-      return first(payload, ctx);
+    if (first2) {
+      return first2(payload, ctx);
     }
     let async = false;
     const results = [];
@@ -45829,16 +45848,16 @@ var $ZodUnion = /* @__PURE__ */ $constructor("$ZodUnion", (inst, def) => {
   };
 });
 function handleExclusiveUnionResults(results, final, inst, ctx) {
-  const matches2 = [];
+  const matches3 = [];
   for (let i2 = 0; i2 < results.length; i2++) {
     if (results[i2].issues.length === 0)
-      matches2.push(i2);
+      matches3.push(i2);
   }
-  if (matches2.length === 1) {
-    final.value = results[matches2[0]].value;
+  if (matches3.length === 1) {
+    final.value = results[matches3[0]].value;
     return final;
   }
-  if (matches2.length === 0) {
+  if (matches3.length === 0) {
     final.issues.push({
       code: "invalid_union",
       input: final.value,
@@ -45852,7 +45871,7 @@ function handleExclusiveUnionResults(results, final, inst, ctx) {
       inst,
       errors: [],
       inclusive: false,
-      matches: matches2
+      matches: matches3
     });
   }
   return final;
@@ -45860,10 +45879,10 @@ function handleExclusiveUnionResults(results, final, inst, ctx) {
 var $ZodXor = /* @__PURE__ */ $constructor("$ZodXor", (inst, def) => {
   $ZodUnion.init(inst, def);
   def.inclusive = false;
-  const first = def.options.length === 1 ? def.options[0]._zod.run : null;
+  const first2 = def.options.length === 1 ? def.options[0]._zod.run : null;
   inst._zod.parse = (payload, ctx) => {
-    if (first) {
-      return first(payload, ctx);
+    if (first2) {
+      return first2(payload, ctx);
     }
     let async = false;
     const results = [];
@@ -47122,7 +47141,7 @@ var recursive = /* @__PURE__ */ new WeakMap();
 var NONE = 0;
 var ASSUMED = 1;
 var PROVEN = 2;
-function isRecursive(inst, stack, resolve13) {
+function isRecursive(inst, stack, resolve15) {
   var _a19;
   const cached2 = recursive.get(inst);
   if (cached2 !== void 0)
@@ -47133,7 +47152,7 @@ function isRecursive(inst, stack, resolve13) {
   let result7 = NONE;
   const check3 = (child) => {
     if (result7 !== PROVEN && (child == null ? void 0 : child._zod)) {
-      const answer5 = isRecursive(child, stack, resolve13);
+      const answer5 = isRecursive(child, stack, resolve15);
       if (answer5 > result7)
         result7 = answer5;
     }
@@ -47145,13 +47164,13 @@ function isRecursive(inst, stack, resolve13) {
       const desc = Object.getOwnPropertyDescriptor(sh, key);
       if (spread3 && !desc.enumerable)
         continue;
-      const child = desc.get ? ASSUMED : ((_a20 = desc.value) == null ? void 0 : _a20._zod) ? isRecursive(desc.value, stack, resolve13) : NONE;
+      const child = desc.get ? ASSUMED : ((_a20 = desc.value) == null ? void 0 : _a20._zod) ? isRecursive(desc.value, stack, resolve15) : NONE;
       if (child > answer5)
         answer5 = child;
     }
     return answer5;
   };
-  const merge4 = (answer5) => {
+  const merge5 = (answer5) => {
     if (answer5 > result7)
       result7 = answer5;
   };
@@ -47160,7 +47179,7 @@ function isRecursive(inst, stack, resolve13) {
   switch (kind) {
     case "object": {
       const raw = rawShape(def);
-      merge4(raw ? shape(raw, true) : ASSUMED);
+      merge5(raw ? shape(raw, true) : ASSUMED);
       check3(def.catchall);
       break;
     }
@@ -47209,8 +47228,8 @@ function isRecursive(inst, stack, resolve13) {
       break;
     // `$ZodLazy` caches its inner on the def, so a resolved edge is followed exactly
     case "lazy": {
-      const inner = (_a19 = def._cachedInner) != null ? _a19 : resolve13 ? inst._zod.innerType : void 0;
-      merge4(inner ? isRecursive(inner, stack, false) : ASSUMED);
+      const inner = (_a19 = def._cachedInner) != null ? _a19 : resolve15 ? inst._zod.innerType : void 0;
+      merge5(inner ? isRecursive(inner, stack, false) : ASSUMED);
       break;
     }
     // a leaf by choice: `parts` are regex fragments, not data positions
@@ -47793,20 +47812,20 @@ function generateChecks(doc, ctx, schema5, accessor) {
         break;
       case "min_length": {
         const min = numericOperand(def.minimum, "min_length");
-        const len = codePointLengthVar(doc, ctx, currentAccessor, `${currentAccessor}.length >= ${min} && ${currentAccessor}.length < ${def.minimum * 2}`);
-        doc.write(`if (${len} < ${min}) return INVALID;`);
+        const len2 = codePointLengthVar(doc, ctx, currentAccessor, `${currentAccessor}.length >= ${min} && ${currentAccessor}.length < ${def.minimum * 2}`);
+        doc.write(`if (${len2} < ${min}) return INVALID;`);
         break;
       }
       case "max_length": {
         const max = numericOperand(def.maximum, "max_length");
-        const len = codePointLengthVar(doc, ctx, currentAccessor, `${currentAccessor}.length > ${max}`);
-        doc.write(`if (${len} > ${max}) return INVALID;`);
+        const len2 = codePointLengthVar(doc, ctx, currentAccessor, `${currentAccessor}.length > ${max}`);
+        doc.write(`if (${len2} > ${max}) return INVALID;`);
         break;
       }
       case "length_equals": {
         const exact2 = numericOperand(def.length, "length_equals");
-        const len = codePointLengthVar(doc, ctx, currentAccessor, `${currentAccessor}.length >= ${exact2} && ${currentAccessor}.length <= ${def.length * 2}`);
-        doc.write(`if (${len} !== ${exact2}) return INVALID;`);
+        const len2 = codePointLengthVar(doc, ctx, currentAccessor, `${currentAccessor}.length >= ${exact2} && ${currentAccessor}.length <= ${def.length * 2}`);
+        doc.write(`if (${len2} !== ${exact2}) return INVALID;`);
         break;
       }
       case "min_size":
@@ -50478,11 +50497,11 @@ function compactTypeUnion(schema5) {
     if (keys2.length !== 1 || keys2[0] !== "type")
       return;
     const type2 = option.type;
-    for (const member of Array.isArray(type2) ? type2 : [type2]) {
-      if (typeof member !== "string")
+    for (const member2 of Array.isArray(type2) ? type2 : [type2]) {
+      if (typeof member2 !== "string")
         return;
-      if (!types2.includes(member))
-        types2.push(member);
+      if (!types2.includes(member2))
+        types2.push(member2);
     }
   }
   delete schema5.anyOf;
@@ -50490,23 +50509,23 @@ function compactTypeUnion(schema5) {
 }
 var FOLDABLE_KEYS = /* @__PURE__ */ new Set(["type", "properties", "required", "additionalProperties"]);
 var UNION_KEYS = ["oneOf", "anyOf"];
-function undeclaredConstraint(member) {
-  const extra = member.additionalProperties;
+function undeclaredConstraint(member2) {
+  const extra = member2.additionalProperties;
   if (extra === void 0 || extra === false || typeof extra !== "object" || extra === null)
     return null;
   return Object.keys(extra).length ? extra : null;
 }
-function foldObjects(members3) {
+function foldObjects(members4) {
   var _a19, _b8, _c8, _d6;
   const objects = [];
-  for (const member of members3) {
-    if (typeof member !== "object" || member.type !== "object")
+  for (const member2 of members4) {
+    if (typeof member2 !== "object" || member2.type !== "object")
       return null;
-    for (const key in member) {
+    for (const key in member2) {
       if (!FOLDABLE_KEYS.has(key))
         return null;
     }
-    objects.push(member);
+    objects.push(member2);
   }
   const properties = {};
   const required2 = /* @__PURE__ */ new Set();
@@ -50869,8 +50888,8 @@ function aggregateChecks(schema5) {
   var _a19, _b8, _c8, _d6, _e9;
   const agg = {};
   const def = schema5._zod.def;
-  const list11 = schema5._zod.traits.has("$ZodCheck") ? [schema5, ...(_a19 = def.checks) != null ? _a19 : []] : (_b8 = def.checks) != null ? _b8 : [];
-  for (const ch of list11)
+  const list12 = schema5._zod.traits.has("$ZodCheck") ? [schema5, ...(_a19 = def.checks) != null ? _a19 : []] : (_b8 = def.checks) != null ? _b8 : [];
+  for (const ch of list12)
     (_c8 = contributors[ch._zod.def.check]) == null ? void 0 : _c8.call(contributors, agg, ch._zod.def);
   const bag = schema5._zod.bag;
   if (bag.minimum !== void 0)
@@ -50979,9 +50998,9 @@ var numberProcessor = (schema5, ctx, _json, params) => {
       else
         handleUnrepresentable(schema5, ctx, json3, params, `A multipleOf divisor of ${divisor} cannot be represented in JSON Schema`);
     }
-    const [first, ...rest] = divisors;
-    if (first !== void 0)
-      json3.multipleOf = first;
+    const [first2, ...rest] = divisors;
+    if (first2 !== void 0)
+      json3.multipleOf = first2;
     if (rest.length)
       json3.allOf = [...(_a19 = json3.allOf) != null ? _a19 : [], ...rest.map((m3) => ({ multipleOf: m3 }))];
   }
@@ -53576,13 +53595,13 @@ function resolveRef(ref, ctx) {
   if (!ref.startsWith("#")) {
     throw new Error("External $ref is not supported, only local refs (#/...) are allowed");
   }
-  const path64 = ref.slice(1).split("/").filter(Boolean);
-  if (path64.length === 0) {
+  const path69 = ref.slice(1).split("/").filter(Boolean);
+  if (path69.length === 0) {
     return ctx.rootSchema;
   }
   const defsKey = ctx.version === "draft-2020-12" ? "$defs" : "definitions";
-  if (path64[0] === defsKey) {
-    const key = path64[1] === void 0 ? void 0 : decodeJSONPointerSegment(path64[1]);
+  if (path69[0] === defsKey) {
+    const key = path69[1] === void 0 ? void 0 : decodeJSONPointerSegment(path69[1]);
     if (!key || !ctx.defs[key]) {
       throw new Error(`Reference not found: ${ref}`);
     }
@@ -53731,14 +53750,14 @@ function checkArrayGuards(arraySchema, guards) {
         const key = canonicalKey(items[i2], /* @__PURE__ */ new Set());
         if (key === null)
           continue;
-        const first = firstSeen.get(key);
-        if (first === void 0) {
+        const first2 = firstSeen.get(key);
+        if (first2 === void 0) {
           firstSeen.set(key, i2);
           continue;
         }
         payload.issues.push({
           code: "custom",
-          message: `Array items must be unique: element at index ${i2} duplicates the one at index ${first}`,
+          message: `Array items must be unique: element at index ${i2} duplicates the one at index ${first2}`,
           input: items,
           path: [i2],
           continue: true
@@ -53748,20 +53767,20 @@ function checkArrayGuards(arraySchema, guards) {
     if (guards.containsSchema) {
       const minContains = (_a19 = guards.minContains) != null ? _a19 : 1;
       const ceiling = guards.maxContains !== void 0 ? guards.maxContains + 1 : Number.POSITIVE_INFINITY;
-      let matches2 = 0;
+      let matches3 = 0;
       for (const item of items) {
-        if (guards.containsSchema.safeParse(item).success && ++matches2 >= ceiling)
+        if (guards.containsSchema.safeParse(item).success && ++matches3 >= ceiling)
           break;
       }
-      if (matches2 < minContains) {
+      if (matches3 < minContains) {
         payload.issues.push({
           code: "custom",
-          message: `Array must contain at least ${minContains} matching ${plural(minContains)}; found ${matches2}`,
+          message: `Array must contain at least ${minContains} matching ${plural(minContains)}; found ${matches3}`,
           input: items,
           continue: true
         });
       }
-      if (guards.maxContains !== void 0 && matches2 > guards.maxContains) {
+      if (guards.maxContains !== void 0 && matches3 > guards.maxContains) {
         payload.issues.push({
           code: "custom",
           message: `Array must contain at most ${guards.maxContains} matching ${plural(guards.maxContains)}`,
@@ -54461,8 +54480,8 @@ var schema = external_exports.looseObject({
   notes: external_exports.record(external_exports.string(), external_exports.array(external_exports.string())),
   kvFileLeftOut: external_exports.array(external_exports.looseObject({ identity: external_exports.string(), reason: external_exports.string() }))
 });
-function parseManifest(text4) {
-  const data = parseJson(text4);
+function parseManifest(text5) {
+  const data = parseJson(text5);
   checkFormat(data);
   const result7 = schema.safeParse(data);
   if (!result7.success) throw new ArchiveError("bad-manifest", `The manifest of the archive makes no sense: ${firstIssue(result7.error)}.`);
@@ -54472,9 +54491,9 @@ function manifestText(manifest) {
   return `${JSON.stringify(JSON.parse(canonicalJson(manifest)), null, 2)}
 `;
 }
-function parseJson(text4) {
+function parseJson(text5) {
   try {
-    return JSON.parse(text4);
+    return JSON.parse(text5);
   } catch {
     throw new ArchiveError("bad-manifest", "The manifest of the archive is no JSON.");
   }
@@ -54893,18 +54912,18 @@ var HashMD = class {
     aexists(this);
     abytes(data);
     const { view, buffer, blockLen } = this;
-    const len = data.length;
+    const len2 = data.length;
     let processed = false;
-    for (let pos = 0; pos < len; ) {
-      const take3 = Math.min(blockLen - this.pos, len - pos);
+    for (let pos = 0; pos < len2; ) {
+      const take3 = Math.min(blockLen - this.pos, len2 - pos);
       if (take3 === blockLen) {
         const dataView = createView(data);
-        for (; blockLen <= len - pos; pos += blockLen)
+        for (; blockLen <= len2 - pos; pos += blockLen)
           this.process(dataView, pos);
         processed = true;
         continue;
       }
-      buffer.set(pos === 0 && take3 === len ? data : data.subarray(pos, pos + take3), this.pos);
+      buffer.set(pos === 0 && take3 === len2 ? data : data.subarray(pos, pos + take3), this.pos);
       this.pos += take3;
       pos += take3;
       if (this.pos === blockLen) {
@@ -54934,10 +54953,10 @@ var HashMD = class {
     this.process(view, 0);
     this.roundClean();
     const oview = out === buffer ? view : createView(out);
-    const len = this.outputLen;
-    const outLen = len / 4;
+    const len2 = this.outputLen;
+    const outLen = len2 / 4;
     const state = this.get();
-    if (len % 4 || outLen > state.length)
+    if (len2 % 4 || outLen > state.length)
       throw new Error("invalid outputLen");
     for (let i2 = 0; i2 < outLen; i2++)
       oview.setUint32(4 * i2, state[i2], isLE4);
@@ -55196,9 +55215,9 @@ var powers = /* @__PURE__ */ (() => {
     res.push(2 ** i2);
   return res;
 })();
-function u8ToNumArr(u8, len = u8.length) {
-  const res = new Array(len);
-  for (let i2 = 0; i2 < len; i2++)
+function u8ToNumArr(u8, len2 = u8.length) {
+  const res = new Array(len2);
+  for (let i2 = 0; i2 < len2; i2++)
     res[i2] = u8[i2];
   return res;
 }
@@ -55212,13 +55231,13 @@ var asciiDecoder = /* @__PURE__ */ (() => {
 })();
 var B2S_CHUNK = 8192;
 function charcodesToString(codes) {
-  const len = codes.length;
-  if (asciiDecoder !== void 0 && len >= 12)
+  const len2 = codes.length;
+  if (asciiDecoder !== void 0 && len2 >= 12)
     return asciiDecoder.decode(codes);
-  if (len <= B2S_CHUNK)
+  if (len2 <= B2S_CHUNK)
     return String.fromCharCode.apply(null, codes);
   let res = "";
-  for (let i2 = 0; i2 < len; i2 += B2S_CHUNK)
+  for (let i2 = 0; i2 < len2; i2 += B2S_CHUNK)
     res += String.fromCharCode.apply(null, codes.subarray(i2, i2 + B2S_CHUNK));
   return res;
 }
@@ -55230,13 +55249,13 @@ function radix2(bits) {
   return {
     encode: (bytes2) => {
       abytes2(bytes2);
-      const len = bytes2.length;
-      const res = new Uint8Array(Math.ceil(len * 8 / bits));
+      const len2 = bytes2.length;
+      const res = new Uint8Array(Math.ceil(len2 * 8 / bits));
       let carry = 0;
       let pos = 0;
       let j3 = 0;
-      for (let i2 = 0; i2 < len; ) {
-        if (i2 + 2 < len) {
+      for (let i2 = 0; i2 < len2; ) {
+        if (i2 + 2 < len2) {
           carry = carry << 24 | bytes2[i2] << 16 | bytes2[i2 + 1] << 8 | bytes2[i2 + 2];
           pos += 24;
           i2 += 3;
@@ -55257,12 +55276,12 @@ function radix2(bits) {
       return res;
     },
     decode: (digits2) => {
-      const len = digits2.length;
-      const res = new Uint8Array(Math.floor(len * bits / 8));
+      const len2 = digits2.length;
+      const res = new Uint8Array(Math.floor(len2 * bits / 8));
       let carry = 0;
       let pos = 0;
       let j3 = 0;
-      for (let i2 = 0; i2 < len; i2++) {
+      for (let i2 = 0; i2 < len2; i2++) {
         carry = (carry << bits | digits2[i2]) & 65535;
         pos += bits;
         for (; pos >= 8; pos -= 8)
@@ -55278,12 +55297,12 @@ function radix2(bits) {
   };
 }
 function alphabet(letters, aliases2) {
-  const len = letters.length;
-  if (len > 128)
+  const len2 = letters.length;
+  if (len2 > 128)
     throw new Error("alphabet: max 128 letters");
-  const encTable = new Uint8Array(len);
+  const encTable = new Uint8Array(len2);
   const decTable = new Int8Array(128).fill(-1);
-  for (let i2 = 0; i2 < len; i2++) {
+  for (let i2 = 0; i2 < len2; i2++) {
     const code = letters.charCodeAt(i2);
     if (letters.codePointAt(i2) !== code || code > 127)
       throw new Error("alphabet: single-char ASCII letters only");
@@ -55337,15 +55356,15 @@ function padding(bits, chr = "=") {
     },
     decode(input2) {
       astr("decode", input2);
-      let end2 = input2.length;
-      if (end2 * bits % 8)
+      let end3 = input2.length;
+      if (end3 * bits % 8)
         throw new Error("padding: invalid length");
-      for (; end2 > 0 && input2[end2 - 1] === chr; end2--) {
-        const byte = (end2 - 1) * bits;
+      for (; end3 > 0 && input2[end3 - 1] === chr; end3--) {
+        const byte = (end3 - 1) * bits;
         if (byte % 8 === 0)
           throw new Error("padding: excess padding");
       }
-      return input2.slice(0, end2);
+      return input2.slice(0, end3);
     }
   };
 }
@@ -55388,9 +55407,9 @@ function assertBech32Printable(label2, value2) {
   }
 }
 function wordsToU8(words) {
-  const len = words.length;
-  const res = new Uint8Array(len);
-  for (let i2 = 0; i2 < len; i2++) {
+  const len2 = words.length;
+  const res = new Uint8Array(len2);
+  for (let i2 = 0; i2 < len2; i2++) {
     const w3 = words[i2];
     if (w3 < 0 || w3 >= 32)
       throw new Error(`alphabet.encode: invalid digit ${w3}`);
@@ -55409,16 +55428,16 @@ function bech32Polymod(pre) {
   return chk;
 }
 function bechChecksum(prefix2, words, encodingConst = 1) {
-  const len = prefix2.length;
+  const len2 = prefix2.length;
   let chk = 1;
-  for (let i2 = 0; i2 < len; i2++) {
+  for (let i2 = 0; i2 < len2; i2++) {
     const c2 = prefix2.charCodeAt(i2);
     if (c2 < 33 || c2 > 126)
       throw new Error(`Invalid prefix (${prefix2})`);
     chk = bech32Polymod(chk) ^ c2 >> 5;
   }
   chk = bech32Polymod(chk);
-  for (let i2 = 0; i2 < len; i2++)
+  for (let i2 = 0; i2 < len2; i2++)
     chk = bech32Polymod(chk) ^ prefix2.charCodeAt(i2) & 31;
   for (let v3 of words)
     chk = bech32Polymod(chk) ^ v3;
@@ -55435,12 +55454,12 @@ function genBech32(encoding) {
   const _words = radix2(5);
   const toWords = (from) => {
     abytes2(from);
-    const len = from.length;
-    const res = new Array(Math.ceil(len * 8 / 5));
+    const len2 = from.length;
+    const res = new Array(Math.ceil(len2 * 8 / 5));
     let carry = 0;
     let pos = 0;
     let j3 = 0;
-    for (let i2 = 0; i2 < len; i2++) {
+    for (let i2 = 0; i2 < len2; i2++) {
       carry = carry << 8 | from[i2];
       pos += 8;
       for (; pos >= 5; pos -= 5)
@@ -55452,9 +55471,9 @@ function genBech32(encoding) {
   };
   const fromWords = (to3) => {
     anumArr("radix2.decode", to3);
-    const len = to3.length;
-    const digits2 = new Uint8Array(len);
-    for (let i2 = 0; i2 < len; i2++) {
+    const len2 = to3.length;
+    const digits2 = new Uint8Array(len2);
+    for (let i2 = 0; i2 < len2; i2++) {
       const w3 = to3[i2];
       if (w3 < 0 || w3 >= 32)
         throw new Error(`convertRadix2: invalid word=${w3}`);
@@ -55574,21 +55593,21 @@ function pbkdf2Engine(iHash, oHash, salt, u3) {
   const counter = new Uint8Array(4);
   const view = createView(counter);
   const salted = iHash._cloneInto().update(salt);
-  const work = oHash._cloneInto();
+  const work2 = oHash._cloneInto();
   const iClone = iHash._cloneInto;
   const oClone = oHash._cloneInto;
   return {
     u1: (ti2, Ti2) => {
       view.setInt32(0, ti2, false);
-      salted._cloneInto(work).update(counter).digestInto(u3);
-      oHash._cloneInto(work).update(u3).digestInto(u3);
+      salted._cloneInto(work2).update(counter).digestInto(u3);
+      oHash._cloneInto(work2).update(u3).digestInto(u3);
       Ti2.set(u3.subarray(0, Ti2.length));
     },
     // Whole `F` inner loop for the sync variant: one optimized function owns the hot loop.
     rounds: (c2, Ti2) => {
       for (let ui3 = 1; ui3 < c2; ui3++) {
-        iClone.call(iHash, work).update(u3).digestInto(u3);
-        oClone.call(oHash, work).update(u3).digestInto(u3);
+        iClone.call(iHash, work2).update(u3).digestInto(u3);
+        oClone.call(oHash, work2).update(u3).digestInto(u3);
         for (let i2 = 0; i2 < Ti2.length; i2++)
           Ti2[i2] ^= u3[i2];
       }
@@ -55597,7 +55616,7 @@ function pbkdf2Engine(iHash, oHash, salt, u3) {
       iHash.destroy();
       oHash.destroy();
       salted.destroy();
-      work.destroy();
+      work2.destroy();
       clean(u3);
       return DK;
     }
@@ -55968,19 +55987,19 @@ var BLOCK_LEN32 = 16;
 var MAX_COUNTER = /* @__PURE__ */ (() => 2 ** 32 - 1)();
 var U32_EMPTY = /* @__PURE__ */ Uint32Array.of();
 function runCipher(core2, sigma, key, nonce, data, output2, counter, rounds) {
-  const len = data.length;
+  const len2 = data.length;
   const block = new Uint8Array(BLOCK_LEN);
   const b32 = u322(block);
   const isAligned = isLE2 && isAligned32(data) && isAligned32(output2);
   const d32 = isAligned ? u322(data) : U32_EMPTY;
   const o32 = isAligned ? u322(output2) : U32_EMPTY;
   if (!isLE2) {
-    for (let pos = 0; pos < len; counter++) {
+    for (let pos = 0; pos < len2; counter++) {
       core2(sigma, key, nonce, b32, counter, rounds);
       swap32IfBE2(b32);
       if (counter >= MAX_COUNTER)
         throw new Error("arx: counter overflow");
-      const take3 = Math.min(BLOCK_LEN, len - pos);
+      const take3 = Math.min(BLOCK_LEN, len2 - pos);
       for (let j3 = 0, posj; j3 < take3; j3++) {
         posj = pos + j3;
         output2[posj] = data[posj] ^ block[j3];
@@ -55989,11 +56008,11 @@ function runCipher(core2, sigma, key, nonce, data, output2, counter, rounds) {
     }
     return;
   }
-  for (let pos = 0; pos < len; counter++) {
+  for (let pos = 0; pos < len2; counter++) {
     core2(sigma, key, nonce, b32, counter, rounds);
     if (counter >= MAX_COUNTER)
       throw new Error("arx: counter overflow");
-    const take3 = Math.min(BLOCK_LEN, len - pos);
+    const take3 = Math.min(BLOCK_LEN, len2 - pos);
     if (isAligned && take3 === BLOCK_LEN) {
       const pos32 = pos / 4;
       if (pos % 4 !== 0)
@@ -56024,9 +56043,9 @@ function createCipher(core2, opts2) {
     abytes3(key, void 0, "key");
     abytes3(nonce, void 0, "nonce");
     abytes3(data, void 0, "data");
-    const len = data.length;
+    const len2 = data.length;
     const hasOutput = output2 !== void 0;
-    output2 = getOutput(len, output2, false);
+    output2 = getOutput(len2, output2, false);
     if (hasOutput)
       complexOverlapBytes(data, output2);
     anumber3(counter);
@@ -56287,11 +56306,11 @@ var Poly1305 = class {
     abytes3(data);
     data = copyBytes(data);
     const { buffer, blockLen } = this;
-    const len = data.length;
-    for (let pos = 0; pos < len; ) {
-      const take3 = Math.min(blockLen - this.pos, len - pos);
+    const len2 = data.length;
+    for (let pos = 0; pos < len2; ) {
+      const take3 = Math.min(blockLen - this.pos, len2 - pos);
       if (take3 === blockLen) {
-        for (; blockLen <= len - pos; pos += blockLen)
+        for (; blockLen <= len2 - pos; pos += blockLen)
           this.process(data, pos);
         continue;
       }
@@ -56507,12 +56526,12 @@ function anumber4(n2, title = "") {
 }
 function abytes4(value2, length2, title = "") {
   const bytes2 = isBytes4(value2);
-  const len = value2 == null ? void 0 : value2.length;
+  const len2 = value2 == null ? void 0 : value2.length;
   const needsLen = length2 !== void 0;
-  if (!bytes2 || needsLen && len !== length2) {
+  if (!bytes2 || needsLen && len2 !== length2) {
     const prefix2 = title && `"${title}" `;
     const ofLen = needsLen ? ` of length ${length2}` : "";
-    const got = bytes2 ? `length=${len}` : `type=${typeof value2}`;
+    const got = bytes2 ? `length=${len2}` : `type=${typeof value2}`;
     throw new Error(prefix2 + "expected Uint8Array" + ofLen + ", got " + got);
   }
   return value2;
@@ -56674,16 +56693,16 @@ function bytesToNumberBE(bytes2) {
 function bytesToNumberLE(bytes2) {
   return hexToNumber(bytesToHex2(copyBytes2(abytes4(bytes2)).reverse()));
 }
-function numberToBytesBE(n2, len) {
-  anumber4(len);
+function numberToBytesBE(n2, len2) {
+  anumber4(len2);
   n2 = abignumber(n2);
-  const res = hexToBytes2(n2.toString(16).padStart(len * 2, "0"));
-  if (res.length !== len)
+  const res = hexToBytes2(n2.toString(16).padStart(len2 * 2, "0"));
+  if (res.length !== len2)
     throw new Error("number too large");
   return res;
 }
-function numberToBytesLE(n2, len) {
-  return numberToBytesBE(n2, len).reverse();
+function numberToBytesLE(n2, len2) {
+  return numberToBytesBE(n2, len2).reverse();
 }
 function copyBytes2(bytes2) {
   return Uint8Array.from(bytes2);
@@ -56706,10 +56725,10 @@ function aInRange(title, n2, min, max) {
     throw new Error("expected valid " + title + ": " + min + " <= n < " + max + ", got " + n2);
 }
 function bitLen(n2) {
-  let len;
-  for (len = 0; n2 > _0n; n2 >>= _1n, len += 1)
+  let len2;
+  for (len2 = 0; n2 > _0n; n2 >>= _1n, len2 += 1)
     ;
-  return len;
+  return len2;
 }
 var bitMask = (n2) => (_1n << BigInt(n2)) - _1n;
 function createHmacDrbg(hashLen, qByteLen, hmacFn) {
@@ -56717,7 +56736,7 @@ function createHmacDrbg(hashLen, qByteLen, hmacFn) {
   anumber4(qByteLen, "qByteLen");
   if (typeof hmacFn !== "function")
     throw new Error("hmacFn must be a function");
-  const u8n = (len) => new Uint8Array(len);
+  const u8n = (len2) => new Uint8Array(len2);
   const NULL4 = Uint8Array.of();
   const byte0 = Uint8Array.of(0);
   const byte1 = Uint8Array.of(1);
@@ -56742,13 +56761,13 @@ function createHmacDrbg(hashLen, qByteLen, hmacFn) {
   const gen = () => {
     if (i2++ >= _maxDrbgIters)
       throw new Error("drbg: tried max amount of iterations");
-    let len = 0;
+    let len2 = 0;
     const out = [];
-    while (len < qByteLen) {
+    while (len2 < qByteLen) {
       v3 = h2();
       const sl = v3.slice();
       out.push(sl);
-      len += v3.length;
+      len2 += v3.length;
     }
     return concatBytes2(...out);
   };
@@ -57171,11 +57190,11 @@ function getMinHashLength(fieldOrder) {
 }
 function mapHashToField(key, fieldOrder, isLE4 = false) {
   abytes4(key);
-  const len = key.length;
+  const len2 = key.length;
   const fieldLen = getFieldBytesLength(fieldOrder);
   const minLen = getMinHashLength(fieldOrder);
-  if (len < 16 || len < minLen || len > 1024)
-    throw new Error("expected " + minLen + "-1024 bytes of input, got " + len);
+  if (len2 < 16 || len2 < minLen || len2 > 1024)
+    throw new Error("expected " + minLen + "-1024 bytes of input, got " + len2);
   const num = isLE4 ? bytesToNumberLE(key) : bytesToNumberBE(key);
   const reduced = mod(num, fieldOrder - _1n2) + _1n2;
   return isLE4 ? numberToBytesLE(reduced, fieldLen) : numberToBytesBE(reduced, fieldLen);
@@ -57658,12 +57677,12 @@ var DER = {
       if (data.length & 1)
         throw new E2("tlv.encode: unpadded data");
       const dataLen = data.length / 2;
-      const len = numberToHexUnpadded(dataLen);
-      if (len.length / 2 & 128)
+      const len2 = numberToHexUnpadded(dataLen);
+      if (len2.length / 2 & 128)
         throw new E2("tlv.encode: long form length too big");
-      const lenLen = dataLen > 127 ? numberToHexUnpadded(len.length / 2 | 128) : "";
+      const lenLen = dataLen > 127 ? numberToHexUnpadded(len2.length / 2 | 128) : "";
       const t2 = numberToHexUnpadded(tag);
-      return t2 + lenLen + len + data;
+      return t2 + lenLen + len2 + data;
     },
     // v - value, l - left bytes (unparsed)
     decode(tag, data) {
@@ -57673,13 +57692,13 @@ var DER = {
         throw new E2("tlv.encode: wrong tag");
       if (data.length < 2 || data[pos++] !== tag)
         throw new E2("tlv.decode: wrong tlv");
-      const first = data[pos++];
-      const isLong = !!(first & 128);
+      const first2 = data[pos++];
+      const isLong = !!(first2 & 128);
       let length2 = 0;
       if (!isLong)
-        length2 = first;
+        length2 = first2;
       else {
-        const lenLen = first & 127;
+        const lenLen = first2 & 127;
         if (!lenLen)
           throw new E2("tlv.decode(long): indefinite length not supported");
         if (lenLen > 4)
@@ -58435,8 +58454,8 @@ function ecdsa(Point, hash2, ecdsaOpts = {}) {
     publicKey = abytes4(publicKey, void 0, "publicKey");
     message = validateMsgAndHash(message, prehash);
     if (!isBytes4(signature)) {
-      const end2 = signature instanceof Signature ? ", use sig.toBytes()" : "";
-      throw new Error("verify expects Uint8Array signature" + end2);
+      const end3 = signature instanceof Signature ? ", use sig.toBytes()" : "";
+      throw new Error("verify expects Uint8Array signature" + end3);
     }
     validateSigLength(signature, format4);
     try {
@@ -58516,12 +58535,12 @@ var HashMD2 = class {
     aexists3(this);
     abytes4(data);
     const { view, buffer, blockLen } = this;
-    const len = data.length;
-    for (let pos = 0; pos < len; ) {
-      const take3 = Math.min(blockLen - this.pos, len - pos);
+    const len2 = data.length;
+    for (let pos = 0; pos < len2; ) {
+      const take3 = Math.min(blockLen - this.pos, len2 - pos);
       if (take3 === blockLen) {
         const dataView = createView3(data);
-        for (; blockLen <= len - pos; pos += blockLen)
+        for (; blockLen <= len2 - pos; pos += blockLen)
           this.process(dataView, pos);
         continue;
       }
@@ -58554,10 +58573,10 @@ var HashMD2 = class {
     view.setBigUint64(blockLen - 8, BigInt(this.length * 8), isLE4);
     this.process(view, 0);
     const oview = createView3(out);
-    const len = this.outputLen;
-    if (len % 4)
+    const len2 = this.outputLen;
+    if (len2 % 4)
       throw new Error("_sha2: outputLen must be aligned to 32bit");
-    const outLen = len / 4;
+    const outLen = len2 / 4;
     const state = this.get();
     if (outLen > state.length)
       throw new Error("_sha2: outputLen bigger than state");
@@ -58626,10 +58645,10 @@ function fromBig(n2, le3 = false) {
   return { h: Number(n2 >> _32n & U32_MASK64) | 0, l: Number(n2 & U32_MASK64) | 0 };
 }
 function split(lst, le3 = false) {
-  const len = lst.length;
-  let Ah = new Uint32Array(len);
-  let Al = new Uint32Array(len);
-  for (let i2 = 0; i2 < len; i2++) {
+  const len2 = lst.length;
+  let Ah = new Uint32Array(len2);
+  let Al = new Uint32Array(len2);
+  for (let i2 = 0; i2 < len2; i2++) {
     const { h: h2, l: l2 } = fromBig(lst[i2], le3);
     [Ah[i2], Al[i2]] = [h2, l2];
   }
@@ -59224,9 +59243,9 @@ var Keccak = class _Keccak {
     aexists3(this);
     abytes4(data);
     const { blockLen, state } = this;
-    const len = data.length;
-    for (let pos = 0; pos < len; ) {
-      const take3 = Math.min(blockLen - this.pos, len - pos);
+    const len2 = data.length;
+    for (let pos = 0; pos < len2; ) {
+      const take3 = Math.min(blockLen - this.pos, len2 - pos);
       for (let i2 = 0; i2 < take3; i2++)
         state[this.pos++] ^= data[pos++];
       if (this.pos === blockLen)
@@ -59251,10 +59270,10 @@ var Keccak = class _Keccak {
     this.finish();
     const bufferOut = this.state;
     const { blockLen } = this;
-    for (let pos = 0, len = out.length; pos < len; ) {
+    for (let pos = 0, len2 = out.length; pos < len2; ) {
       if (this.posOut >= blockLen)
         this.keccak();
-      const take3 = Math.min(blockLen - this.posOut, len - pos);
+      const take3 = Math.min(blockLen - this.posOut, len2 - pos);
       out.set(bufferOut.subarray(this.posOut, this.posOut + take3), pos);
       this.posOut += take3;
       pos += take3;
@@ -59476,8 +59495,8 @@ function vecCoder(c2, vecLen) {
     }
   };
 }
-function cleanBytes(...list11) {
-  for (const t2 of list11) {
+function cleanBytes(...list12) {
+  for (const t2 of list12) {
     if (Array.isArray(t2))
       for (const b3 of t2)
         b3.fill(0);
@@ -59675,25 +59694,25 @@ function sampleCBD(PRF, seed, nonce, eta) {
   const buf = PRF(eta * N2 / 4, seed, nonce);
   const r2 = new Uint16Array(N2);
   const b32 = u323(buf);
-  let len = 0;
+  let len2 = 0;
   for (let i2 = 0, p3 = 0, bb = 0, t0 = 0; i2 < b32.length; i2++) {
     let b3 = b32[i2];
     for (let j3 = 0; j3 < 32; j3++) {
       bb += b3 & 1;
       b3 >>= 1;
-      len += 1;
-      if (len === eta) {
+      len2 += 1;
+      if (len2 === eta) {
         t0 = bb;
         bb = 0;
-      } else if (len === 2 * eta) {
+      } else if (len2 === 2 * eta) {
         r2[p3++] = mod2(t0 - bb);
         bb = 0;
-        len = 0;
+        len2 = 0;
       }
     }
   }
-  if (len)
-    throw new Error(`sampleCBD: leftover bits: ${len}`);
+  if (len2)
+    throw new Error(`sampleCBD: leftover bits: ${len2}`);
   return r2;
 }
 var genKPKE = (opts2) => {
@@ -59828,8 +59847,8 @@ function createKyber(opts2) {
       abytes4(cipherText, lengths.cipherText, "cipherText");
       const k768 = secretCoder.bytesLen - 96;
       const start2 = k768 + 32;
-      const test2 = HASH256(secretKey2.subarray(k768 / 2, start2));
-      if (!equalBytes2(test2, secretKey2.subarray(start2, start2 + 32)))
+      const test3 = HASH256(secretKey2.subarray(k768 / 2, start2));
+      if (!equalBytes2(test3, secretKey2.subarray(start2, start2 + 32)))
         throw new Error("invalid secretKey: hash check failed");
       const [sk, publicKey, publicKeyHash, z4] = secretCoder.decode(secretKey2);
       const msg = KPKE.decrypt(cipherText, sk);
@@ -59999,11 +60018,11 @@ function createKitchenSink(label2, pqc, curveKEM, xof, hash2) {
   ahash2(hash2);
   return combineKEMS(32, 32, expandSeedXof(xof), (pk, ct3, ss2) => {
     const preimage = concatBytes2(ss2[0], ss2[1], ct3[0], pk[0], ct3[1], pk[1], asciiToBytes(label2));
-    const len = 32;
+    const len2 = 32;
     const ikm = concatBytes2(asciiToBytes("hybrid_prk"), preimage);
     const prk = extract2(hash2, ikm);
-    const info = concatBytes2(numberToBytesBE(len, 2), asciiToBytes("shared_secret"), asciiToBytes(""));
-    const res = expand2(hash2, prk, info, len);
+    const info = concatBytes2(numberToBytesBE(len2, 2), asciiToBytes("shared_secret"), asciiToBytes(""));
+    const res = expand2(hash2, prk, info, len2);
     cleanBytes(prk, info, ikm, preimage);
     return res;
   }, pqc, curveKEM);
@@ -60025,10 +60044,10 @@ function nistCurveKem(curve, scalarLen, elemLen, nseed) {
     throw new Error("no Point.Fn");
   function rejectionSampling(seed) {
     let sk;
-    for (let start2 = 0, end2 = scalarLen; ; start2 = end2, end2 += scalarLen) {
-      if (end2 > seed.length)
+    for (let start2 = 0, end3 = scalarLen; ; start2 = end3, end3 += scalarLen) {
+      if (end3 > seed.length)
         throw new Error("rejection sampling failed");
-      sk = Fn2.fromBytes(seed.subarray(start2, end2), true);
+      sk = Fn2.fromBytes(seed.subarray(start2, end3), true);
       if (Fn2.isValidNot0(sk))
         break;
     }
@@ -60162,19 +60181,19 @@ function bytesToNumberBE2(bytes2) {
 function bytesToNumberLE2(bytes2) {
   return hexToNumber2(bytesToHex(copyBytes4(abytes(bytes2)).reverse()));
 }
-function numberToBytesBE2(n2, len) {
-  anumber(len);
-  if (len === 0)
+function numberToBytesBE2(n2, len2) {
+  anumber(len2);
+  if (len2 === 0)
     throw new Error("zero output length is invalid");
   n2 = abignumber2(n2);
-  const expectedLen = len * 2;
+  const expectedLen = len2 * 2;
   const hex3 = n2.toString(16);
   if (hex3.length > expectedLen)
     throw new RangeError("number is too large");
   return hexToBytes(hex3.padStart(expectedLen, "0"));
 }
-function numberToBytesLE2(n2, len) {
-  return numberToBytesBE2(n2, len).reverse();
+function numberToBytesLE2(n2, len2) {
+  return numberToBytesBE2(n2, len2).reverse();
 }
 function copyBytes4(bytes2) {
   return Uint8Array.from(abytes5(bytes2));
@@ -60203,7 +60222,7 @@ function createHmacDrbg2(hashLen, qByteLen, hmacFn) {
   anumber(qByteLen, "qByteLen");
   if (typeof hmacFn !== "function")
     throw new TypeError("hmacFn must be a function");
-  const u8n = (len) => new Uint8Array(len);
+  const u8n = (len2) => new Uint8Array(len2);
   const NULL4 = Uint8Array.of();
   const byte0 = Uint8Array.of(0);
   const byte1 = Uint8Array.of(1);
@@ -60228,13 +60247,13 @@ function createHmacDrbg2(hashLen, qByteLen, hmacFn) {
   const gen = () => {
     if (i2++ >= _maxDrbgIters)
       throw new Error("drbg: tried max amount of iterations");
-    let len = 0;
+    let len2 = 0;
     const out = [];
-    while (len < qByteLen) {
+    while (len2 < qByteLen) {
       v3 = h2();
       const sl = v3.slice();
       out.push(sl);
-      len += v3.length;
+      len2 += v3.length;
     }
     return concatBytes3(...out);
   };
@@ -60727,11 +60746,11 @@ function getMinHashLength2(fieldOrder) {
 }
 function mapHashToField2(key, fieldOrder, isLE4 = false) {
   abytes5(key);
-  const len = key.length;
+  const len2 = key.length;
   const fieldLen = getFieldBytesLength2(fieldOrder);
   const minLen = Math.max(getMinHashLength2(fieldOrder), 16);
-  if (len < minLen || len > 1024)
-    throw new Error("expected " + minLen + "-1024 bytes of input, got " + len);
+  if (len2 < minLen || len2 > 1024)
+    throw new Error("expected " + minLen + "-1024 bytes of input, got " + len2);
   const num = isLE4 ? bytesToNumberLE2(key) : bytesToNumberBE2(key);
   const reduced = mod3(num, fieldOrder - _1n9) + _1n9;
   return isLE4 ? numberToBytesLE2(reduced, fieldLen) : numberToBytesBE2(reduced, fieldLen);
@@ -61149,12 +61168,12 @@ var _DER = {
       if (data.length & 1)
         throw new E2("tlv.encode: unpadded data");
       const dataLen = data.length / 2;
-      const len = numberToHexUnpadded2(dataLen);
-      if (len.length / 2 & 128)
+      const len2 = numberToHexUnpadded2(dataLen);
+      if (len2.length / 2 & 128)
         throw new E2("tlv.encode: long form length too big");
-      const lenLen = dataLen > 127 ? numberToHexUnpadded2(len.length / 2 | 128) : "";
+      const lenLen = dataLen > 127 ? numberToHexUnpadded2(len2.length / 2 | 128) : "";
       const t2 = numberToHexUnpadded2(tag);
-      return t2 + lenLen + len + data;
+      return t2 + lenLen + len2 + data;
     },
     // v - value, l - left bytes (unparsed)
     decode(tag, data) {
@@ -61165,13 +61184,13 @@ var _DER = {
         throw new E2("tlv.decode: wrong tag");
       if (data.length < 2 || data[pos++] !== tag)
         throw new E2("tlv.decode: wrong tlv");
-      const first = data[pos++];
-      const isLong = !!(first & 128);
+      const first2 = data[pos++];
+      const isLong = !!(first2 & 128);
       let length2 = 0;
       if (!isLong)
-        length2 = first;
+        length2 = first2;
       else {
-        const lenLen = first & 127;
+        const lenLen = first2 & 127;
         if (!lenLen)
           throw new E2("tlv.decode(long): indefinite length not supported");
         if (lenLen > 4)
@@ -62038,8 +62057,8 @@ function ecdsa2(Point, hash2, ecdsaOpts = {}) {
     publicKey = abytes5(publicKey, void 0, "publicKey");
     message = validateMsgAndHash(message, prehash);
     if (!isBytes5(signature)) {
-      const end2 = signature instanceof Signature ? ", use sig.toBytes()" : "";
-      throw new Error("verify expects Uint8Array signature" + end2);
+      const end3 = signature instanceof Signature ? ", use sig.toBytes()" : "";
+      throw new Error("verify expects Uint8Array signature" + end3);
     }
     validateSigLength(signature, format4);
     try {
@@ -62189,13 +62208,13 @@ function edwards(params, extraOpts = {}) {
     }
     // Uses algo from RFC8032 5.1.3.
     static fromBytes(bytes2, zip215 = false) {
-      const len = Fp.BYTES;
+      const len2 = Fp.BYTES;
       const { a: a2, d: d2 } = CURVE;
-      bytes2 = copyBytes4(abytes5(bytes2, len, "point"));
+      bytes2 = copyBytes4(abytes5(bytes2, len2, "point"));
       abool3(zip215, "zip215");
       const normed = copyBytes4(bytes2);
-      const lastByte = bytes2[len - 1];
-      normed[len - 1] = lastByte & ~128;
+      const lastByte = bytes2[len2 - 1];
+      normed[len2 - 1] = lastByte & ~128;
       const y2 = bytesToNumberLE2(normed);
       const max = zip215 ? MASK4 : Fp.ORDER;
       aInRange2("point.y", y2, _0n12, max);
@@ -62756,8 +62775,8 @@ function asciiString(bytes2) {
   return new TextDecoder().decode(bytes2);
 }
 function flatten(arr) {
-  const len = arr.reduce(((sum, line2) => sum + line2.length), 0);
-  const out = new Uint8Array(len);
+  const len2 = arr.reduce(((sum, line2) => sum + line2.length), 0);
+  const out = new Uint8Array(len2);
   let n2 = 0;
   for (const a2 of arr) {
     out.set(a2, n2);
@@ -62892,10 +62911,10 @@ function encodeHeaderNoMAC(recipients) {
   for (const s4 of recipients) {
     lines2.push("-> " + s4.args.join(" ") + "\n");
     for (let i2 = 0; i2 < s4.body.length; i2 += 48) {
-      let end2 = i2 + 48;
-      if (end2 > s4.body.length)
-        end2 = s4.body.length;
-      lines2.push(base64nopad.encode(s4.body.subarray(i2, end2)) + "\n");
+      let end3 = i2 + 48;
+      if (end3 > s4.body.length)
+        end3 = s4.body.length;
+      lines2.push(base64nopad.encode(s4.body.subarray(i2, end3)) + "\n");
     }
     if (s4.body.length % 48 === 0)
       lines2.push("\n");
@@ -63362,10 +63381,10 @@ function encode5(file2) {
   const lines2 = [];
   lines2.push("-----BEGIN AGE ENCRYPTED FILE-----\n");
   for (let i2 = 0; i2 < file2.length; i2 += 48) {
-    let end2 = i2 + 48;
-    if (end2 > file2.length)
-      end2 = file2.length;
-    lines2.push(base643.encode(file2.subarray(i2, end2)) + "\n");
+    let end3 = i2 + 48;
+    if (end3 > file2.length)
+      end3 = file2.length;
+    lines2.push(base643.encode(file2.subarray(i2, end3)) + "\n");
   }
   lines2.push("-----END AGE ENCRYPTED FILE-----\n");
   return lines2.join("");
@@ -63660,25 +63679,25 @@ var WebAuthnIdentity = class extends WebAuthnInternal {
 };
 function prfInputs(nonce) {
   const prefix2 = new TextEncoder().encode(label);
-  const first = new Uint8Array(prefix2.length + nonce.length + 1);
-  first.set(prefix2, 0);
-  first[prefix2.length] = 1;
-  first.set(nonce, prefix2.length + 1);
+  const first2 = new Uint8Array(prefix2.length + nonce.length + 1);
+  first2.set(prefix2, 0);
+  first2[prefix2.length] = 1;
+  first2.set(nonce, prefix2.length + 1);
   const second = new Uint8Array(prefix2.length + nonce.length + 1);
   second.set(prefix2, 0);
   second[prefix2.length] = 2;
   second.set(nonce, prefix2.length + 1);
-  return { first, second };
+  return { first: first2, second };
 }
 function deriveKey(results) {
   if (results.second === void 0) {
     throw Error("Missing second PRF result");
   }
-  const first = prfResultToBytes(results.first);
+  const first2 = prfResultToBytes(results.first);
   const second = prfResultToBytes(results.second);
-  const prf = new Uint8Array(first.byteLength + second.byteLength);
-  prf.set(first, 0);
-  prf.set(second, first.byteLength);
+  const prf = new Uint8Array(first2.byteLength + second.byteLength);
+  prf.set(first2, 0);
+  prf.set(second, first2.byteLength);
   return extract(sha2562, prf, new TextEncoder().encode(label));
 }
 function prfResultToBytes(result7) {
@@ -63996,11 +64015,11 @@ function addIdentity(decrypter, identity) {
 }
 function explainHeader(error2, by) {
   if (error2 instanceof ArchiveError) return error2;
-  const text4 = error2 instanceof Error ? error2.message : "";
-  if (text4.startsWith("no identity matched")) {
+  const text5 = error2 instanceof Error ? error2.message : "";
+  if (text5.startsWith("no identity matched")) {
     return by === "passphrase" ? new ArchiveError("wrong-passphrase", "The passphrase does not open the archive.") : new ArchiveError("wrong-identity", "None of the given identities opens the archive.");
   }
-  if (text4.startsWith("stream ended")) return new ArchiveError("truncated", "The archive is cut off within its age header.");
+  if (text5.startsWith("stream ended")) return new ArchiveError("truncated", "The archive is cut off within its age header.");
   return new ArchiveError("damaged", "The age header of the archive is damaged.");
 }
 function explainBody(error2, ended2) {
@@ -64040,10 +64059,10 @@ function sumsText(sums) {
   return [...sums].sort(([a2], [b3]) => compareIdentity(a2, b3)).map(([name, hash2]) => `${hash2}  ${name}
 `).join("");
 }
-function parseSums(text4) {
+function parseSums(text5) {
   var _a19;
   const sums = /* @__PURE__ */ new Map();
-  for (const line2 of text4.split("\n").slice(0, -1)) {
+  for (const line2 of text5.split("\n").slice(0, -1)) {
     const [, hash2, name] = (_a19 = /^([0-9a-f]{64}) {2}(.+)$/.exec(line2)) != null ? _a19 : [];
     if (!hash2 || !name || sums.has(name)) throw new ArchiveError("damaged", `${SUMS} has a line that makes no sense.`);
     sums.set(name, hash2);
@@ -67110,25 +67129,26 @@ var To = (s4) => {
 var BLOCK = 512;
 var LARGEST_PAX = 64 * 1024;
 var END = Buffer.alloc(2 * BLOCK);
-async function* packTar(members3) {
-  for await (const member of members3) {
-    yield memberHead(member.name, member.size);
+async function* packTar(members4) {
+  for await (const member2 of members4) {
+    yield memberHead(member2.name, member2.size);
     let written2 = 0;
-    for await (const piece of member.content) {
+    for await (const piece of member2.content) {
       written2 += piece.length;
       yield piece;
     }
-    if (written2 !== member.size) throw new ArchiveError("damaged", `${member.name} changed while it was archived (${member.size} bytes became ${written2}).`);
-    yield Buffer.alloc(padding2(member.size));
+    if (written2 !== member2.size) throw new ArchiveError("damaged", `${member2.name} changed while it was archived (${member2.size} bytes became ${written2}).`);
+    yield Buffer.alloc(padding2(member2.size));
   }
   yield END;
 }
 function memberHead(name, size) {
   const fields = { path: name, size, mode: 384, uid: 0, gid: 0, mtime: /* @__PURE__ */ new Date(0), type: "File" };
   const header3 = new F3(fields);
-  const needsPax = header3.encode();
-  const block = header3.block;
-  return needsPax ? Buffer.concat([new ft2({ path: name, size, mtime: /* @__PURE__ */ new Date(0), uid: 0, gid: 0 }).encode(), block]) : block;
+  if (!header3.encode()) return header3.block;
+  const standIn = new F3({ ...fields, path: `long-name/${sha256(name).slice(0, 32)}` });
+  standIn.encode();
+  return Buffer.concat([new ft2({ path: name, size, mtime: /* @__PURE__ */ new Date(0), uid: 0, gid: 0 }).encode(), standIn.block]);
 }
 function padding2(size) {
   return (BLOCK - size % BLOCK) % BLOCK;
@@ -67197,10 +67217,10 @@ function fileMember(name, file2, size) {
 async function scanArchive(file2, unsealWith, receive) {
   const opened4 = await openLayers(file2, unsealWith);
   try {
-    const members3 = await scanMembers(opened4.tar, receive);
-    const manifest = members3.check();
+    const members4 = await scanMembers(opened4.tar, receive);
+    const manifest = members4.check();
     opened4.check();
-    return { manifest, ...opened4.outside(), names: members3.names };
+    return { manifest, ...opened4.outside(), names: members4.names };
   } finally {
     await opened4.close();
   }
@@ -67220,32 +67240,32 @@ async function openLayers(file2, unsealWith) {
     var _a19;
     throw new ArchiveError("unreadable", `It cannot be read (${(_a19 = error2.code) != null ? _a19 : error2.message}).`);
   });
-  async function* whole() {
+  async function* whole2() {
     yield start2;
     yield* reader.rest();
   }
   const by = sealedBy(start2);
-  const zipped = gunzip(by ? unseal(whole(), by, unsealWith) : whole());
+  const zipped = gunzip(by ? unseal(whole2(), by, unsealWith) : whole2());
   return { tar: zipped.bytes, check: () => zipped.check(), outside: () => ({ sha256: hash2.digest("hex"), bytes: bytes2 }), close: () => reader.close() };
 }
 async function scanMembers(tar, receive) {
   const texts2 = /* @__PURE__ */ new Map();
   const found2 = /* @__PURE__ */ new Map();
   const summaries = /* @__PURE__ */ new Map();
-  for await (const member of unpackTar(tar)) {
-    if (found2.has(SUMS)) throw new ArchiveError("extra-member", `The member ${member.name} comes after ${SUMS}.`);
-    const watch = watcher(member);
-    await passOn(member, await receive(member.name), (piece) => watch.push(piece));
-    found2.set(member.name, watch.sha256());
-    if (watch.text) texts2.set(member.name, watch.text());
-    if (watch.items) summaries.set(member.name, watch.items(found2.get(member.name)));
-    if (member.name === MANIFEST) parseManifest(texts2.get(MANIFEST));
+  for await (const member2 of unpackTar(tar)) {
+    if (found2.has(SUMS)) throw new ArchiveError("extra-member", `The member ${member2.name} comes after ${SUMS}.`);
+    const watch = watcher(member2);
+    await passOn(member2, await receive(member2.name), (piece) => watch.push(piece));
+    found2.set(member2.name, watch.sha256());
+    if (watch.text) texts2.set(member2.name, watch.text());
+    if (watch.items) summaries.set(member2.name, watch.items(found2.get(member2.name)));
+    if (member2.name === MANIFEST) parseManifest(texts2.get(MANIFEST));
   }
   return { names: [...found2.keys()], check: () => checkWhole(texts2, found2, summaries) };
 }
-async function passOn(member, receiver, see) {
+async function passOn(member2, receiver, see) {
   try {
-    await member.pump((piece) => {
+    await member2.pump((piece) => {
       see(piece);
       return receiver.write(piece);
     });
@@ -67254,11 +67274,11 @@ async function passOn(member, receiver, see) {
     await receiver.close();
   }
 }
-function watcher(member) {
+function watcher(member2) {
   const hash2 = (0, import_crypto8.createHash)("sha256");
   const kept = [];
-  const isText = member.name === MANIFEST || member.name === SUMS;
-  const items = /^items\/[^/]+$/.test(member.name) ? new ItemsCheck(member.name) : void 0;
+  const isText = member2.name === MANIFEST || member2.name === SUMS;
+  const items = /^items\/[^/]+$/.test(member2.name) ? new ItemsCheck(member2.name) : void 0;
   return {
     push(piece) {
       hash2.update(piece);
@@ -67275,9 +67295,9 @@ function checkWhole(texts2, found2, summaries) {
   if (sums === void 0) throw new ArchiveError("missing-member", `${SUMS} is missing: the archive was never completed.`);
   found2.delete(SUMS);
   compareSums(parseSums(sums), found2);
-  const text4 = texts2.get(MANIFEST);
-  if (text4 === void 0) throw new ArchiveError("missing-member", `${MANIFEST} is missing.`);
-  const manifest = parseManifest(text4);
+  const text5 = texts2.get(MANIFEST);
+  if (text5 === void 0) throw new ArchiveError("missing-member", `${MANIFEST} is missing.`);
+  const manifest = parseManifest(text5);
   compareKinds(manifest, summaries);
   return manifest;
 }
@@ -67290,8 +67310,8 @@ function compareKinds(manifest, found2) {
     if (summary.fingerprint !== expected.fingerprint) throw new ArchiveError("bad-manifest", `The fingerprint of ${kind} in the manifest is not the one of ${name}.`);
     found2.delete(name);
   }
-  const unknown3 = [...found2.keys()][0];
-  if (unknown3 !== void 0) throw new ArchiveError("extra-member", `The manifest does not know ${unknown3}.`);
+  const unknown4 = [...found2.keys()][0];
+  if (unknown4 !== void 0) throw new ArchiveError("extra-member", `The manifest does not know ${unknown4}.`);
 }
 
 // src/archive/read.ts
@@ -67354,10 +67374,10 @@ var CipherError = class extends Error {
     __publicField(this, "reason", reason);
   }
 };
-function parseKeyFile(text4) {
+function parseKeyFile(text5) {
   let parsed3;
   try {
-    parsed3 = JSON.parse(text4);
+    parsed3 = JSON.parse(text5);
   } catch {
     throw new Error("the datastore crypto key file is not JSON");
   }
@@ -67407,8 +67427,8 @@ function macOf(message, key) {
 function wrongKey() {
   return new CipherError("wrong-key", "the ciphertext was made with another key, or is damaged");
 }
-function fromBase64Url(text4) {
-  return Buffer.from(text4.replace(/-/g, "+").replace(/_/g, "/"), "base64");
+function fromBase64Url(text5) {
+  return Buffer.from(text5.replace(/-/g, "+").replace(/_/g, "/"), "base64");
 }
 function toBase64Url(bytes2) {
   return bytes2.toString("base64").replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
@@ -67523,9 +67543,9 @@ function toItem(key, owner) {
     ...key.expire_timestamp ? { expires: normalTime(key.expire_timestamp) } : {}
   };
 }
-function normalTime(text4) {
-  const time3 = new Date(text4);
-  return Number.isNaN(time3.getTime()) ? text4 : time3.toISOString();
+function normalTime(text5) {
+  const time3 = new Date(text5);
+  return Number.isNaN(time3.getTime()) ? text5 : time3.toISOString();
 }
 function remainingSeconds(expires, now2) {
   return Math.ceil((Date.parse(expires) - now2.getTime()) / 1e3);
@@ -67605,9 +67625,9 @@ async function fromExecutions({ instance, note }, add2) {
 var NO_HTPASSWD = "the file of users and passwords (htpasswd) is not at hand: a user who has no API key and never ran anything is not known; name such users with users=NAME,NAME";
 async function fromHtpasswd({ instance, note }, add2) {
   var _a19;
-  const text4 = instance.files && await readTextIfThere(instance.files.htpasswd);
-  if (text4 === void 0) note(NO_HTPASSWD);
-  for (const line2 of (_a19 = text4 == null ? void 0 : text4.split("\n")) != null ? _a19 : []) {
+  const text5 = instance.files && await readTextIfThere(instance.files.htpasswd);
+  if (text5 === void 0) note(NO_HTPASSWD);
+  for (const line2 of (_a19 = text5 == null ? void 0 : text5.split("\n")) != null ? _a19 : []) {
     if (!line2.startsWith("#") && line2.includes(":")) add2(line2.slice(0, line2.indexOf(":")).trim(), "htpasswd");
   }
 }
@@ -67629,7 +67649,7 @@ async function writeKey2(item, before, writing) {
   if (!door) return notReachable(item);
   try {
     const body = await bodyOf(item, ttl, door, writing);
-    if (before && mustGoFirst(item, before)) await removeFirst(item, body, door);
+    if (before && mustGo(item, before)) await replaceWhole(body, door);
     await put2(item, body, door);
     return { outcome: "carried" };
   } catch (error2) {
@@ -67653,15 +67673,10 @@ async function bodyOf(item, ttl, door, writing) {
     ...door.user === void 0 ? {} : { user: door.user }
   };
 }
-var mustGoFirst = (item, before) => before.expires !== void 0 && item.expires === void 0 || before.description !== void 0 && item.description === void 0;
-async function removeFirst(item, body, door) {
-  try {
-    await door.api.deleteKey(item.name, item.scope, door.user);
-  } catch (error2) {
-    if (error2.status !== 400) throw error2;
-    await door.api.putKey(body);
-    await door.api.deleteKey(item.name, item.scope, door.user);
-  }
+var mustGo = (item, before) => before.expires !== void 0 && item.expires === void 0 || before.description !== void 0 && item.description === void 0;
+async function replaceWhole(body, door) {
+  await door.api.putKey(body);
+  await door.api.deleteKey(body.name, body.scope, door.user);
 }
 async function put2(item, body, door) {
   try {
@@ -67780,14 +67795,14 @@ function comparePacks(source, target) {
   return [...differences2, ...notRegistered(source, target)];
 }
 function compareFile(file2, other, source, target) {
-  const path64 = `files/${file2.path}`;
-  if (!other) return leadsNowhereThroughApi(file2, target) ? [] : [{ path: path64, source: shown(file2), target: MISSING }];
+  const path69 = `files/${file2.path}`;
+  if (!other) return leadsNowhereThroughApi(file2, target) ? [] : [{ path: path69, source: shown(file2), target: MISSING }];
   if (target.via !== "api") {
-    if (file2.link !== other.link && file2.link !== void 0) return [{ path: path64, source: shown(file2), target: shown(other) }];
-    if (file2.exec && !other.exec && other.link === void 0) return [{ path: path64, source: "executable", target: "not executable" }];
+    if (file2.link !== other.link && file2.link !== void 0) return [{ path: path69, source: shown(file2), target: shown(other) }];
+    if (file2.exec && !other.exec && other.link === void 0) return [{ path: path69, source: "executable", target: "not executable" }];
   }
-  if (other.sha256 === "" && file2.sha256 !== "" && target.via === "api") return sameCommit(source, target) ? [] : [{ path: path64, source: shown(file2), target: "not readable through the API" }];
-  return file2.sha256 === other.sha256 ? [] : [{ path: path64, source: shown(file2), target: shown(other) }];
+  if (other.sha256 === "" && file2.sha256 !== "" && target.via === "api") return sameCommit(source, target) ? [] : [{ path: path69, source: shown(file2), target: "not readable through the API" }];
+  return file2.sha256 === other.sha256 ? [] : [{ path: path69, source: shown(file2), target: shown(other) }];
 }
 var leadsNowhereThroughApi = (file2, target) => target.via === "api" && file2.link !== void 0 && file2.sha256 === "";
 var sameCommit = (source, target) => target.commit !== void 0 && (target.commit === source.head || !source.edited && target.commit === source.commit);
@@ -67802,8 +67817,8 @@ function shown(file2) {
 
 // src/kinds/packs/depends.ts
 init_polyfills();
-function dependencyRef(text4) {
-  const address = text4.split("=")[0].trim().replace(/\/+$/, "");
+function dependencyRef(text5) {
+  const address = text5.split("=")[0].trim().replace(/\/+$/, "");
   const last2 = address.slice(address.lastIndexOf("/") + 1).slice(address.slice(address.lastIndexOf("/") + 1).lastIndexOf(":") + 1);
   const name = last2.replace(/\.git$/, "");
   return (address === last2 ? name : name.replace(/^stackstorm-/, "")).toLowerCase();
@@ -67846,8 +67861,8 @@ async function installPack(change3, item, writing) {
   const commit = served === void 0 ? delivery.ref : item.head;
   if (url3 === void 0) return { outcome: "failed", note: "its history is not served now", advice: "run apply again" };
   const { execution_id: id } = await api.post("/v1/packs/install", { packs: [`${url3}=${commit}`], skip_dependencies: true });
-  const end2 = await api.waitFor(id, { timeoutMs: INSTALL_MS });
-  if (end2.status !== "succeeded") return failed(item.ref, end2);
+  const end3 = await api.waitFor(id, { timeoutMs: INSTALL_MS });
+  if (end3.status !== "succeeded") return failed(item.ref, end3);
   if (await api.find(`/v1/packs/${encodeURIComponent(item.ref)}`) === void 0) {
     return { outcome: "failed", note: `the install (execution ${id}) succeeded, but pack ${item.ref} is not there`, advice: `look at: st2 execution get ${id}` };
   }
@@ -67863,15 +67878,15 @@ function reasonOf(result7) {
   var _a19;
   const steps = (_a19 = result7 == null ? void 0 : result7.errors) != null ? _a19 : [];
   for (const { task_id: task, message = "", result: ended2 } of steps) {
-    const text4 = typeof ended2 === "object" ? ended2.stderr || ended2.error || "" : ended2 != null ? ended2 : "";
-    const telling2 = tellingLine(text4 || message);
+    const text5 = typeof ended2 === "object" ? ended2.stderr || ended2.error || "" : ended2 != null ? ended2 : "";
+    const telling2 = tellingLine(text5 || message);
     if (telling2 !== "") return `${task ? `${task}: ` : ""}${telling2.slice(0, 300)}`;
   }
   return "";
 }
-function tellingLine(text4) {
+function tellingLine(text5) {
   var _a19, _b8, _c8;
-  const lines2 = text4.split("\n").map((line2) => line2.trim()).filter(Boolean).reverse();
+  const lines2 = text5.split("\n").map((line2) => line2.trim()).filter(Boolean).reverse();
   const said = (_a19 = lines2.find((line2) => line2.startsWith("MESSAGE: "))) == null ? void 0 : _a19.slice("MESSAGE: ".length);
   return (_c8 = (_b8 = said != null ? said : lines2.find((line2) => /^(?:fatal|ERROR|[\w.]*(?:Error|Exception))\b.*: /.test(line2))) != null ? _b8 : lines2[0]) != null ? _c8 : "";
 }
@@ -67880,7 +67895,7 @@ var ADVICE2 = [
   [/register_pack/, (ref) => `the pack is in place but cannot be registered: correct what is named (on the new instance, also /opt/stackstorm/configs/${ref}.yaml), then st2 pack register ${ref}`],
   [/virtualenv|pip |requirements/i, () => "the new instance could not set up Python for it: let it reach its Python package index, or set a proxy for st2actionrunner"],
   [/lock|already/i, () => "another install of the same pack is under way or was killed: wait for it"],
-  [/not a valid version, hash, tag or branch|resolve|Connection|Permission denied|authenticat|clone/i, () => "the new instance could not get it: let it reach that address, or allow serve_packs=true"]
+  [/not a valid version, hash, tag or branch|Cmd\('git'\)|resolve|Connection|Permission denied|authenticat|clone/i, () => "the new instance could not get it: let it reach that address, or allow serve_packs=true"]
 ];
 function adviceFor(ref, reason) {
   var _a19, _b8;
@@ -67954,9 +67969,9 @@ async function copyIfThere(from, to3) {
   if (await import_fs8.promises.stat(from).catch(() => void 0)) await (0, import_fs_extra.copy)(from, to3, { filter: filter2, dereference: true });
 }
 async function resolveAlternates(from, to3) {
-  const text4 = await readTextIfThere(path9.join(from, "info/alternates"));
-  if (text4 === void 0) return;
-  const lines2 = text4.split("\n").filter((line2) => line2 && !line2.startsWith("#"));
+  const text5 = await readTextIfThere(path9.join(from, "info/alternates"));
+  if (text5 === void 0) return;
+  const lines2 = text5.split("\n").filter((line2) => line2 && !line2.startsWith("#"));
   await import_fs8.promises.writeFile(path9.join(to3, "info/alternates"), lines2.map((line2) => `${path9.resolve(from, line2)}
 `).join(""));
 }
@@ -68014,9 +68029,9 @@ var PRIVATE_KEY = new RegExp(`${KEY_HEADER}(?:\\s|\\\\n|\\\\r)+(?:[A-Za-z-]+: [^
 var STARTS_AS_KEY = new RegExp(`^\\s*(?:${KEY_HEADER}|PuTTY-User-Key-File-)|^Bag Attributes\\s[\\s\\S]*${KEY_HEADER}`);
 function judgeSecret(file2, start2) {
   const name = file2.slice(file2.lastIndexOf("/") + 1);
-  const text4 = start2.toString("latin1");
-  if (SECRET_NAMES.test(name) || STARTS_AS_KEY.test(text4)) return "is";
-  return PRIVATE_KEY.test(text4) ? "holds" : void 0;
+  const text5 = start2.toString("latin1");
+  if (SECRET_NAMES.test(name) || STARTS_AS_KEY.test(text5)) return "is";
+  return PRIVATE_KEY.test(text5) ? "holds" : void 0;
 }
 
 // src/kinds/packs/walk.ts
@@ -68073,8 +68088,8 @@ async function hashFile(file2) {
 }
 var absolute = (root, raw) => Buffer.concat([Buffer.from(root + path10.sep), raw]);
 function shownPath2(raw) {
-  const text4 = raw.toString("utf8");
-  if (Buffer.from(text4, "utf8").equals(raw)) return text4;
+  const text5 = raw.toString("utf8");
+  if (Buffer.from(text5, "utf8").equals(raw)) return text5;
   return [...raw].map((byte) => byte >= 32 && byte < 127 ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`).join("");
 }
 
@@ -68102,12 +68117,12 @@ async function snapshot(shop, directory, files, base, pack) {
   const editedFiles = differences(before, entries);
   if (base !== void 0 && editedFiles.length === 0) return { head: base, edited: false, editedFiles, withheld, entries };
   const tree = await writeTree(shop, entries);
-  const text4 = base === void 0 ? `${pack} as it was installed, without a history of its own
+  const text5 = base === void 0 ? `${pack} as it was installed, without a history of its own
 ` : `Edits of ${pack} that were not committed where it was installed
 
 ${editedFiles.join("\n")}
 `;
-  const head = await commitTree(shop, tree, base, text4);
+  const head = await commitTree(shop, tree, base, text5);
   return { head, edited: base !== void 0, editedFiles: base === void 0 ? [] : editedFiles, withheld, entries };
 }
 async function rootCommit(shop, commit, pack) {
@@ -68116,19 +68131,19 @@ async function rootCommit(shop, commit, pack) {
   return commitTree(shop, tree, void 0, `${pack} at ${commit}, whose history was not whole where it was installed
 `, date5);
 }
-async function commitTree(shop, tree, parent, text4, date5) {
+async function commitTree(shop, tree, parent, text5, date5) {
   const when = `${date5 != null ? date5 : parent === void 0 ? NO_DATE : await dateOf(shop, parent)} +0000`;
   const who = { NAME: "st2upgrade", EMAIL: "st2upgrade@localhost", DATE: when };
   const env2 = Object.fromEntries(["AUTHOR", "COMMITTER"].flatMap((role) => Object.entries(who).map(([what, value2]) => [`GIT_${role}_${what}`, value2])));
   const parents = parent === void 0 ? [] : ["-p", parent];
-  return shop.git.text(["commit-tree", tree, ...parents], { gitDir: shop.repo, env: env2, input: Buffer.from(text4) });
+  return shop.git.text(["commit-tree", tree, ...parents], { gitDir: shop.repo, env: env2, input: Buffer.from(text5) });
 }
 var dateOf = ({ git: git3, repo }, commit) => git3.text(["log", "-1", "--format=%ct", commit], { gitDir: repo });
 async function writeBlobs(shop, directory, files, filters = true) {
   const plain2 = files.filter((file2) => file2.link === void 0);
-  const list11 = Buffer.concat(plain2.map(({ raw }) => Buffer.concat([quoted2(raw), Buffer.from("\n")])));
+  const list12 = Buffer.concat(plain2.map(({ raw }) => Buffer.concat([quoted2(raw), Buffer.from("\n")])));
   const how = filters ? [] : ["--no-filters"];
-  const options = { gitDir: shop.repo, workTree: directory, cwd: directory, input: list11 };
+  const options = { gitDir: shop.repo, workTree: directory, cwd: directory, input: list12 };
   const ids = plain2.length === 0 ? [] : (await shop.git.text(["hash-object", "-w", ...how, "--stdin-paths"], options)).split("\n");
   const written2 = new Map(plain2.map((file2, i2) => [keyOf(file2.raw), ids[i2]]));
   for (const file2 of files.filter((one9) => one9.link !== void 0)) {
@@ -68309,13 +68324,13 @@ function lastLines(stderr) {
   const telling2 = lines2.filter((line2) => /^(fatal|error|remote|ERROR|! )/.test(line2));
   return withoutCredentials((telling2.length > 0 ? telling2 : lines2).slice(-3).join("; ") || "it failed without a word");
 }
-var withoutCredentials = (text4) => text4.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/@\s'"]+@/gi, "$1***@");
+var withoutCredentials = (text5) => text5.replace(/([a-z][a-z0-9+.-]*:\/\/)[^/@\s'"]+@/gi, "$1***@");
 function createGit(system, { ownSettings = false } = {}) {
   const base = { ...withoutInherited(system.env), ...QUIET, ...ownSettings ? {} : ISOLATED };
   const attempt4 = (args, { gitDir, workTree, indexFile, ssh, env: env2, ...rest } = {}) => {
     const own3 = { GIT_DIR: gitDir, GIT_WORK_TREE: workTree, GIT_INDEX_FILE: indexFile, GIT_SSH_COMMAND: ssh };
-    const given = Object.fromEntries(Object.entries(own3).filter((entry3) => entry3[1] !== void 0));
-    return system.processes.run("git", [...SETTINGS, ...args], { ...rest, env: { ...base, ...given, ...env2 } });
+    const given2 = Object.fromEntries(Object.entries(own3).filter((entry3) => entry3[1] !== void 0));
+    return system.processes.run("git", [...SETTINGS, ...args], { ...rest, env: { ...base, ...given2, ...env2 } });
   };
   const run2 = async (args, options) => {
     var _a19;
@@ -68394,12 +68409,12 @@ async function packRows(api) {
 async function registeredByPack(api) {
   var _a19;
   const found2 = /* @__PURE__ */ new Map();
-  for (const [kind, path64] of RESOURCES) {
-    for await (const row of api.list(path64, { query: { include_attributes: "ref,pack,metadata_file" } })) {
+  for (const [kind, path69] of RESOURCES) {
+    for await (const row of api.list(path69, { query: { include_attributes: "ref,pack,metadata_file" } })) {
       if (!row.metadata_file) continue;
-      const list11 = (_a19 = found2.get(row.pack)) != null ? _a19 : [];
-      list11.push({ name: `${kind}:${row.ref}`, metadataFile: row.metadata_file });
-      found2.set(row.pack, list11);
+      const list12 = (_a19 = found2.get(row.pack)) != null ? _a19 : [];
+      list12.push({ name: `${kind}:${row.ref}`, metadataFile: row.metadata_file });
+      found2.set(row.pack, list12);
     }
   }
   return found2;
@@ -68464,7 +68479,7 @@ async function mapConcurrently(iterable, mapper, {
     const cleanup = () => {
       signal == null ? void 0 : signal.removeEventListener("abort", signalListener);
     };
-    const resolve13 = (value2) => {
+    const resolve15 = (value2) => {
       resolve_(value2);
       cleanup();
     };
@@ -68514,10 +68529,10 @@ async function mapConcurrently(iterable, mapper, {
       }
       const lastIndex = Math.min(doneIndex, result7.length);
       if (lastIndex === result7.length && skippedCount === 0) {
-        resolve13(result7);
+        resolve15(result7);
         return;
       }
-      resolve13(result7.slice(0, lastIndex).filter((value2) => value2 !== pMapSkip));
+      resolve15(result7.slice(0, lastIndex).filter((value2) => value2 !== pMapSkip));
     };
     const next = async () => {
       if (isResolved || currentIndex >= doneIndex) {
@@ -68665,8 +68680,8 @@ function pMapIterable(iterable, mapper, {
                 if (runningMappersCount < concurrency) {
                   runningMappersCount++;
                 } else {
-                  await new Promise((resolve13) => {
-                    mapperWaiters.set(mapperWaiterCount++, resolve13);
+                  await new Promise((resolve15) => {
+                    mapperWaiters.set(mapperWaiterCount++, resolve15);
                   });
                 }
               } finally {
@@ -68719,8 +68734,8 @@ function pMapIterable(iterable, mapper, {
         trySpawn();
         try {
           while (headIndex < promises17.length) {
-            const result7 = await ((_a19 = promises17[headIndex]) != null ? _a19 : new Promise((resolve13) => {
-              wake = resolve13;
+            const result7 = await ((_a19 = promises17[headIndex]) != null ? _a19 : new Promise((resolve15) => {
+              wake = resolve15;
             }));
             const { done, value: value2 } = result7;
             promises17[headIndex] = void 0;
@@ -68853,7 +68868,7 @@ async function readFile2(api, ref, name) {
 }
 async function place(root, name, bytes2, exec) {
   const file2 = path14.join(root, name);
-  if (!file2.startsWith(root + path14.sep)) throw new Error(`the pack's record names a file outside of it: ${name}`);
+  if (!file2.startsWith(root + path14.sep)) throw new Refusal(`the record of a pack names a file outside of it: ${JSON.stringify(name)}`, "StackStorm writes no such record: look at the pack on the old instance, and export without packs (except=packs) until that is settled");
   await import_fs11.promises.mkdir(path14.dirname(file2), { recursive: true });
   await import_fs11.promises.writeFile(file2, bytes2, { mode: exec ? 493 : 420 });
 }
@@ -68873,8 +68888,8 @@ async function readHeadFiles(read3) {
   const commit = loose != null ? loose : packed;
   return { branch: ref.slice("refs/heads/".length), commit: isCommit(commit) ? commit : void 0 };
 }
-var isCommit = (text4) => text4 !== void 0 && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text4);
-var escaped = (text4) => text4.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+var isCommit = (text5) => text5 !== void 0 && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text5);
+var escaped = (text5) => text5.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 // src/kinds/packs/export-api.ts
 async function exportFromApi(source) {
@@ -69159,18 +69174,18 @@ async function serveRepositories(options) {
   return {
     port,
     url: (name) => `http://${host}:${port}/${options.token}/${name}.git`,
-    close: () => new Promise((resolve13) => {
-      server.close(() => resolve13());
+    close: () => new Promise((resolve15) => {
+      server.close(() => resolve15());
       for (const socket of sockets) socket.destroy();
     })
   };
 }
 async function listen(server, { address, port = 0 }) {
-  const on = (host) => new Promise((resolve13, reject) => {
+  const on = (host) => new Promise((resolve15, reject) => {
     server.once("error", reject);
     server.listen({ port, host }, () => {
       server.removeListener("error", reject);
-      resolve13();
+      resolve15();
     });
   });
   try {
@@ -69191,8 +69206,8 @@ function answer({ root, token }, request3, response) {
     response.end();
   };
   if (request3.method !== "GET" && request3.method !== "HEAD") return refuse2(405);
-  const [, given, name, wanted] = (_b8 = /^\/([^/?]+)\/([A-Za-z0-9_.-]+)\.git\/([^?]*)/.exec((_a19 = request3.url) != null ? _a19 : "")) != null ? _b8 : [];
-  if (given !== token || name === void 0 || name.startsWith(".") || wanted === void 0 || !SERVED.test(wanted)) return refuse2(404);
+  const [, given2, name, wanted] = (_b8 = /^\/([^/?]+)\/([A-Za-z0-9_.-]+)\.git\/([^?]*)/.exec((_a19 = request3.url) != null ? _a19 : "")) != null ? _b8 : [];
+  if (given2 !== token || name === void 0 || name.startsWith(".") || wanted === void 0 || !SERVED.test(wanted)) return refuse2(404);
   const file2 = path17.join(root, `${name}.git`, wanted);
   fs22.stat(file2, (error2, stat3) => {
     if (error2 || !stat3.isFile()) return refuse2(404);
@@ -69219,7 +69234,7 @@ function openBundle(source, ref) {
 }
 async function unpack({ system, archive: archive2, workDir }, ref) {
   const bundle = archive2.member(bundleMember(ref));
-  if (bundle === void 0) throw new Error(`the archive holds no history of pack ${ref}`);
+  if (bundle === void 0) throw new Refusal(`the archive holds no history of pack ${ref}`, "It was not made by export: use an untouched copy, or export again");
   const git3 = createGit(system);
   const scratch = path18.join(workDir, "pack-histories", ref);
   const repo = path18.join(scratch, "repo");
@@ -69242,11 +69257,11 @@ async function readCommitted({ git: git3, repo }, commit, file2) {
 init_polyfills();
 var SECONDS = 30;
 async function proveReachable(writing, url3) {
-  const end2 = await local(writing, `GIT_TERMINAL_PROMPT=0 timeout ${SECONDS} git ls-remote ${quoted3(url3)}`, 1);
-  if (end2.status === "succeeded") return;
-  const { stderr = "", error: error2 = "" } = end2.result;
+  const end3 = await local(writing, `GIT_TERMINAL_PROMPT=0 timeout ${SECONDS} git ls-remote ${quoted3(url3)}`, 1);
+  if (end3.status === "succeeded") return;
+  const { stderr = "", error: error2 = "" } = end3.result;
   const reason = `${stderr}
-${error2}`.split("\n").map((line2) => line2.trim()).filter(Boolean).slice(-2).join("; ") || `core.local ended as ${end2.status}`;
+${error2}`.split("\n").map((line2) => line2.trim()).filter(Boolean).slice(-2).join("; ") || `core.local ended as ${end3.status}`;
   const { host } = new URL(url3);
   throw new Refusal(
     `the new instance cannot get packs from this machine at http://${host}/: ${reason}`,
@@ -69268,9 +69283,9 @@ async function onGitHost(writing, packs3) {
 }
 async function askedThere(writing, asks, what) {
   var _a19;
-  const end2 = await local(writing, `export GIT_TERMINAL_PROMPT=0 GIT_SSH_COMMAND='ssh -o BatchMode=yes'; git --version >/dev/null || exit 1; ${asks.join("; ")}`, asks.length);
-  if (end2.status === "succeeded") return `${(_a19 = end2.result.stdout) != null ? _a19 : ""}`;
-  writing.system.progress.warn(`the new instance could not be asked ${what} (core.local ended as ${end2.status})`);
+  const end3 = await local(writing, `export GIT_TERMINAL_PROMPT=0 GIT_SSH_COMMAND='ssh -o BatchMode=yes'; git --version >/dev/null || exit 1; ${asks.join("; ")}`, asks.length);
+  if (end3.status === "succeeded") return `${(_a19 = end3.result.stdout) != null ? _a19 : ""}`;
+  writing.system.progress.warn(`the new instance could not be asked ${what} (core.local ended as ${end3.status})`);
   return "";
 }
 async function local({ target }, cmd, remotes) {
@@ -69284,7 +69299,7 @@ async function local({ target }, cmd, remotes) {
   }
 }
 var asResult = (result7) => typeof result7 === "object" && result7 !== null ? result7 : {};
-var quoted3 = (text4) => `'${text4.replace(/'/g, `'\\''`)}'`;
+var quoted3 = (text5) => `'${text5.replace(/'/g, `'\\''`)}'`;
 
 // src/kinds/packs/serve-address.ts
 init_polyfills();
@@ -69297,7 +69312,7 @@ async function servingAddress({ settings, target }) {
 var isLoopback2 = (address) => address === "localhost" || address === "::1" || /^127\./.test(address);
 function localAddressTo(url3) {
   const { hostname: hostname6, port, protocol } = new URL(url3);
-  return new Promise((resolve13, reject) => {
+  return new Promise((resolve15, reject) => {
     const socket = (0, import_net.connect)({ host: hostname6.replace(/^\[|\]$/g, ""), port: Number(port || (protocol === "http:" ? 80 : 443)) });
     const fail = () => {
       socket.destroy();
@@ -69309,7 +69324,7 @@ function localAddressTo(url3) {
       var _a19;
       const address = ((_a19 = socket.localAddress) != null ? _a19 : "").replace(/^::ffff:/, "");
       socket.destroy();
-      resolve13(address);
+      resolve15(address);
     });
   });
 }
@@ -69317,17 +69332,18 @@ function localAddressTo(url3) {
 // src/kinds/packs/unfinished.ts
 init_polyfills();
 var UNFINISHED = ["requested", "scheduled", "delayed", "running", "pending"];
-async function awaitUnfinished({ target, system }, refs) {
+async function awaitUnfinished({ target, system }, writes) {
   var _a19;
   for (const { id, parameters: parameters4 } of await unfinishedInstalls(target.api)) {
-    const mine = ((_a19 = parameters4 == null ? void 0 : parameters4.packs) != null ? _a19 : []).filter((text4) => refs.some((ref) => {
-      var _a20;
-      return (_a20 = text4.split("=")[0]) == null ? void 0 : _a20.replace(/\.git$/, "").endsWith(`/${ref}`);
-    }));
-    if (mine.length === 0) continue;
+    if (!((_a19 = parameters4 == null ? void 0 : parameters4.packs) != null ? _a19 : []).some((text5) => writes.some((change3) => installs(text5, change3)))) continue;
     system.progress.say(`waiting for an install that is still under way (execution ${id})`);
     await target.api.waitFor(id, { timeoutMs: INSTALL_MS });
   }
+}
+function installs(text5, { identity, details }) {
+  var _a19;
+  const url3 = (_a19 = text5.split("=")[0]) != null ? _a19 : "";
+  return url3 === (details == null ? void 0 : details.url) || url3.replace(/\.git$/, "").endsWith(`/${identity}`);
 }
 async function unfinishedInstalls(api) {
   const found2 = [];
@@ -69341,7 +69357,7 @@ async function unfinishedInstalls(api) {
 // src/kinds/packs/serve.ts
 async function openPacks(writing) {
   const writes = writing.changes.filter(({ action }) => action === "create" || action === "update");
-  await awaitUnfinished(writing, writes.map(({ identity }) => identity));
+  await awaitUnfinished(writing, writes);
   await refuseUnpublished(writing, writes);
   const served = writes.filter(({ details }) => (details == null ? void 0 : details.deliver) === "serve").map(({ identity }) => identity);
   const refs = [...served, ...await cutOff(writing, writes)];
@@ -69350,10 +69366,10 @@ async function openPacks(writing) {
 async function refuseUnpublished(writing, writes) {
   const pushed = writes.filter(({ details }) => (details == null ? void 0 : details.deliver) === "template");
   const found2 = await onGitHost(writing, pushed.map(({ details }) => details));
-  const list11 = (state) => pushed.filter((_change, i2) => found2.get(i2) === state).map(({ identity, details }) => `${identity} (${String(details == null ? void 0 : details.url)})`).join(", ");
-  if (list11("unreachable") !== "") writing.system.progress.warn(`the user that runs core.local on the new instance cannot read the git host: ${list11("unreachable")}`);
-  if (list11("missing") === "") return;
-  throw new Refusal(`not on the git host yet: ${list11("missing")}`, `push them first: st2upgrade publish --run ${writing.settings.run}`, EXIT.blocked);
+  const list12 = (state) => pushed.filter((_change, i2) => found2.get(i2) === state).map(({ identity, details }) => `${identity} (${String(details == null ? void 0 : details.url)})`).join(", ");
+  if (list12("unreachable") !== "") writing.system.progress.warn(`the user that runs core.local on the new instance cannot read the git host: ${list12("unreachable")}`);
+  if (list12("missing") === "") return;
+  throw new Refusal(`not on the git host yet: ${list12("missing")}`, `push them first: st2upgrade publish --run ${writing.settings.run}`, EXIT.blocked);
 }
 async function cutOff(writing, writes) {
   const fromOrigin = writes.filter(({ details }) => (details == null ? void 0 : details.deliver) === "origin");
@@ -69364,13 +69380,13 @@ async function cutOff(writing, writes) {
   const unreachable4 = new Set(await unreachableFromTarget(writing, [...new Set(fromOrigin.map(urlOf))]));
   const changes2 = fromOrigin.filter((change3) => unreachable4.has(urlOf(change3)));
   if (changes2.length === 0) return [];
-  const list11 = changes2.map((change3) => `${change3.identity} (${urlOf(change3)})`).join(", ");
+  const list12 = changes2.map((change3) => `${change3.identity} (${urlOf(change3)})`).join(", ");
   if (writing.settings.servePacks || isLoopback2(await servingAddress(writing))) {
-    writing.system.progress.warn(`the new instance does not reach the origin of ${list11}: served from this machine instead`);
+    writing.system.progress.warn(`the new instance does not reach the origin of ${list12}: served from this machine instead`);
     return changes2.map(({ identity }) => identity);
   }
   throw new Refusal(
-    `the new instance does not reach the origin of ${list11}`,
+    `the new instance does not reach the origin of ${list12}`,
     "let it reach them (network; for ssh the key of the user that runs core.local), or allow serve_packs=true: this machine then serves them itself",
     EXIT.blocked
   );
@@ -69413,6 +69429,7 @@ async function prepareOne(writing, item, repo) {
 
 // src/kinds/packs/weigh.ts
 init_polyfills();
+var semver2 = __toESM(require_semver2());
 
 // src/kinds/packs/delivery.ts
 init_polyfills();
@@ -69430,8 +69447,8 @@ async function whyNotFromOrigin(source, weighing) {
   if (origin3 === void 0) return "it has no origin";
   if (commit === void 0) return "its origin does not hand out the commit that it is at";
   if (source.edited) return "its origin does not have what was edited";
-  const unfit = unsuitable(origin3);
-  if (unfit !== void 0) return unfit;
+  const unfit2 = unsuitable(origin3);
+  if (unfit2 !== void 0) return unfit2;
   if (isLocalRemote(origin3) && !weighing.target.files) return "its origin is a path on the old machine";
   return whyNotFetchable(weighing.system, await openBundle(weighing, source.ref), origin3, commit);
 }
@@ -70705,9 +70722,9 @@ function requireLoader() {
       state.tagMap[handle] = prefix2;
     }
   };
-  function captureSegment(state, start2, end2, checkJson) {
-    if (start2 < end2) {
-      const _result = state.input.slice(start2, end2);
+  function captureSegment(state, start2, end3, checkJson) {
+    if (start2 < end3) {
+      const _result = state.input.slice(start2, end3);
       if (checkJson) {
         for (let _position = 0, _length2 = _result.length; _position < _length2; _position += 1) {
           const _character = _result.charCodeAt(_position);
@@ -71993,15 +72010,15 @@ function requireDumper() {
     return !isWhitespace(c2) && c2 !== CHAR_COLON;
   }
   function codePointAt(string4, pos) {
-    const first = string4.charCodeAt(pos);
+    const first2 = string4.charCodeAt(pos);
     let second;
-    if (first >= 55296 && first <= 56319 && pos + 1 < string4.length) {
+    if (first2 >= 55296 && first2 <= 56319 && pos + 1 < string4.length) {
       second = string4.charCodeAt(pos + 1);
       if (second >= 56320 && second <= 57343) {
-        return (first - 55296) * 1024 + second - 56320 + 65536;
+        return (first2 - 55296) * 1024 + second - 56320 + 65536;
       }
     }
-    return first;
+    return first2;
   }
   function needIndentIndicator(string4) {
     const leadingSpaceRe = /^\n* /;
@@ -72139,16 +72156,16 @@ function requireDumper() {
     const breakRe = / [^ ]/g;
     let match2;
     let start2 = 0;
-    let end2;
+    let end3;
     let curr = 0;
     let next = 0;
     let result7 = "";
     while (match2 = breakRe.exec(line2)) {
       next = match2.index;
       if (next - start2 > width) {
-        end2 = curr > start2 ? curr : next;
-        result7 += "\n" + line2.slice(start2, end2);
-        start2 = end2 + 1;
+        end3 = curr > start2 ? curr : next;
+        result7 += "\n" + line2.slice(start2, end3);
+        start2 = end3 + 1;
       }
       curr = next;
     }
@@ -72510,9 +72527,9 @@ var {
 } = yaml;
 
 // src/core/yaml11.ts
-function parseYaml(text4, options = {}) {
+function parseYaml(text5, options = {}) {
   var _a19;
-  return (_a19 = load(text4, { schema: options.bigInts ? EXACT : ROUNDED, json: true })) != null ? _a19 : null;
+  return (_a19 = load(text5, { schema: options.bigInts ? EXACT : ROUNDED, json: true })) != null ? _a19 : null;
 }
 var TAG = "tag:yaml.org,2002:";
 var BOOL = /^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/;
@@ -72522,8 +72539,8 @@ var FLOAT = /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:
 var ANY_FLOAT = /^[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9_]+)(?:[eE][-+]?[0-9]+)?$/;
 var TIMESTAMP = /^(\d{4})-(\d\d?)-(\d\d?)(?:(?:[Tt]|[ \t]+)(\d\d?):(\d\d):(\d\d)(?:\.(\d*))?(?:[ \t]*(?:Z|([-+])(\d\d?)(?::(\d\d))?))?)?$/;
 var DATE_ONLY = /^\d{4}-\d\d-\d\d$/;
-function scalar(name, resolve13, construct) {
-  return new Type(TAG + name, { kind: "scalar", resolve: resolve13, construct: (data) => construct(data != null ? data : "") });
+function scalar(name, resolve15, construct) {
+  return new Type(TAG + name, { kind: "scalar", resolve: resolve15, construct: (data) => construct(data != null ? data : "") });
 }
 var nullType = scalar("null", (data) => data === null || NULL.test(data), () => null);
 var boolType = scalar("bool", (data, tag) => data !== null && BOOL.test(tag ? data.toLowerCase() : data), (data) => /^(?:yes|true|on)$/i.test(data));
@@ -72537,8 +72554,8 @@ var schema3 = (bigInts) => DEFAULT_SCHEMA.extend({ implicit: [nullType, boolType
 var ROUNDED = schema3(false);
 var EXACT = schema3(true);
 function unsigned(data) {
-  const text4 = data.replace(/_/g, "").toLowerCase();
-  return { negative: text4.startsWith("-"), digits: text4.replace(/^[-+]/, "") };
+  const text5 = data.replace(/_/g, "").toLowerCase();
+  return { negative: text5.startsWith("-"), digits: text5.replace(/^[-+]/, "") };
 }
 function toInt(data, bigInts) {
   const { negative, digits: digits2 } = unsigned(data);
@@ -72588,10 +72605,10 @@ async function liveResources(shop, commit) {
   var _a19;
   const names = [...(await treeOf(shop, commit)).values()].map(({ raw }) => raw.toString("utf8"));
   const found2 = [];
-  for (const [folder, kind, member] of FOLDERS) {
+  for (const [folder, kind, member2] of FOLDERS) {
     for (const file2 of names.filter((name) => new RegExp(`^${folder}/[^/]+\\.ya?ml$`).test(name))) {
       const metadata2 = asMapping(await readCommitted(shop, commit, file2));
-      if (metadata2 && ((_a19 = metadata2.enabled) != null ? _a19 : true) === true) found2.push({ kind, name: nameOf(metadata2[member], file2) });
+      if (metadata2 && ((_a19 = metadata2.enabled) != null ? _a19 : true) === true) found2.push({ kind, name: nameOf(metadata2[member2], file2) });
     }
   }
   return found2;
@@ -72607,15 +72624,21 @@ function asMapping(bytes2) {
 var nameOf = (name, file2) => typeof name === "string" || typeof name === "number" ? String(name) : file2;
 
 // src/kinds/packs/weigh.ts
-async function weighPack(source, target, _differences, weighing) {
+async function weighPack(source, target, differences2, weighing) {
   if (target && target.commit === void 0 && SYSTEM_PACKS.includes(target.ref)) {
     return { action: "leave", note: "the new instance has a built-in pack of this name, which is left alone", advice: "rename your pack if both are needed" };
   }
   if (target && weighing.settings.onConflict !== "overwrite") return void 0;
   if (weighing.phase !== "plan") return void 0;
   const delivery = await decideDelivery(source, weighing);
-  const notes = [...source.changes, deliveryNote(delivery), ...await dependencyNotes(source, weighing)];
+  const notes = [...target ? [replacedNote(source, target, differences2)] : [], ...source.changes, deliveryNote(delivery), ...await dependencyNotes(source, weighing)];
   return { note: notes.join("; "), details: { ...delivery }, ...source.changes.length > 0 ? { transformed: true } : {} };
+}
+function replacedNote(source, target, differences2) {
+  const [ours, theirs] = [semver2.coerce(source.version), semver2.coerce(target.version)];
+  const newer = ours && theirs && semver2.gt(theirs, ours) ? ", which is newer" : "";
+  const gone = differences2.filter((one9) => one9.path.startsWith("files/") && one9.source === MISSING).map((one9) => one9.path.slice("files/".length));
+  return `replaces version ${target.version} there${newer}, with any edits made in it${gone.length > 0 ? `; removes ${someOf(gone)}, which only that one has` : ""}`;
 }
 function deliveryNote({ deliver, url: url3, ref, why, branch }) {
   const commit = ref.slice(0, 12);
@@ -72703,22 +72726,22 @@ init_polyfills();
 // src/kinds/configs/compare.ts
 init_polyfills();
 function compareConfigs(source, target, targetHasFiles) {
-  const differences2 = differingPaths(source.values, target.values, "values").map((path64) => ({ path: path64 }));
+  const differences2 = differingPaths(source.values, target.values, "values").map((path69) => ({ path: path69 }));
   if (!source.file || !targetHasFiles) return differences2;
   if (!target.file) return [...differences2, { path: "file", source: "there", target: "missing" }];
   const same4 = source.file.sha256 === target.file.sha256;
   return same4 ? differences2 : [...differences2, { path: "file", source: "its bytes", target: "other bytes" }];
 }
 var sameValues = (a2, b3) => differingPaths(a2, b3, "").length === 0;
-function differingPaths(a2, b3, path64) {
+function differingPaths(a2, b3, path69) {
   if (Array.isArray(a2) && Array.isArray(b3)) {
-    return a2.length === b3.length ? a2.flatMap((one9, i2) => differingPaths(one9, b3[i2], `${path64}.${i2}`)) : [path64];
+    return a2.length === b3.length ? a2.flatMap((one9, i2) => differingPaths(one9, b3[i2], `${path69}.${i2}`)) : [path69];
   }
   if (isMapping(a2) && isMapping(b3)) {
     const names = [.../* @__PURE__ */ new Set([...Object.keys(a2), ...Object.keys(b3)])].sort();
-    return names.flatMap((name) => name in a2 && name in b3 ? differingPaths(a2[name], b3[name], `${path64}.${name}`) : [`${path64}.${name}`]);
+    return names.flatMap((name) => name in a2 && name in b3 ? differingPaths(a2[name], b3[name], `${path69}.${name}`) : [`${path69}.${name}`]);
   }
-  return a2 === b3 || sameMoment(a2, b3) ? [] : [path64];
+  return a2 === b3 || sameMoment(a2, b3) ? [] : [path69];
 }
 var isMapping = (value2) => typeof value2 === "object" && value2 !== null && !Array.isArray(value2);
 var MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
@@ -72739,9 +72762,9 @@ function configFingerprint({ identity, values, file: file2 }) {
   return (0, import_crypto11.scryptSync)(canonicalJson({ values, file: file2 == null ? void 0 : file2.sha256 }), `st2upgrade config ${identity}`, 32).toString("hex");
 }
 var jsonValues = (values) => JSON.parse(canonicalJson(values != null ? values : {}));
-function pathsOf(value2, test2, path64 = "") {
-  if (typeof value2 !== "object" || value2 === null) return test2(value2) ? [path64] : [];
-  return Object.entries(value2).flatMap(([name, member]) => pathsOf(member, test2, path64 === "" ? name : `${path64}.${name}`));
+function pathsOf(value2, test3, path69 = "") {
+  if (typeof value2 !== "object" || value2 === null) return test3(value2) ? [path69] : [];
+  return Object.entries(value2).flatMap(([name, member2]) => pathsOf(member2, test3, path69 === "" ? name : `${path69}.${name}`));
 }
 var maskedPaths = (values) => pathsOf(values, (value2) => value2 === MASK);
 var roundedPaths = (values) => pathsOf(values, (value2) => typeof value2 === "number" && Number.isInteger(value2) && !Number.isSafeInteger(value2));
@@ -72780,9 +72803,9 @@ async function toItem3(reading, row, schema5) {
     return item;
   }
   if (!sameValues(values, read3.values)) reading.note(`config of ${row.pack}: its file was edited and not registered since; the file is carried, as the next registration would use it`);
-  const member = `files/configs/${row.pack}.yaml`;
-  if (reading.stage) await import_fs17.promises.writeFile(await reading.stage(member), bytes2, { mode: 384 });
-  return { ...item, values: read3.values, file: { ...file2, member } };
+  const member2 = `files/configs/${row.pack}.yaml`;
+  if (reading.stage) await import_fs17.promises.writeFile(await reading.stage(member2), bytes2, { mode: 384 });
+  return { ...item, values: read3.values, file: { ...file2, member: member2 } };
 }
 async function readFile3({ instance, note }, pack) {
   if (!instance.files) return void 0;
@@ -72800,8 +72823,8 @@ async function readFile3({ instance, note }, pack) {
 function parseFile(bytes2) {
   var _a19, _b8, _c8;
   try {
-    const text4 = new TextDecoder("utf-8", { fatal: true }).decode(bytes2);
-    const values = (_a19 = parseYaml(text4)) != null ? _a19 : {};
+    const text5 = new TextDecoder("utf-8", { fatal: true }).decode(bytes2);
+    const values = (_a19 = parseYaml(text5)) != null ? _a19 : {};
     if (typeof values !== "object" || Array.isArray(values)) return { broken: "it is no mapping" };
     return { values: jsonValues(values) };
   } catch (error2) {
@@ -72839,72 +72862,73 @@ init_polyfills();
 var isValues = (value2) => typeof value2 === "object" && value2 !== null && !Array.isArray(value2);
 function refusedConfig(schema5, values) {
   var _a19;
-  const given = values != null ? values : {};
-  if (!isValues(given)) return "the configuration is not of type 'object'";
-  return (_a19 = refusedMembers(schema5, given, [])) != null ? _a19 : refusedFilter(schema5, given);
+  const given2 = values != null ? values : {};
+  if (!isValues(given2)) return "the configuration is not of type 'object'";
+  return (_a19 = refusedMembers(schema5, given2, [])) != null ? _a19 : refusedFilter(schema5, given2);
 }
-function refusedMembers(schema5, values, path64) {
+function refusedMembers(schema5, values, path69) {
   var _a19, _b8;
   for (const [name, attribute] of Object.entries(schema5)) {
     if (!isValues(attribute)) continue;
     const value2 = (_b8 = (_a19 = values[name]) != null ? _a19 : attribute.default) != null ? _b8 : name in values ? null : void 0;
-    const at3 = [...path64, name];
+    const at3 = [...path69, name];
     if (value2 === void 0) {
       if (attribute.required) return told(at3, "is a required property");
     } else {
-      const refused3 = value2 === null && mayBeNull(attribute) ? void 0 : refusedValue(attribute, value2, at3);
-      if (refused3 !== void 0) return refused3;
+      const refused4 = value2 === null && mayBeNull(attribute) ? void 0 : refusedValue(attribute, value2, at3);
+      if (refused4 !== void 0) return refused4;
     }
   }
   return void 0;
 }
 var mayBeNull = (attribute) => !attribute.required || "default" in attribute;
-var told = (path64, what) => `attribute "${path64.join(".")}": ${what}`;
-function refusedValue(schema5, value2, path64) {
+var told = (path69, what) => `attribute "${path69.join(".")}": ${what}`;
+function refusedValue(schema5, value2, path69) {
   var _a19;
   for (const check3 of CHECKS) {
     const what = check3(schema5, value2);
-    if (what !== void 0) return told(path64, what);
+    if (what !== void 0) return told(path69, what);
   }
-  return (_a19 = refusedAlternatives(schema5, value2, path64)) != null ? _a19 : refusedInside(schema5, value2, path64);
+  return (_a19 = refusedAlternatives(schema5, value2, path69)) != null ? _a19 : refusedInside(schema5, value2, path69);
 }
-function refusedInside(schema5, value2, path64) {
+function refusedInside(schema5, value2, path69) {
   var _a19, _b8;
-  if (Array.isArray(value2)) return refusedItems(schema5, value2, path64);
+  if (Array.isArray(value2)) return refusedItems(schema5, value2, path69);
   if (!isValues(value2)) return void 0;
-  return (_b8 = refusedMembers((_a19 = schema5.properties) != null ? _a19 : {}, value2, path64)) != null ? _b8 : refusedOthers(schema5, value2, path64);
+  return (_b8 = refusedMembers((_a19 = schema5.properties) != null ? _a19 : {}, value2, path69)) != null ? _b8 : refusedOthers(schema5, value2, path69);
 }
-function refusedItems({ items }, values, path64) {
+function refusedItems({ items }, values, path69) {
   if (items === void 0) return void 0;
   for (const [index, value2] of values.entries()) {
     const schema5 = Array.isArray(items) ? items[index] : items;
-    const refused3 = schema5 && !(value2 === null && "default" in schema5) ? refusedValue(schema5, value2, [...path64, String(index)]) : void 0;
-    if (refused3 !== void 0) return refused3;
+    const refused4 = schema5 && !(value2 === null && "default" in schema5) ? refusedValue(schema5, value2, [...path69, String(index)]) : void 0;
+    if (refused4 !== void 0) return refused4;
   }
   return void 0;
 }
-function refusedOthers(schema5, values, path64) {
+function refusedOthers(schema5, values, path69) {
   var _a19, _b8;
-  const patterns = Object.entries((_a19 = schema5.patternProperties) != null ? _a19 : {});
+  const patterns = Object.entries((_a19 = schema5.patternProperties) != null ? _a19 : {}).map(([pattern, part]) => ({ pattern: pythonPattern(pattern), part }));
+  const unjudged = patterns.some(({ pattern }) => pattern === void 0);
   for (const [name, value2] of Object.entries(values)) {
-    const matching = patterns.filter(([pattern]) => new RegExp(pattern).test(name)).map(([, part]) => part);
-    const known = name in ((_b8 = schema5.properties) != null ? _b8 : {}) || matching.length > 0;
-    if (!known && schema5.additionalProperties === false) return told(path64, `additional properties are not allowed ('${name}' was unexpected)`);
+    const matching = patterns.filter(({ pattern }) => pattern == null ? void 0 : pattern.test(name)).map(({ part }) => part);
+    const known = name in ((_b8 = schema5.properties) != null ? _b8 : {}) || matching.length > 0 || unjudged;
+    if (!known && schema5.additionalProperties === false) return told(path69, `additional properties are not allowed ('${name}' was unexpected)`);
     const rules2 = !known && isValues(schema5.additionalProperties) ? [schema5.additionalProperties] : matching;
     for (const rule of rules2) {
-      const refused3 = refusedValue(rule, value2, [...path64, name]);
-      if (refused3 !== void 0) return refused3;
+      const refused4 = refusedValue(rule, value2, [...path69, name]);
+      if (refused4 !== void 0) return refused4;
     }
   }
   return void 0;
 }
-function refusedAlternatives(schema5, value2, path64) {
-  const fits2 = (part) => refusedValue(part, value2, path64) === void 0;
+function refusedAlternatives(schema5, value2, path69) {
+  const fits2 = (part) => refusedValue(part, value2, path69) === void 0;
   const { anyOf: anyOf2, oneOf: oneOf2, allOf, not } = schema5;
-  if (Array.isArray(anyOf2) && !anyOf2.some(fits2)) return told(path64, "is not valid under any of the given schemas");
-  if (Array.isArray(oneOf2) && oneOf2.filter(fits2).length !== 1) return told(path64, "is not valid under exactly one of the given schemas");
-  if (Array.isArray(allOf) && !allOf.every(fits2)) return told(path64, "is not valid under all of the given schemas");
-  return not !== void 0 && fits2(not) ? told(path64, "is of a kind that is not allowed") : void 0;
+  if (Array.isArray(anyOf2) && !anyOf2.some(fits2)) return told(path69, "is not valid under any of the given schemas");
+  if (Array.isArray(oneOf2) && oneOf2.filter(fits2).length !== 1) return told(path69, "is not valid under exactly one of the given schemas");
+  if (Array.isArray(allOf) && !allOf.every(fits2)) return told(path69, "is not valid under all of the given schemas");
+  return not !== void 0 && fits2(not) ? told(path69, "is of a kind that is not allowed") : void 0;
 }
 var TYPES = {
   any: () => true,
@@ -72916,6 +72940,15 @@ var TYPES = {
   object: isValues,
   string: (value2) => typeof value2 === "string"
 };
+var PYTHON_ONLY = /(?:^|[^\\])(?:\\\\)*(?:\(\?[aiLmsux#P(-]|\\[AZ])/;
+function pythonPattern(pattern) {
+  if (PYTHON_ONLY.test(pattern)) return void 0;
+  try {
+    return new RegExp(pattern);
+  } catch {
+    return void 0;
+  }
+}
 var bound = (keyword, size, fits2, what) => (schema5, value2) => {
   const measured = size(value2);
   const limit = schema5[keyword];
@@ -72936,7 +72969,10 @@ var CHECKS = [
     return `is not of type ${types2.map((name) => `'${name}'`).join(", ")}`;
   },
   ({ enum: allowed3 }, value2) => !allowed3 || allowed3.some((one9) => JSON.stringify(one9) === JSON.stringify(value2)) ? void 0 : `is not one of ${JSON.stringify(allowed3)}`,
-  ({ pattern }, value2) => typeof pattern !== "string" || typeof value2 !== "string" || new RegExp(pattern).test(value2) ? void 0 : `does not match '${pattern}'`,
+  ({ pattern }, value2) => {
+    var _a19, _b8;
+    return typeof pattern !== "string" || typeof value2 !== "string" || ((_b8 = (_a19 = pythonPattern(pattern)) == null ? void 0 : _a19.test(value2)) != null ? _b8 : true) ? void 0 : `does not match '${pattern}'`;
+  },
   bound("minimum", asNumber, atLeast, "is less than the minimum of"),
   bound("maximum", asNumber, atMost, "is greater than the maximum of"),
   bound("minLength", asLength, atLeast, "is shorter than"),
@@ -72963,7 +72999,7 @@ async function weighConfig(source, _target, _differences, weighing) {
 var manual = (note, advice2) => ({ action: "manual", note, advice: advice2 });
 function noPack({ pack }, prospect) {
   if (prospect.pack) return void 0;
-  return manual(`pack ${pack} is neither in the archive nor on the new instance`, `install pack ${pack} on the new instance, then plan again`);
+  return manual(`pack ${pack} is neither part of this plan nor on the new instance`, `install pack ${pack} on the new instance, then plan again; or plan its kind packs too`);
 }
 function masked({ pack, values }) {
   const paths = maskedPaths(values);
@@ -72990,8 +73026,10 @@ function form({ file: file2, via }, { target }) {
   return { note: `it had no file: ${how}` };
 }
 async function prospectOf(pack, weighing) {
+  var _a19, _b8;
   const { archive: archive2, target } = weighing;
-  const carried = archive2.manifest.kinds.packs ? (await packItems(archive2)).get(pack) : void 0;
+  const comes = archive2.manifest.kinds.packs && ((_b8 = (_a19 = weighing.kinds) == null ? void 0 : _a19.includes("packs")) != null ? _b8 : true);
+  const carried = comes ? (await packItems(archive2)).get(pack) : void 0;
   if (carried == null ? void 0 : carried.head) return { pack: true, schema: await committedSchema(pack, carried.head, weighing) };
   const name = encodeURIComponent(pack);
   if (await target.api.find(`/v1/packs/${name}`) === void 0) return { pack: false };
@@ -73017,33 +73055,33 @@ var USUAL_MODE = 420;
 async function writeConfig(change3, item, writing) {
   if (maskedPaths(item.values).length > 0) return { outcome: "manual", note: "it holds ******** in place of a secret", advice: "set the real value by hand" };
   const { files } = writing.target;
-  const refused3 = files ? await writeFile2(item, files, writing) : await putValues(item, writing);
-  if (refused3) return refused3;
+  const refused4 = files ? await writeFile2(item, files, writing) : await putValues(item, writing);
+  if (refused4) return refused4;
   return { outcome: change3.transformed ? "transformed" : "carried", note: change3.note };
 }
 async function writeFile2(item, files, writing) {
-  var _a19, _b8;
+  var _a19, _b8, _c8;
   const file2 = path21.join(files.configs, `${item.pack}.yaml`);
-  const before = await import_fs18.promises.readFile(file2).catch(() => void 0);
-  const owner = await import_fs18.promises.stat(before ? file2 : files.configs);
-  const mode = (_b8 = (_a19 = item.file) == null ? void 0 : _a19.mode) != null ? _b8 : USUAL_MODE;
+  const before = await fileBefore(file2);
+  const owner = (_a19 = before == null ? void 0 : before.stat) != null ? _a19 : await import_fs18.promises.stat(files.configs);
+  const mode = (_c8 = (_b8 = item.file) == null ? void 0 : _b8.mode) != null ? _c8 : USUAL_MODE;
   await place2(file2, await bytesOf(item, writing), mode, owner);
   try {
     const { configs: configs3 } = await writing.target.api.post("/v1/packs/register", { packs: [item.pack], types: ["configs"] });
     if (configs3 === 1) return void 0;
-    await takeBack(file2, before, mode, owner);
+    await takeBack(file2, before);
     return failed2(item.pack, "StackStorm registered no configuration");
   } catch (error2) {
-    await takeBack(file2, before, mode, owner);
+    await takeBack(file2, before);
     if (isSt2Error(error2, "bad_request", "server", "not_found")) return failed2(item.pack, error2.message);
     throw error2;
   }
 }
 async function bytesOf(item, { archive: archive2 }) {
   var _a19;
-  const member = ((_a19 = item.file) == null ? void 0 : _a19.member) === void 0 ? void 0 : archive2.member(item.file.member);
-  return member === void 0 ? Buffer.from(`${yamlText(item.values)}
-`) : import_fs18.promises.readFile(member);
+  const member2 = ((_a19 = item.file) == null ? void 0 : _a19.member) === void 0 ? void 0 : archive2.member(item.file.member);
+  return member2 === void 0 ? Buffer.from(`${yamlText(item.values)}
+`) : import_fs18.promises.readFile(member2);
 }
 var yamlText = (values) => JSON.stringify(values, null, 2).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 async function place2(file2, bytes2, mode, { uid, gid }) {
@@ -73051,8 +73089,16 @@ async function place2(file2, bytes2, mode, { uid, gid }) {
   await import_fs18.promises.chmod(file2, mode);
   await import_fs18.promises.chown(file2, uid, gid).catch(() => void 0);
 }
-async function takeBack(file2, before, mode, owner) {
-  if (before) await place2(file2, before, mode, owner);
+async function fileBefore(file2) {
+  try {
+    return { bytes: await import_fs18.promises.readFile(file2), stat: await import_fs18.promises.stat(file2) };
+  } catch (error2) {
+    if (error2.code === "ENOENT") return void 0;
+    throw fileError(error2, "replace", file2);
+  }
+}
+async function takeBack(file2, before) {
+  if (before) await place2(file2, before.bytes, before.stat.mode & 511, before.stat);
   else await import_fs18.promises.rm(file2, { force: true });
 }
 var failed2 = (pack, why) => ({
@@ -73100,6 +73146,7 @@ var path23 = __toESM(require("path"));
 // src/engine/borrowings.ts
 init_polyfills();
 var path22 = __toESM(require("path"));
+var IN_USE_MS = 6 * 36e5;
 var Borrowings = class {
   constructor(options) {
     __publicField(this, "options", options);
@@ -73113,6 +73160,7 @@ var Borrowings = class {
     if (!this.options.otherUsers || this.options.own.rbacEnabled) return void 0;
     const known = (_a19 = this.open.get(user2)) != null ? _a19 : this.make(user2);
     this.open.set(user2, known);
+    known.catch(() => this.open.get(user2) === known && this.open.delete(user2));
     return (await known).api;
   }
   make(user2) {
@@ -73121,17 +73169,27 @@ var Borrowings = class {
   }
   /** Deletes what an earlier command on this instance left behind. */
   async cleanUp() {
-    const records = (await readLog(this.file)).filter((line2) => line2.instance === this.options.instanceId);
+    const records = (await readLog(this.file)).filter((line2) => line2.instance === this.options.instanceId && !this.inUse(line2));
     const users = await cleanUp(this.options.api, records, (record2) => this.write(record2));
     if (users.length > 0) this.options.system.progress.say(`deleted temporary API keys that an earlier run left behind, of: ${users.join(", ")}`);
   }
+  /** Another command on this host may work with its keys right now: a check beside a long export must not end that. */
+  inUse({ state, host, pid, at: at3 }) {
+    const { hostname: hostname6, clock } = this.options.system;
+    if (state !== "intent" || host !== hostname6 || pid === void 0 || at3 === void 0 || pid === process.pid) return false;
+    return clock.now().getTime() - Date.parse(at3) < IN_USE_MS && pidAlive(pid);
+  }
+  /** Gives all back that can be; what cannot is thrown afterwards, and deleted by the next command. */
   async close() {
-    for (const one9 of this.open.values()) await (await one9).giveBack();
+    const failures2 = [];
+    for (const one9 of this.open.values()) await one9.then((borrowed) => borrowed.giveBack()).catch((error2) => failures2.push(error2));
     this.open.clear();
+    if (failures2.length > 0) throw failures2[0];
   }
   async write(record2) {
     const log = await AppendLog.open(this.file);
-    log.append({ ...record2, instance: this.options.instanceId, run: this.options.run });
+    const { instanceId, run: run2, system } = this.options;
+    log.append({ ...record2, instance: instanceId, run: run2, host: system.hostname, pid: process.pid, at: system.clock.now().toISOString() });
     await log.close();
   }
 };
@@ -73170,8 +73228,7 @@ async function openInstance(options) {
     crypto: files && await readCryptoKey(files.cryptoKey),
     asUser: (user2) => borrowings.asUser(user2),
     close: async () => {
-      await borrowings.close();
-      api.close();
+      await borrowings.close().finally(() => api.close());
     }
   };
 }
@@ -73183,10 +73240,10 @@ function blindUser(side, url3, user2) {
   );
 }
 async function readCryptoKey(file2) {
-  const text4 = await readTextIfThere(file2);
-  if (text4 === void 0) return void 0;
+  const text5 = await readTextIfThere(file2);
+  if (text5 === void 0) return void 0;
   try {
-    return parseKeyFile(text4);
+    return parseKeyFile(text5);
   } catch (error2) {
     throw new Refusal(`${file2} is no datastore crypto key: ${error2.message}`, "give the right file, or move this one away so that it is not used", EXIT.usage);
   }
@@ -73205,9 +73262,13 @@ function selectedKinds(context, settings) {
   if (kinds.length === 0) throw new Refusal("only and except leave no kind to look at", `the kinds are: ${all3.map((kind) => kind.name).join(", ")}`, EXIT.usage);
   return kinds;
 }
+function notExported({ manifest }, kinds) {
+  const names = kinds.filter((kind) => !manifest.kinds[kind.name]).map((kind) => kind.name);
+  return names.length === 0 ? [] : [`not looked at: ${names.join(", ")}: the archive was made without them`];
+}
 function refuseUnknownKinds(names, all3 = KINDS) {
-  const unknown3 = names.find((name) => !all3.some((kind) => kind.name === name));
-  if (unknown3 !== void 0) throw new Refusal(`there is no kind ${unknown3}`, `the kinds are: ${all3.map((kind) => kind.name).join(", ")}`, EXIT.usage);
+  const unknown4 = names.find((name) => !all3.some((kind) => kind.name === name));
+  if (unknown4 !== void 0) throw new Refusal(`there is no kind ${unknown4}`, `the kinds are: ${all3.map((kind) => kind.name).join(", ")}`, EXIT.usage);
 }
 function requireSide(context, side) {
   const instance = context[side];
@@ -73223,8 +73284,8 @@ function refuseSameInstance(source, target) {
   );
 }
 function refuseOlder(source, target, settings) {
-  const [from, to3] = [semver2.coerce(source), semver2.coerce(target)];
-  if (settings.allowOlder || !from || !to3 || !semver2.lt(to3, from)) return;
+  const [from, to3] = [semver3.coerce(source), semver3.coerce(target)];
+  if (settings.allowOlder || !from || !to3 || !semver3.lt(to3, from)) return;
   throw new Refusal(`the target runs StackStorm ${target}, older than the source's ${source}`, "install a newer StackStorm on the target, or allow it with allow_older=true", EXIT.blocked);
 }
 async function openRunArchive(run2, context, settings) {
@@ -73233,8 +73294,8 @@ async function openRunArchive(run2, context, settings) {
   return openArchive(file2, (_b8 = (_a19 = settings.unseal) != null ? _a19 : await ownIdentity(run2)) != null ? _b8 : {}, run2.workDir);
 }
 async function ownIdentity(run2) {
-  const text4 = await readTextIfThere(run2.at(IDENTITY));
-  return text4 === void 0 ? void 0 : { identities: [text4.trim()] };
+  const text5 = await readTextIfThere(run2.at(IDENTITY));
+  return text5 === void 0 ? void 0 : { identities: [text5.trim()] };
 }
 async function secretsOf(archive2, context) {
   var _a19, _b8, _c8;
@@ -73355,7 +73416,7 @@ var AdaptiveLimit = class {
 };
 
 // src/st2/concurrency.ts
-async function runAdaptive(items, work, { max, system, pressure = () => 0 }) {
+async function runAdaptive(items, work2, { max, system, pressure = () => 0 }) {
   const limit = new AdaptiveLimit(max);
   const now2 = () => system.clock.now().getTime();
   const inWork = /* @__PURE__ */ new Set();
@@ -73364,7 +73425,7 @@ async function runAdaptive(items, work, { max, system, pressure = () => 0 }) {
   const one9 = async (item) => {
     const began = now2();
     try {
-      await work(item);
+      await work2(item);
     } catch (error2) {
       failures2.push(error2);
     }
@@ -73374,13 +73435,16 @@ async function runAdaptive(items, work, { max, system, pressure = () => 0 }) {
     felt = pressure();
   };
   const halted = () => failures2.length > 0 || system.stop.requested;
-  for await (const item of items) {
-    while (inWork.size >= limit.current && !halted()) await Promise.race(inWork);
-    if (halted()) break;
-    const task = one9(item).finally(() => inWork.delete(task));
-    inWork.add(task);
+  try {
+    for await (const item of items) {
+      while (inWork.size >= limit.current && !halted()) await Promise.race(inWork);
+      if (halted()) break;
+      const task = one9(item).finally(() => inWork.delete(task));
+      inWork.add(task);
+    }
+  } finally {
+    await Promise.all(inWork);
   }
-  await Promise.all(inWork);
   if (failures2.length > 0) throw failures2[0];
   system.stop.check();
 }
@@ -73449,7 +73513,7 @@ function endsTheRun(error2) {
 var applyStage = (context, settings) => inRun(context, settings, (run2) => applyIn(run2, context, settings));
 async function applyIn(run2, context, settings) {
   const target = requireSide(context, "target");
-  const plan2 = await readPlan(await inputFile(run2, "plan", settings.plan, context.system.hostname));
+  const plan2 = await readPlan(await ownCopy(run2, await inputFile(run2, "plan", settings.plan, context.system.hostname)));
   refuseSameInstance(plan2.header.source, target);
   refuseOtherTarget(plan2, target);
   await refuseIfBlocked(plan2, settings);
@@ -73458,15 +73522,20 @@ async function applyIn(run2, context, settings) {
     refuseOtherArchive(plan2, archive2);
     return await holding(
       () => lockStateDir(context.stateDir, settings.run, context.system),
-      async () => {
+      async (lock) => {
         const journal = await Journal.open(run2.at("journal.jsonl"), settings.run, plan2.sha256);
-        const applying = { context, settings, run: run2, plan: plan2, archive: archive2, target, journal, checkLock: () => void 0 };
+        const applying = { context, settings, run: run2, plan: plan2, archive: archive2, target, journal, checkLock: () => lock.check() };
         return carryOut(applying).finally(() => journal.close());
       }
     );
   } finally {
     await archive2.close();
   }
+}
+async function ownCopy(run2, plan2) {
+  const copy4 = path24.join(run2.workDir, "plan.jsonl");
+  await withPath("read", plan2, () => import_fs19.promises.copyFile(plan2, copy4));
+  return copy4;
 }
 function refuseOtherTarget(plan2, target) {
   if (plan2.header.target.id === target.id) return;
@@ -73476,10 +73545,10 @@ function refuseOtherArchive(plan2, archive2) {
   if (plan2.header.archiveSha256 === archive2.sha256) return;
   throw new Refusal("the plan was made from another archive", "name the archive that was planned from with archive=PATH, or plan again", EXIT.usage);
 }
-async function holding(take3, work) {
+async function holding(take3, work2) {
   const held2 = await take3();
   try {
-    return await work(held2);
+    return await work2(held2);
   } finally {
     await held2.release();
   }
@@ -73493,7 +73562,13 @@ async function carryOut(applying) {
   }
   return holding(
     () => takeLock2(target.api, settings.run, context.system),
-    async (lock) => account(applying, await writeAll(kinds, { ...applying, checkLock: () => lock.check() }))
+    async (lock) => {
+      const checkLock = () => {
+        applying.checkLock();
+        lock.check();
+      };
+      return account(applying, await writeAll(kinds, { ...applying, checkLock }));
+    }
   );
 }
 async function looksFinished({ plan: plan2, journal }) {
@@ -73552,7 +73627,7 @@ async function account(applying, writes) {
     stage: "apply",
     exit: counts2.total.failed + counts2.total.manual > 0 ? EXIT.needsPerson : EXIT.done,
     summary: [
-      `${writes === 0 ? "nothing was left to write" : counted2(writes, "write")} on ${applying.target.url}${journal.resumed && writes > 0 ? " (went on where an earlier apply stopped)" : ""}`,
+      `${writes > 0 ? counted2(writes, "write") : counts2.total.failed > 0 ? "nothing was written" : "nothing was left to write"} on ${applying.target.url}${journal.resumed && writes > 0 ? " (went on where an earlier apply stopped)" : ""}`,
       counts2.line,
       ...personLines(counts2),
       `ledger: ${run2.at("ledger.jsonl")}`,
@@ -73593,16 +73668,16 @@ function aboutInstance(instance) {
 }
 async function whoseKeys(source, context, settings) {
   const notes = [];
-  const known = await discoverUsers({ system: context.system, instance: source, settings, remark: () => void 0, note: (text4) => notes.push(text4), workDir: "" });
+  const known = await discoverUsers({ system: context.system, instance: source, settings, remark: () => void 0, note: (text5) => notes.push(text5), workDir: "" });
   const seen = [`users with traces on the source: ${known.map((k3) => k3.user).join(", ")}`, ...notes].join("; ");
   const others2 = known.map((k3) => k3.user).filter((user2) => user2 !== source.user);
   if (others2.length === 0 || settings.otherUsers || source.rbac && source.isAdmin) return { ok: true, what: seen };
   return { ok: true, what: `${seen}; other users' keys need other_users`, advice: "migrate sets it by itself, for export give other_users=true: their keys are read through a temporary API key for each user, which is deleted again" };
 }
 function together(source, target, settings) {
-  return [() => refuseSameInstance(source, target), () => refuseOlder(source.version, target.version, settings)].map((test2) => {
+  return [() => refuseSameInstance(source, target), () => refuseOlder(source.version, target.version, settings)].map((test3) => {
     try {
-      test2();
+      test3();
       return { ok: true, what: "" };
     } catch (error2) {
       const { message, advice: advice2 } = error2;
@@ -73627,11 +73702,11 @@ function result(run2, findings, both) {
 
 // src/engine/export.ts
 init_polyfills();
-var path25 = __toESM(require("path"));
+var path26 = __toESM(require("path"));
 
 // src/archive/kv-file.ts
 init_polyfills();
-var fs27 = __toESM(require("fs"));
+var fs28 = __toESM(require("fs"));
 var schema4 = external_exports.object({
   identity: external_exports.string(),
   scope: external_exports.enum(["system", "user"]),
@@ -73643,7 +73718,7 @@ var schema4 = external_exports.object({
   expires: external_exports.string().optional()
 });
 async function writeKvFile(file2, keys2, user2, crypto3) {
-  await fs27.promises.rm(file2, { force: true });
+  await fs28.promises.rm(file2, { force: true });
   const out = new BufferedFile(await realDisk.create(file2));
   const leftOut = [];
   let separator = "[\n";
@@ -73681,7 +73756,7 @@ function reasonToLeave(key, user2, crypto3) {
 }
 function brokenSecret(value2, crypto3) {
   const reason = "its ciphertext does not belong to the crypto key, and st2 key load would stop there";
-  if (!/^([0-9a-f]{2})+$/i.test(value2) || value2.length < 114 || (value2.length / 2 - 41) % 16 !== 0) return reason;
+  if (!/^[0-9a-f]+$/i.test(value2) || value2.length < 114 || (value2.length / 2 - 41) % 16 !== 0) return reason;
   if (!crypto3) return void 0;
   try {
     decrypt(value2, crypto3);
@@ -73700,22 +73775,22 @@ function parsedKey(item) {
 // src/archive/write.ts
 init_polyfills();
 var import_crypto12 = require("crypto");
-var fs28 = __toESM(require("fs"));
-var path24 = __toESM(require("path"));
+var fs29 = __toESM(require("fs"));
+var path25 = __toESM(require("path"));
 var MARK = ".st2upgrade-staging";
 async function createArchive(stagingDir, disk2 = realDisk) {
   await withPath("prepare", stagingDir, () => prepare2(stagingDir));
   return new StagedArchive(stagingDir, disk2);
 }
 async function prepare2(directory) {
-  await fs28.promises.mkdir(directory, { recursive: true, mode: 448 });
-  const present2 = await fs28.promises.readdir(directory);
+  await fs29.promises.mkdir(directory, { recursive: true, mode: 448 });
+  const present2 = await fs29.promises.readdir(directory);
   if (present2.length > 0 && !present2.includes(MARK)) throw new ArchiveError("in-the-way", `The staging directory ${directory} holds other things.`);
-  await fs28.promises.chmod(directory, 448);
-  await fs28.promises.writeFile(path24.join(directory, MARK), "");
+  await fs29.promises.chmod(directory, 448);
+  await fs29.promises.writeFile(path25.join(directory, MARK), "");
   for (const name of ["members", "sort"]) {
-    await fs28.promises.rm(path24.join(directory, name), { recursive: true, force: true });
-    await fs28.promises.mkdir(path24.join(directory, name), { mode: 448 });
+    await fs29.promises.rm(path25.join(directory, name), { recursive: true, force: true });
+    await fs29.promises.mkdir(path25.join(directory, name), { mode: 448 });
   }
 }
 var StagedArchive = class {
@@ -73725,23 +73800,23 @@ var StagedArchive = class {
     __publicField(this, "members");
     __publicField(this, "sinks", /* @__PURE__ */ new Map());
     __publicField(this, "kinds", {});
-    this.members = path24.join(directory, "members");
-    fs28.mkdirSync(path24.join(this.members, "items"), { mode: 448 });
+    this.members = path25.join(directory, "members");
+    fs29.mkdirSync(path25.join(this.members, "items"), { mode: 448 });
   }
   items(kind) {
     if (!isKindName(kind) || this.sinks.has(kind)) throw new ArchiveError("bad-name", `${JSON.stringify(kind)} cannot be the name of a kind, or was opened twice.`);
-    const sorter = createSorter(kind, { file: path24.join(this.members, itemsMember(kind)), scratch: path24.join(this.directory, "sort", kind), disk: this.disk });
+    const sorter = createSorter(kind, { file: path25.join(this.members, itemsMember(kind)), scratch: path25.join(this.directory, "sort", kind), disk: this.disk });
     this.sinks.set(kind, sorter);
     return { write: (item) => sorter.write(item), close: async () => {
       var _a19, _b8;
       return (_b8 = (_a19 = this.kinds)[kind]) != null ? _b8 : _a19[kind] = await sorter.close();
     } };
   }
-  async stage(member) {
-    const problem2 = member === MANIFEST || member === SUMS || member.split("/")[0] === "items" ? "is reserved" : nameProblem(member);
-    if (problem2) throw new ArchiveError("bad-name", `The member name ${JSON.stringify(member)} ${problem2}.`);
-    const file2 = path24.join(this.members, member);
-    await withPath("write", file2, () => fs28.promises.mkdir(path24.dirname(file2), { recursive: true, mode: 448 }));
+  async stage(member2) {
+    const problem2 = member2 === MANIFEST || member2 === SUMS || member2.split("/")[0] === "items" ? "is reserved" : nameProblem(member2);
+    if (problem2) throw new ArchiveError("bad-name", `The member name ${JSON.stringify(member2)} ${problem2}.`);
+    const file2 = path25.join(this.members, member2);
+    await withPath("write", file2, () => fs29.promises.mkdir(path25.dirname(file2), { recursive: true, mode: 448 }));
     return file2;
   }
   async finish(manifest, out, sealWith) {
@@ -73749,8 +73824,8 @@ var StagedArchive = class {
     const target = sealWith && !out.endsWith(".age") ? `${out}.age` : out;
     await refuseExisting(target);
     const sealed = sealWith ? sealWith.passphrase === void 0 ? "recipients" : "passphrase" : "plain";
-    const text4 = manifestText({ ...manifest, format: FORMAT_VERSION, kinds: this.kinds, sealed });
-    const written2 = await this.writePart(`${target}.part`, text4, sealWith);
+    const text5 = manifestText({ ...manifest, format: FORMAT_VERSION, kinds: this.kinds, sealed });
+    const written2 = await this.writePart(`${target}.part`, text5, sealWith);
     await refuseExisting(target);
     await this.disk.rename(`${target}.part`, target);
     await this.abandon();
@@ -73758,11 +73833,11 @@ var StagedArchive = class {
   }
   async abandon() {
     for (const sink of this.sinks.values()) await sink.abandon();
-    await fs28.promises.rm(this.directory, { recursive: true, force: true });
+    await fs29.promises.rm(this.directory, { recursive: true, force: true });
   }
   /** Removes the part when anything goes wrong. */
   async writePart(part, manifest, sealWith) {
-    await withPath("write", part, () => fs28.promises.rm(part, { force: true }));
+    await withPath("write", part, () => fs29.promises.rm(part, { force: true }));
     try {
       const sums = /* @__PURE__ */ new Map();
       const { bytes: bytes2, proof } = await this.sealed(gzip(packTar(this.pack(manifest, sums))), sealWith);
@@ -73770,7 +73845,7 @@ var StagedArchive = class {
       await readBack(part, proof, written2.sha256);
       return written2;
     } catch (error2) {
-      await fs28.promises.rm(part, { force: true }).catch(() => void 0);
+      await fs29.promises.rm(part, { force: true }).catch(() => void 0);
       throw error2;
     }
   }
@@ -73784,31 +73859,31 @@ var StagedArchive = class {
     yield textMember(SUMS, sumsText(sums));
   }
 };
-function textMember(name, text4) {
-  const bytes2 = Buffer.from(text4);
+function textMember(name, text5) {
+  const bytes2 = Buffer.from(text5);
   return { name, size: bytes2.length, content: once(bytes2) };
 }
 async function* once(bytes2) {
   yield bytes2;
 }
-function hashed(member, sums) {
+function hashed(member2, sums) {
   async function* content() {
     const hash2 = (0, import_crypto12.createHash)("sha256");
-    for await (const piece of member.content) {
+    for await (const piece of member2.content) {
       hash2.update(piece);
       yield piece;
     }
-    sums.set(member.name, hash2.digest("hex"));
+    sums.set(member2.name, hash2.digest("hex"));
   }
-  return { ...member, content: content() };
+  return { ...member2, content: content() };
 }
 async function listFiles(root) {
   const found2 = [];
   const walk = async (prefix2) => {
-    for (const entry3 of await fs28.promises.readdir(path24.join(root, prefix2))) {
+    for (const entry3 of await fs29.promises.readdir(path25.join(root, prefix2))) {
       const name = prefix2 ? `${prefix2}/${entry3}` : entry3;
-      const file2 = path24.join(root, name);
-      const stat3 = await fs28.promises.lstat(file2);
+      const file2 = path25.join(root, name);
+      const stat3 = await fs29.promises.lstat(file2);
       if (stat3.isDirectory()) await walk(name);
       else if (stat3.isFile() && !nameProblem(name)) found2.push({ name, file: file2, size: stat3.size });
       else throw new ArchiveError("bad-name", `${JSON.stringify(name)} was staged, but is no plain file with a safe name.`);
@@ -73839,7 +73914,7 @@ async function readBack(file2, proof, sha2565) {
   if (scanned.sha256 !== sha2565) throw new ArchiveError("damaged", `${file2} was read back with other bytes than were written: the disk is not to be trusted.`);
 }
 async function refuseExisting(file2) {
-  const there = await fs28.promises.lstat(file2).catch(() => void 0);
+  const there = await fs29.promises.lstat(file2).catch(() => void 0);
   if (there) throw new ArchiveError("in-the-way", `${file2} is already there.`);
 }
 
@@ -73851,11 +73926,11 @@ async function exportIn(run2, context, settings) {
   const source = requireSide(context, "source");
   const kinds = selectedKinds(context, settings);
   refuseOpenSecrets(kinds, settings);
-  const writer = await createArchive(path25.join(run2.workDir, "staging"));
+  const writer = await createArchive(path26.join(run2.workDir, "staging"));
   try {
     const manifest = await gather(writer, source, kinds, run2, context, settings);
     const made = await writer.finish(manifest, (_a19 = settings.out) != null ? _a19 : run2.at(archiveName(source, manifest.started)), settings.seal);
-    await run2.save({ archive: made.path, archiveSha256: made.sha256, sourceUrl: source.url });
+    await run2.save({ archive: made.path, archiveSha256: made.sha256, sourceId: source.id, sourceUrl: source.url });
     return result2(manifest, made, run2);
   } finally {
     await writer.abandon();
@@ -73899,15 +73974,15 @@ async function gather(writer, source, kinds, run2, context, settings) {
   return manifest;
 }
 async function settled(kind, writer, source, run2, context, settings) {
-  const options = { context, settings, instance: source, kind, workDir: run2.workDir, stage: (member) => writer.stage(member) };
+  const options = { context, settings, instance: source, kind, workDir: run2.workDir, stage: (member2) => writer.stage(member2) };
   const seen = /* @__PURE__ */ new Set();
   let listing = await listKind(options);
   for (let round = 1; ; round++) {
-    const again2 = await listKind({ ...options, glance: true });
-    const changed = await changedBetween(kind, listing, again2);
+    const again3 = await listKind({ ...options, glance: true });
+    const changed = await changedBetween(kind, listing, again3);
     changed.forEach((identity) => seen.add(identity));
     const calm = changed.length === 0;
-    if (!calm) listing = kind.glance ? await listKind(options) : again2;
+    if (!calm) listing = kind.glance ? await listKind(options) : again3;
     if (calm || round === ROUNDS) return withChanges(listing, seen, calm);
   }
 }
@@ -73916,10 +73991,10 @@ function withChanges(listing, seen, calm) {
   if (!calm) notes.push(`still changing after ${ROUNDS} listings: the archive holds the last one`);
   return { ...listing, notes: [...listing.notes, ...notes], items: () => listing.items() };
 }
-async function changedBetween(kind, first, second) {
-  if (!kind.glance && first.summary.fingerprint === second.summary.fingerprint) return [];
+async function changedBetween(kind, first2, second) {
+  if (!kind.glance && first2.summary.fingerprint === second.summary.fingerprint) return [];
   const changed = [];
-  for await (const { identity, a: a2, b: b3 } of joinByIdentity({ a: first.items(), b: second.items() })) {
+  for await (const { identity, a: a2, b: b3 } of joinByIdentity({ a: first2.items(), b: second.items() })) {
     if (!a2 || !b3 || kind.fingerprint(a2) !== kind.fingerprint(b3)) changed.push(identity);
   }
   return changed;
@@ -73938,7 +74013,7 @@ function archiveName(source, started) {
 function result2(manifest, made, run2) {
   const counts2 = Object.fromEntries(Object.entries(manifest.kinds).map(([kind, { count: count2 }]) => [kind, count2]));
   const left2 = Object.values(manifest.remarks).flat();
-  const sealed = path25.extname(made.path) === ".age" ? "sealed" : "NOT sealed: it holds plain secrets";
+  const sealed = path26.extname(made.path) === ".age" ? "sealed" : "NOT sealed: it holds plain secrets";
   return {
     stage: "export",
     exit: left2.some((r2) => r2.outcome !== "left") ? EXIT.needsPerson : EXIT.done,
@@ -73948,7 +74023,7 @@ function result2(manifest, made, run2) {
       `archive: ${made.path} (${made.bytes} bytes, ${sealed})`,
       `next: st2upgrade plan --run ${run2.record.run}`
     ],
-    data: { run: run2.record.run, archive: made.path, sha256: made.sha256, bytes: made.bytes, sealed: path25.extname(made.path) === ".age", counts: counts2, left: left2.slice(0, 20), left_total: left2.length, notes: shortNotes(manifest) }
+    data: { run: run2.record.run, archive: made.path, sha256: made.sha256, bytes: made.bytes, sealed: path26.extname(made.path) === ".age", counts: counts2, left: left2.slice(0, 20), left_total: left2.length, notes: shortNotes(manifest) }
   };
 }
 var REASONS3 = 8;
@@ -74069,7 +74144,7 @@ function result3(published, failed5, run2) {
     summary: [
       published.length === 0 ? "no pack is to be pushed: none is installed from a git template" : [`${counted2(pushed, "pack")} pushed`, ...there > 0 ? [`${there} there already`] : [], ...failed5.length > 0 ? [`${failed5.length} failed`] : []].join(", "),
       ...failed5.map(({ pack, url: url3, note, advice: advice2 }) => `${pack} to ${url3}: ${note} (${advice2})`),
-      failed5.length > 0 ? `next: st2upgrade publish --run ${run2.record.run}` : `next: st2upgrade apply --run ${run2.record.run}`
+      failed5.length > 0 ? `next: st2upgrade publish --run ${run2.record.run}` : `next: st2upgrade apply --run ${run2.record.run}${run2.record.targetUrl === void 0 ? "" : ` --target-url ${run2.record.targetUrl}`}`
     ],
     data: { run: run2.record.run, packs: published }
   };
@@ -74092,8 +74167,8 @@ async function planIn(run2, context, settings) {
     refuseOlder(manifest.instance.version, target.version, settings);
     const file2 = (_a19 = settings.plan) != null ? _a19 : run2.at("plan.jsonl");
     await makePlan(file2, archive2, target, run2, context, settings);
-    await run2.save({ plan: file2, archive: (_b8 = settings.archive) != null ? _b8 : run2.record.archive, archiveSha256: archive2.sha256, targetUrl: target.url });
-    return result4(await readPlan(file2), file2, run2);
+    await run2.save({ plan: file2, archive: (_b8 = settings.archive) != null ? _b8 : run2.record.archive, archiveSha256: archive2.sha256, sourceId: manifest.instance.id, targetUrl: target.url });
+    return result4(await readPlan(file2), file2, run2, notExported(archive2, selectedKinds(context, settings)));
   } finally {
     await archive2.close();
   }
@@ -74113,7 +74188,7 @@ async function writePlan(writer, kinds, archive2, target, run2, context, setting
   const identical = {};
   const blockers = [];
   for (const kind of kinds) {
-    const weighing = { system: context.system, settings, archive: archive2, source: await secretsOf(archive2, context), target, phase: "plan", workDir: run2.workDir };
+    const weighing = { system: context.system, settings, archive: archive2, source: await secretsOf(archive2, context), target, phase: "plan", workDir: run2.workDir, kinds: kinds.map(({ name }) => name) };
     identical[kind.name] = 0;
     const kept = [];
     for await (const change3 of weighKind(kind, weighing, context, settings, run2)) {
@@ -74167,40 +74242,41 @@ async function weighItem(kind, source, found2, weighing) {
 function onDifference({ settings }) {
   return { fail: "conflict", skip: "skip", overwrite: "update" }[settings.onConflict];
 }
-async function result4(plan2, file2, run2) {
-  const { end: end2, header: head } = plan2;
+async function result4(plan2, file2, run2, absent2) {
+  const { end: end3, header: head } = plan2;
   const { persons, pushes } = await highlights(plan2);
   return {
     stage: "plan",
     exit: EXIT.done,
     summary: [
       totals(plan2),
+      ...absent2,
       ...pushes.length > 0 ? [`publish will push ${counted2(pushes.length, "pack")} before they are installed: ${pushes.join(", ")}`] : [],
       ...persons,
-      ...blockerLines(end2.blockers, total(end2, "conflict")),
+      ...blockerLines(end3.blockers, total(end3, "conflict")),
       `plan: ${file2}`,
       `next: st2upgrade ${pushes.length > 0 ? "publish" : "apply"} --run ${run2.record.run}`
     ],
-    data: { run: run2.record.run, plan: file2, target: head.target.url, identical: end2.identical, counts: end2.counts, conflicts: total(end2, "conflict"), blockers: end2.blockers.slice(0, 40), blockers_total: end2.blockers.length, pushes }
+    data: { run: run2.record.run, plan: file2, target: head.target.url, identical: end3.identical, counts: end3.counts, conflicts: total(end3, "conflict"), blockers: end3.blockers.slice(0, 40), blockers_total: end3.blockers.length, pushes }
   };
 }
-var total = (end2, action) => Object.values(end2.counts).reduce((sum, counts2) => {
+var total = (end3, action) => Object.values(end3.counts).reduce((sum, counts2) => {
   var _a19;
   return sum + ((_a19 = counts2[action]) != null ? _a19 : 0);
 }, 0);
-function totals({ header: header3, end: end2 }) {
-  const same4 = Object.values(end2.identical).reduce((a2, b3) => a2 + b3, 0);
+function totals({ header: header3, end: end3 }) {
+  const same4 = Object.values(end3.identical).reduce((a2, b3) => a2 + b3, 0);
   const ofKinds = (action) => countedKinds(Object.fromEntries(header3.kinds.map((kind) => {
     var _a19, _b8;
-    return [kind, (_b8 = (_a19 = end2.counts[kind]) == null ? void 0 : _a19[action]) != null ? _b8 : 0];
+    return [kind, (_b8 = (_a19 = end3.counts[kind]) == null ? void 0 : _a19[action]) != null ? _b8 : 0];
   })));
   const parts = [
-    [total(end2, "create"), `to create (${ofKinds("create")})`],
-    [total(end2, "update"), `to overwrite (${ofKinds("update")})`],
+    [total(end3, "create"), `to create (${ofKinds("create")})`],
+    [total(end3, "update"), `to overwrite (${ofKinds("update")})`],
     [same4, "there already"],
-    [total(end2, "skip") + total(end2, "leave"), "left as it is"],
-    [total(end2, "manual"), "for a person"],
-    [total(end2, "conflict"), "in conflict"]
+    [total(end3, "skip") + total(end3, "leave"), "left as it is"],
+    [total(end3, "manual"), "for a person"],
+    [total(end3, "conflict"), "in conflict"]
   ];
   const told2 = parts.filter(([count2]) => count2 > 0).map(([count2, what]) => `${count2} ${what}`);
   return told2.join(", ") || "there is nothing in the archive to plan for";
@@ -74229,12 +74305,17 @@ function blockerLines(blockers, conflicts) {
 async function exportOnce(context, settings) {
   const record2 = await inRun(context, settings, async (run2) => run2.record);
   if (record2.archive === void 0) return exportStage(context, settings);
+  refuseOtherSource(record2, context);
   return {
     stage: "export",
     exit: EXIT.done,
     summary: [`run ${settings.run} has its archive already`, `archive: ${record2.archive}`, `next: st2upgrade plan --run ${settings.run}`],
     data: { run: settings.run, archive: record2.archive, sha256: record2.archiveSha256, resumed: true }
   };
+}
+function refuseOtherSource({ run: run2, sourceId }, { source }) {
+  if (!source || sourceId === void 0 || source.id === sourceId) return;
+  throw new Refusal(`run ${run2} has the archive of another instance than ${source.url}`, "begin a new run with another name, or name the source that this run began with", EXIT.usage);
 }
 async function planOnce(context, settings) {
   const record2 = await inRun(context, settings, async (run2) => run2.record);
@@ -74266,14 +74347,15 @@ async function verifyIn(run2, context, settings) {
   try {
     const plan2 = await planOf(run2, archive2, target, settings);
     const states = (_a19 = plan2 && await journalOf(run2, plan2)) != null ? _a19 : new JournalStates();
-    const kinds = selectedKinds(context, settings).filter((kind) => archive2.manifest.kinds[kind.name]);
+    const selected = selectedKinds(context, settings);
+    const kinds = selected.filter((kind) => archive2.manifest.kinds[kind.name]);
     return await writeLedger(run2, async (ledger) => {
       const verifying = { context, settings, run: run2, archive: archive2, target, plan: plan2, states, ledger, differing: [], differingTotal: 0, excused: 0, fingerprints: {} };
       for (const kind of kinds) await verifyKind(kind, verifying);
       await ledger.remarks(archive2.manifest);
       const counts2 = await closeLedger(ledger);
       refuseLostItems(archive2, kinds, counts2);
-      return result5(verifying, counts2);
+      return result5(verifying, counts2, notExported(archive2, selected));
     });
   } finally {
     await archive2.close();
@@ -74322,8 +74404,8 @@ async function judgeItem(kind, { source, found: found2, change: change3 }, weigh
   const verdict2 = found2 ? void 0 : await ((_a19 = kind.weigh) == null ? void 0 : _a19.call(kind, source, void 0, [], weighing));
   if ((verdict2 == null ? void 0 : verdict2.action) === "leave") return { ...about, outcome: "left", note: verdict2.note, advice: verdict2.advice };
   if ((verdict2 == null ? void 0 : verdict2.action) === "manual") return { ...about, outcome: "manual", note: verdict2.note, advice: verdict2.advice };
-  const unknown3 = differences2.every((difference) => difference.unknown !== void 0);
-  return unknown3 ? notCompared(about, differences2) : differs(about, differences2, excused, verifying);
+  const unknown4 = differences2.every((difference) => difference.unknown !== void 0);
+  return unknown4 ? notCompared(about, differences2) : differs(about, differences2, excused, verifying);
 }
 function notCompared(about, differences2) {
   const note = `it is there, but could not be compared: ${differences2.map((difference) => difference.unknown).join("; ")}`;
@@ -74362,7 +74444,7 @@ function verdict({ differingTotal, excused, archive: archive2, target }) {
   const but = excused === 0 ? "everything" : `everything but ${counted2(excused, "item")} that did not cross or could not be compared`;
   return `${but} was read back from ${target.url} and agrees with the archive of ${source}`;
 }
-function result5(verifying, counts2) {
+function result5(verifying, counts2, absent2) {
   const { run: run2, differingTotal, fingerprints } = verifying;
   const ledger = run2.at("ledger.jsonl");
   const exit = differingTotal > 0 ? EXIT.differences : counts2.total.failed + counts2.total.manual > 0 ? EXIT.needsPerson : EXIT.done;
@@ -74371,6 +74453,7 @@ function result5(verifying, counts2) {
     exit,
     summary: [
       verdict(verifying),
+      ...absent2,
       counts2.line,
       ...personLines(counts2),
       `ledger: ${ledger}`
@@ -74424,7 +74507,7 @@ function inStage(error2, name, run2) {
   if (!(error2 instanceof Refusal)) return error2;
   const next = `then go on with: st2upgrade migrate --run ${run2}`;
   error2.message = `stage ${name}: ${error2.message}`;
-  return Object.assign(error2, { advice: `${error2.advice}; ${next}` });
+  return Object.assign(error2, { advice: `${error2.advice.replace(/\.$/, "")}; ${next}` });
 }
 function summed(results, settings) {
   const last2 = results[results.length - 1];
@@ -74449,7 +74532,7 @@ function staySmall() {
 // src/commands/instances.ts
 init_polyfills();
 var os3 = __toESM(require("os"));
-var path26 = __toESM(require("path"));
+var path27 = __toESM(require("path"));
 
 // src/st2/certificates.ts
 init_polyfills();
@@ -74466,10 +74549,10 @@ function holdsCertificates(pem) {
 
 // src/system/look.ts
 init_polyfills();
-var import_fs19 = require("fs");
-var readBytes2 = (file2) => import_fs19.promises.readFile(file2);
+var import_fs20 = require("fs");
+var readBytes2 = (file2) => import_fs20.promises.readFile(file2);
 async function firstBytes(file2, most) {
-  const handle = await import_fs19.promises.open(file2, "r");
+  const handle = await import_fs20.promises.open(file2, "r");
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(most), 0, most, 0);
     return buffer.subarray(0, bytesRead);
@@ -74478,17 +74561,17 @@ async function firstBytes(file2, most) {
   }
 }
 async function isDirectory(directory) {
-  return import_fs19.promises.stat(directory).then(
+  return import_fs20.promises.stat(directory).then(
     (found2) => found2.isDirectory(),
     () => false
   );
 }
-async function withTemporaryDirectory(prefix2, work) {
-  const directory = await import_fs19.promises.mkdtemp(prefix2);
+async function withTemporaryDirectory(prefix2, work2) {
+  const directory = await import_fs20.promises.mkdtemp(prefix2);
   try {
-    return await work(directory);
+    return await work2(directory);
   } finally {
-    await import_fs19.promises.rm(directory, { recursive: true, force: true });
+    await import_fs20.promises.rm(directory, { recursive: true, force: true });
   }
 }
 
@@ -74521,11 +74604,11 @@ function userCredentials(env2, config2) {
   const { "credentials.username": user2, "credentials.password": password } = config2;
   return user2 && password ? { how: "password", user: user2, password } : void 0;
 }
-function readIni(text4) {
+function readIni(text5) {
   var _a19, _b8;
   const found2 = {};
   let section = "";
-  for (const line2 of text4.split(/\r?\n/)) {
+  for (const line2 of text5.split(/\r?\n/)) {
     const heading2 = (_a19 = /^\s*\[([^\]]+)\]/.exec(line2)) == null ? void 0 : _a19[1];
     const [, key, value2] = (_b8 = /^\s*([^#;=\s][^=]*?)\s*=\s*(.*?)\s*$/.exec(line2)) != null ? _b8 : [];
     if (heading2 !== void 0) section = heading2.trim();
@@ -74604,7 +74687,7 @@ function parseUrl2(url3) {
 // src/commands/instances.ts
 async function openSides(args, machine2, needs, place3) {
   const { env: env2 } = machine2.system;
-  const local2 = localInstance(env2, await readTextIfThere(env2.ST2_CONFIG_FILE || path26.join(os3.homedir(), ".st2", "config")));
+  const local2 = localInstance(env2, await readTextIfThere(env2.ST2_CONFIG_FILE || path27.join(os3.homedir(), ".st2", "config")));
   const sides = chooseSides(args, needs, env2, local2);
   const ca = await caOf(args, local2);
   const home = new Home(args, machine2, local2, ca);
@@ -74612,13 +74695,14 @@ async function openSides(args, machine2, needs, place3) {
   const found2 = await Promise.allSettled(proven.map(async ({ side, credentials }) => openSide(side, await credentials, args, machine2, place3, ca)));
   const opened4 = found2.flatMap((one9) => one9.status === "fulfilled" ? [one9.value] : []);
   const close = async () => {
-    for (const instance of opened4) await instance.close();
+    const ended2 = await Promise.allSettled(opened4.map((instance) => instance.close()));
     home.close();
+    for (const one9 of ended2) if (one9.status === "rejected") throw one9.reason;
   };
-  const wrong = found2.flatMap((one9) => one9.status === "rejected" ? [one9.reason] : []);
-  if (wrong.length > 0) {
+  const wrong2 = found2.flatMap((one9) => one9.status === "rejected" ? [one9.reason] : []);
+  if (wrong2.length > 0) {
     await close();
-    throw together2(wrong);
+    throw together2(wrong2);
   }
   const of = (name) => opened4.find((instance) => instance.side === name);
   return { source: of("source"), target: of("target"), secret: (keyName, ofWhat) => home.secret(keyName, ofWhat), close };
@@ -74712,10 +74796,10 @@ function unreadable2(name, file2, error2) {
   var _a19;
   throw refusal("E_FILE", { name, path: file2, reason: (_a19 = error2.code) != null ? _a19 : error2.message });
 }
-function together2(wrong) {
+function together2(wrong2) {
   var _a19;
-  const refusals = wrong.filter((error2) => error2 instanceof Refusal);
-  if (wrong.length === 1 || refusals.length < wrong.length) return (_a19 = wrong.find((error2) => !(error2 instanceof Refusal))) != null ? _a19 : wrong[0];
+  const refusals = wrong2.filter((error2) => error2 instanceof Refusal);
+  if (wrong2.length === 1 || refusals.length < wrong2.length) return (_a19 = wrong2.find((error2) => !(error2 instanceof Refusal))) != null ? _a19 : wrong2[0];
   return new Refusal(
     "neither instance can be used",
     "Put both right, then run the same again",
@@ -74726,6 +74810,7 @@ function together2(wrong) {
 
 // src/commands/settings.ts
 init_polyfills();
+var path28 = __toESM(require("path"));
 async function settingsOf(args, run2, passphrase) {
   const secret = args.passphrase_key_name !== void 0 ? await passphrase(args.passphrase_key_name) : void 0;
   const words = secret != null ? secret : await passphraseFile(args);
@@ -74733,7 +74818,7 @@ async function settingsOf(args, run2, passphrase) {
     run: run2,
     otherUsers: args.other_users,
     users: args.users,
-    gitTemplate: args.git_template,
+    gitTemplate: checkedTemplate(args.git_template),
     servePacks: args.serve_packs,
     serveAddress: args.serve_address,
     servePort: args.serve_port,
@@ -74741,9 +74826,9 @@ async function settingsOf(args, run2, passphrase) {
     concurrency: args.concurrency,
     only: args.only.length > 0 ? args.only : void 0,
     except: args.except.length > 0 ? args.except : void 0,
-    out: args.out,
-    archive: args.archive,
-    plan: args.plan,
+    out: whole(args.out),
+    archive: whole(args.archive),
+    plan: whole(args.plan),
     seal: args.plain_archive ? void 0 : sealOf(args.recipients, words),
     unseal: await unsealOf(args, words),
     plainArchive: args.plain_archive,
@@ -74752,6 +74837,13 @@ async function settingsOf(args, run2, passphrase) {
     allowOlder: args.allow_older
   };
 }
+function checkedTemplate(template) {
+  if (template === void 0) return void 0;
+  if (!template.includes("{pack}")) throw refusal("E_BAD_TEMPLATE", { why: "does not hold {pack}, so that all packs would go into one repository" });
+  if (cleanRemote(template).hadCredentials) throw refusal("E_BAD_TEMPLATE", { why: "holds credentials" });
+  return template;
+}
+var whole = (file2) => file2 === void 0 ? void 0 : path28.resolve(file2);
 function sealOf(recipients, passphrase) {
   if (recipients.length > 0) return { recipients };
   return passphrase === void 0 ? void 0 : { passphrase };
@@ -74763,7 +74855,7 @@ async function unsealOf(args, passphrase) {
 async function passphraseFile(args) {
   return args.passphrase_file === void 0 ? void 0 : (await fileText("--passphrase-file", args.passphrase_file)).replace(/\r?\n$/, "");
 }
-var identitiesIn = (text4) => text4.split(/\r?\n/).map((line2) => line2.trim()).filter((line2) => line2 !== "" && !line2.startsWith("#"));
+var identitiesIn = (text5) => text5.split(/\r?\n/).map((line2) => line2.trim()).filter((line2) => line2 !== "" && !line2.startsWith("#"));
 
 // src/commands/stage.ts
 async function runStage(typed, machine2, needs, stage) {
@@ -74791,10 +74883,12 @@ async function placeOf(args, machine2, missing) {
   const { env: env2, clock, hostname: hostname6 } = machine2.system;
   const stateDir = stateDirectory({ given: args.state_dir, env: env2, uid: machine2.uid, home: os4.homedir() });
   if (args.run !== void 0) return { stateDir, run: checkRunId(args.run) };
-  if (missing === "new") return { stateDir, run: newRunId(clock, (bytes2) => machine2.system.randomHex(bytes2)) };
-  const run2 = await latestRun(stateDir);
-  if (run2 === void 0) throw refusal("E_NO_RUN", { dir: stateDir, host: hostname6 });
-  return { stateDir, run: run2 };
+  const begin = () => newRunId(clock, (bytes2) => machine2.system.randomHex(bytes2));
+  if (missing === "new") return { stateDir, run: begin() };
+  const found2 = await latestRun(stateDir, missing !== "latest");
+  if (missing === "of-archive" && args.archive !== void 0 && (found2 == null ? void 0 : found2.archive) !== path29.resolve(args.archive)) return { stateDir, run: begin() };
+  if (found2 === void 0) throw refusal("E_NO_RUN", { dir: stateDir, host: hostname6 });
+  return { stateDir, run: found2.run };
 }
 async function contextOf(args, machine2, { stateDir }, { source, target }) {
   return { system: machine2.system, stateDir, source, target, sourceCrypto: await givenCryptoKey(args), tool: machine2.tool };
@@ -74808,8 +74902,8 @@ async function givenCryptoKey(args) {
 }
 function withWarnings(args, result7) {
   if (!args.insecure) return result7;
-  const [first = "", ...rest] = result7.summary;
-  return { ...result7, summary: [first, "WARNING: TLS certificates were not verified (--insecure)", ...rest], data: { ...result7.data, insecure: true } };
+  const [first2 = "", ...rest] = result7.summary;
+  return { ...result7, summary: [first2, "WARNING: TLS certificates were not verified (--insecure)", ...rest], data: { ...result7.data, insecure: true } };
 }
 
 // src/cli/again.ts
@@ -74855,8 +74949,8 @@ function failure3(error2, at3) {
     data: { ...at3.run !== void 0 && { run: at3.run }, error: { code, message: known.message, next, details: known.details } }
   };
 }
-function goingOn({ exit, advice: advice2 }, { run: run2, again: again2 }) {
-  return exit !== EXIT.failed || run2 === void 0 || advice2.includes(run2) ? advice2 : `${advice2.replace(/\.$/, "")}; to go on: ${again2}`;
+function goingOn({ exit, advice: advice2 }, { run: run2, again: again3 }) {
+  return exit !== EXIT.failed || run2 === void 0 || advice2.includes(run2) ? advice2 : `${advice2.replace(/\.$/, "")}; to go on: ${again3}`;
 }
 var isUnexpected = (result7) => {
   var _a19;
@@ -74870,6 +74964,8 @@ function recognise(error2, at3) {
   const fault = error2;
   const code = typeof (fault == null ? void 0 : fault.code) === "string" ? FILE_FAULTS[fault.code] : void 0;
   if (code) return refusal(code, { path: typeof fault.path === "string" ? fault.path : "the state directory" });
+  const ofFile = typeof (fault == null ? void 0 : fault.syscall) === "string" && typeof fault.path === "string" ? fileError(error2, fault.syscall, fault.path) : void 0;
+  if (ofFile instanceof Refusal) return ofFile;
   const [reason = "unknown"] = String((_a19 = fault == null ? void 0 : fault.message) != null ? _a19 : error2).split("\n");
   return refusal("E_UNEXPECTED", { reason });
 }
@@ -74913,14 +75009,14 @@ function described(command2, name) {
   return said.length > 0 ? `${spec.describe} (${said.join("; ")})` : spec.describe;
 }
 function table(rows2, width) {
-  const first = Math.max(...rows2.map(([left2]) => left2.length)) + 4;
-  return rows2.flatMap(([left2, right2]) => wrapped(right2, width - first).map((line2, at3) => (at3 === 0 ? `  ${left2}` : "").padEnd(first) + line2));
+  const first2 = Math.max(...rows2.map(([left2]) => left2.length)) + 4;
+  return rows2.flatMap(([left2, right2]) => wrapped(right2, width - first2).map((line2, at3) => (at3 === 0 ? `  ${left2}` : "").padEnd(first2) + line2));
 }
-function wrapped(text4, width) {
+function wrapped(text5, width) {
   var _a19;
   const most = Math.max(NARROWEST - 20, Math.min(width, WIDEST));
   const lines2 = [""];
-  for (const word of text4.split(" ")) {
+  for (const word of text5.split(" ")) {
     const line2 = (_a19 = lines2[lines2.length - 1]) != null ? _a19 : "";
     if (line2 === "") lines2[lines2.length - 1] = word;
     else if (line2.length + 1 + word.length <= most) lines2[lines2.length - 1] = `${line2} ${word}`;
@@ -74938,7 +75034,7 @@ function asJson(result7) {
     const line2 = ascii(JSON.stringify({ summary: cut2(summary, Math.max(most, 10)), stage, exit, ...cut2(data, most) }));
     if (line2.length <= MOST_BYTES) return line2;
   }
-  return ascii(JSON.stringify({ summary: cut2(summary, 10).map((text4) => text4.slice(0, 300)), stage, exit, shortened: true }));
+  return ascii(JSON.stringify({ summary: cut2(summary, 10).map((text5) => text5.slice(0, 300)), stage, exit, shortened: true }));
 }
 function asText(result7) {
   return result7.summary.map((line2) => `${line2}
@@ -74950,7 +75046,7 @@ function cut2(value2, most) {
     return value2.length > most ? [...kept, `... and ${value2.length - most} more`] : kept;
   }
   if (value2 === null || typeof value2 !== "object") return value2;
-  return Object.fromEntries(Object.entries(value2).map(([key, member]) => [key, cut2(member, most)]));
+  return Object.fromEntries(Object.entries(value2).map(([key, member2]) => [key, cut2(member2, most)]));
 }
 var ascii = (json3) => json3.replace(/[\u007f-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
@@ -75029,10 +75125,10 @@ var UI = class {
     });
     return this.rows[this.rows.length - 1];
   }
-  colFromString(text4) {
+  colFromString(text5) {
     return {
-      text: text4,
-      padding: this.measurePadding(text4)
+      text: text5,
+      padding: this.measurePadding(text5)
     };
   }
   measurePadding(str2) {
@@ -75231,7 +75327,7 @@ function stripAnsi(str2) {
   return str2.replace(ansi, "");
 }
 function wrap(str2, width) {
-  const [start2, end2] = str2.match(ansi) || ["", ""];
+  const [start2, end3] = str2.match(ansi) || ["", ""];
   str2 = stripAnsi(str2);
   let wrapped2 = "";
   for (let i2 = 0; i2 < str2.length; i2++) {
@@ -75240,8 +75336,8 @@ function wrap(str2, width) {
     }
     wrapped2 += str2.charAt(i2);
   }
-  if (start2 && end2) {
-    wrapped2 = `${start2}${wrapped2}${end2}`;
+  if (start2 && end3) {
+    wrapped2 = `${start2}${wrapped2}${end3}`;
   }
   return wrapped2;
 }
@@ -75260,15 +75356,15 @@ function ui2(opts2) {
 // node_modules/escalade/sync/index.mjs
 init_polyfills();
 var import_path5 = require("path");
-var import_fs20 = require("fs");
+var import_fs21 = require("fs");
 function sync_default(start2, callback) {
   let dir = (0, import_path5.resolve)(".", start2);
-  let tmp, stats = (0, import_fs20.statSync)(dir);
+  let tmp, stats = (0, import_fs21.statSync)(dir);
   if (!stats.isDirectory()) {
     dir = (0, import_path5.dirname)(dir);
   }
   while (true) {
-    tmp = callback(dir, (0, import_fs20.readdirSync)(dir));
+    tmp = callback(dir, (0, import_fs21.readdirSync)(dir));
     if (tmp) return (0, import_path5.resolve)(dir, tmp);
     dir = (0, import_path5.dirname)(tmp = dir);
     if (tmp === dir) break;
@@ -75277,7 +75373,7 @@ function sync_default(start2, callback) {
 
 // node_modules/yargs/lib/platform-shims/esm.mjs
 var import_util14 = require("util");
-var import_fs23 = require("fs");
+var import_fs24 = require("fs");
 var import_url4 = require("url");
 
 // node_modules/yargs-parser/build/lib/index.js
@@ -75935,14 +76031,14 @@ var YargsParser = class {
       });
     }
     function applyCoercions(argv2) {
-      let coerce3;
+      let coerce4;
       const applied = /* @__PURE__ */ new Set();
       Object.keys(argv2).forEach(function(key) {
         if (!applied.has(key)) {
-          coerce3 = checkAllAliases(key, flags.coercions);
-          if (typeof coerce3 === "function") {
+          coerce4 = checkAllAliases(key, flags.coercions);
+          if (typeof coerce4 === "function") {
             try {
-              const value2 = maybeCoerceNumber(key, coerce3(argv2[key]));
+              const value2 = maybeCoerceNumber(key, coerce4(argv2[key]));
               [].concat(flags.aliases[key] || [], key).forEach((ali) => {
                 applied.add(ali);
                 argv2[ali] = value2;
@@ -76227,7 +76323,7 @@ function stripQuotes(val) {
 }
 
 // node_modules/yargs-parser/build/lib/index.js
-var import_fs21 = require("fs");
+var import_fs22 = require("fs");
 var _a18;
 var _b7;
 var _c7;
@@ -76250,11 +76346,11 @@ var parser = new YargsParser({
   resolve: import_path6.resolve,
   // TODO: figure  out a  way to combine ESM and CJS coverage, such  that
   // we can exercise all the lines below:
-  require: (path64) => {
+  require: (path69) => {
     if (typeof require !== "undefined") {
-      return require(path64);
-    } else if (path64.match(/\.json$/)) {
-      return JSON.parse((0, import_fs21.readFileSync)(path64, "utf8"));
+      return require(path69);
+    } else if (path69.match(/\.json$/)) {
+      return JSON.parse((0, import_fs22.readFileSync)(path69, "utf8"));
     } else {
       throw Error("only .json config files are supported in ESM");
     }
@@ -76309,19 +76405,19 @@ init_polyfills();
 
 // node_modules/y18n/build/lib/platform-shims/node.js
 init_polyfills();
-var import_fs22 = require("fs");
+var import_fs23 = require("fs");
 var import_util13 = require("util");
 var import_path7 = require("path");
 var node_default2 = {
   fs: {
-    readFileSync: import_fs22.readFileSync,
-    writeFile: import_fs22.writeFile
+    readFileSync: import_fs23.readFileSync,
+    writeFile: import_fs23.writeFile
   },
   format: import_util13.format,
   resolve: import_path7.resolve,
   exists: (file2) => {
     try {
-      return (0, import_fs22.statSync)(file2).isFile();
+      return (0, import_fs23.statSync)(file2).isFile();
     } catch (err) {
       return false;
     }
@@ -76426,17 +76522,17 @@ var Y18N = class {
     });
     return this.__.apply(this, [str2].concat([].slice.call(args, 1)));
   }
-  _enqueueWrite(work) {
-    this.writeQueue.push(work);
+  _enqueueWrite(work2) {
+    this.writeQueue.push(work2);
     if (this.writeQueue.length === 1)
       this._processWriteQueue();
   }
   _processWriteQueue() {
     const _this = this;
-    const work = this.writeQueue[0];
-    const directory = work.directory;
-    const locale = work.locale;
-    const cb = work.cb;
+    const work2 = this.writeQueue[0];
+    const directory = work2.directory;
+    const locale = work2.locale;
+    const cb = work2.cb;
     const languageFile = this._resolveLocaleFile(directory, locale);
     const serializedLocale = JSON.stringify(this.cache[locale], null, 2);
     shim.fs.writeFile(languageFile, serializedLocale, "utf-8", function(err) {
@@ -76539,7 +76635,7 @@ var esm_default = {
     nextTick: process.nextTick,
     stdColumns: typeof process.stdout.columns !== "undefined" ? process.stdout.columns : null
   },
-  readFileSync: import_fs23.readFileSync,
+  readFileSync: import_fs24.readFileSync,
   require: () => {
     throw new YError(REQUIRE_ERROR);
   },
@@ -77130,10 +77226,10 @@ var CommandInstance = class {
     return this.shim.path.basename(filename, this.shim.path.extname(filename));
   }
   extractDesc({ describe: describe4, description, desc }) {
-    for (const test2 of [describe4, description, desc]) {
-      if (typeof test2 === "string" || test2 === false)
-        return test2;
-      assertNotStrictEqual(test2, true, this.shim);
+    for (const test3 of [describe4, description, desc]) {
+      if (typeof test3 === "string" || test3 === false)
+        return test3;
+      assertNotStrictEqual(test3, true, this.shim);
     }
     return false;
   }
@@ -77721,17 +77817,17 @@ function usage(yargs, shim3) {
   };
   return self2;
 }
-function isIndentedText(text4) {
-  return typeof text4 === "object";
+function isIndentedText(text5) {
+  return typeof text5 === "object";
 }
-function addIndentation(text4, indent) {
-  return isIndentedText(text4) ? { text: text4.text, indentation: text4.indentation + indent } : { text: text4, indentation: indent };
+function addIndentation(text5, indent) {
+  return isIndentedText(text5) ? { text: text5.text, indentation: text5.indentation + indent } : { text: text5, indentation: indent };
 }
-function getIndentation(text4) {
-  return isIndentedText(text4) ? text4.indentation : 0;
+function getIndentation(text5) {
+  return isIndentedText(text5) ? text5.indentation : 0;
 }
-function getText(text4) {
-  return isIndentedText(text4) ? text4.text : text4;
+function getText(text5) {
+  return isIndentedText(text5) ? text5.text : text5;
 }
 
 // node_modules/yargs/build/lib/completion.js
@@ -77949,9 +78045,9 @@ var Completion = class {
     if (isSyncCompletionFunction(this.customCompletionFunction)) {
       const result7 = this.customCompletionFunction(current, argv);
       if (isPromise(result7)) {
-        return result7.then((list11) => {
+        return result7.then((list12) => {
           this.shim.process.nextTick(() => {
-            done(null, list11);
+            done(null, list12);
           });
         }).catch((err) => {
           this.shim.process.nextTick(() => {
@@ -78092,17 +78188,17 @@ ${customMsgs.join("\n")}` : "";
   self2.unknownArguments = function unknownArguments(argv, aliases2, positionalMap, isDefaultCommand, checkPositionals = true) {
     var _a19;
     const commandKeys = yargs.getInternalMethods().getCommandInstance().getCommands();
-    const unknown3 = [];
+    const unknown4 = [];
     const currentContext = yargs.getInternalMethods().getContext();
     Object.keys(argv).forEach((key) => {
       if (!specialKeys.includes(key) && !Object.prototype.hasOwnProperty.call(positionalMap, key) && !Object.prototype.hasOwnProperty.call(yargs.getInternalMethods().getParseContext(), key) && !self2.isValidAndSomeAliasIsNotNew(key, aliases2)) {
-        unknown3.push(key);
+        unknown4.push(key);
       }
     });
     if (checkPositionals && (currentContext.commands.length > 0 || commandKeys.length > 0 || isDefaultCommand)) {
       argv._.slice(currentContext.commands.length).forEach((key) => {
         if (!commandKeys.includes("" + key)) {
-          unknown3.push("" + key);
+          unknown4.push("" + key);
         }
       });
     }
@@ -78113,29 +78209,29 @@ ${customMsgs.join("\n")}` : "";
       if (expected < argv._.length) {
         argv._.slice(expected).forEach((key) => {
           key = String(key);
-          if (!currentContext.commands.includes(key) && !unknown3.includes(key)) {
-            unknown3.push(key);
+          if (!currentContext.commands.includes(key) && !unknown4.includes(key)) {
+            unknown4.push(key);
           }
         });
       }
     }
-    if (unknown3.length) {
-      usage2.fail(__n("Unknown argument: %s", "Unknown arguments: %s", unknown3.length, unknown3.map((s4) => s4.trim() ? s4 : `"${s4}"`).join(", ")));
+    if (unknown4.length) {
+      usage2.fail(__n("Unknown argument: %s", "Unknown arguments: %s", unknown4.length, unknown4.map((s4) => s4.trim() ? s4 : `"${s4}"`).join(", ")));
     }
   };
   self2.unknownCommands = function unknownCommands(argv) {
     const commandKeys = yargs.getInternalMethods().getCommandInstance().getCommands();
-    const unknown3 = [];
+    const unknown4 = [];
     const currentContext = yargs.getInternalMethods().getContext();
     if (currentContext.commands.length > 0 || commandKeys.length > 0) {
       argv._.slice(currentContext.commands.length).forEach((key) => {
         if (!commandKeys.includes("" + key)) {
-          unknown3.push("" + key);
+          unknown4.push("" + key);
         }
       });
     }
-    if (unknown3.length > 0) {
-      usage2.fail(__n("Unknown command: %s", "Unknown commands: %s", unknown3.length, unknown3.join(", ")));
+    if (unknown4.length > 0) {
+      usage2.fail(__n("Unknown command: %s", "Unknown commands: %s", unknown4.length, unknown4.join(", ")));
       return true;
     } else {
       return false;
@@ -78814,12 +78910,12 @@ var YargsInstance = class {
   async getCompletion(args, done) {
     argsert("<array> [function]", [args, done], arguments.length);
     if (!done) {
-      return new Promise((resolve13, reject) => {
+      return new Promise((resolve15, reject) => {
         __classPrivateFieldGet(this, _YargsInstance_completion, "f").getCompletion(args, (err, completions) => {
           if (err)
             reject(err);
           else
-            resolve13(completions);
+            resolve15(completions);
         });
       });
     } else {
@@ -79495,8 +79591,8 @@ var YargsInstance = class {
       return "___proto___";
     return key;
   }
-  [kSetKey](key, set3) {
-    this[kPopulateParserHintSingleValueDictionary](this[kSetKey].bind(this), "key", key, set3);
+  [kSetKey](key, set4) {
+    this[kPopulateParserHintSingleValueDictionary](this[kSetKey].bind(this), "key", key, set4);
     return this;
   }
   [kUnfreeze]() {
@@ -79867,8 +79963,8 @@ function sortWords(argv) {
   if (commands.length > 1) throw refusal("E_TWICE", { name: "--command" });
   const help2 = takeFlag(words, "--help", "-h");
   const version4 = takeFlag(words, "--version");
-  const first = words.findIndex((word) => !word.startsWith("-"));
-  const command2 = (_a19 = commands[0]) != null ? _a19 : first === 0 ? words.shift() : void 0;
+  const first2 = words.findIndex((word) => !word.startsWith("-"));
+  const command2 = (_a19 = commands[0]) != null ? _a19 : first2 === 0 ? words.shift() : void 0;
   return { command: command2, rest: words, help: help2, version: version4 };
 }
 function readOptions(command2, rest) {
@@ -79951,7 +80047,7 @@ function refuseSecret(word) {
 
 // src/cli/run.ts
 async function runCli(argv, commands, machine2, terminal2) {
-  const text4 = wantsText(argv, terminal2);
+  const text5 = wantsText(argv, terminal2);
   let command2;
   let typed;
   const speaking = () => ({ inAction: inAction(machine2.system.env), typed, commands });
@@ -79969,10 +80065,10 @@ async function runCli(argv, commands, machine2, terminal2) {
     const result7 = spoken(await command2.run(args, machine2), speaking());
     terminal2.settle();
     if (command2.output === "line" && result7.exit === EXIT.done) return result7.exit;
-    await terminal2.out(answer2(result7, args.format === void 0 ? text4 != null ? text4 : command2.output === "text" : args.format === "text"));
+    await terminal2.out(answer2(result7, args.format === void 0 ? text5 != null ? text5 : command2.output === "text" : args.format === "text"));
     return result7.exit;
   } catch (error2) {
-    return failed4(error2, { command: command2, argv, text: text4 != null ? text4 : (command2 == null ? void 0 : command2.output) === "text", speaking: speaking() }, machine2, terminal2);
+    return failed4(error2, { command: command2, argv, text: text5 != null ? text5 : (command2 == null ? void 0 : command2.output) === "text", speaking: speaking() }, machine2, terminal2);
   }
 }
 function spoken(result7, speaking) {
@@ -79981,28 +80077,28 @@ function spoken(result7, speaking) {
   return { ...result7, data, summary: result7.summary.map((line2) => oneLine(asTypedThere(line2, speaking))) };
 }
 var oneLine = (line2) => line2.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
-var answer2 = (result7, text4) => text4 ? asText(result7) : `${asJson(result7)}
+var answer2 = (result7, text5) => text5 ? asText(result7) : `${asJson(result7)}
 `;
-async function print(terminal2, text4) {
-  await terminal2.out(text4);
+async function print(terminal2, text5) {
+  await terminal2.out(text5);
   return EXIT.done;
 }
-async function failed4(error2, { command: command2, argv, text: text4, speaking }, machine2, terminal2) {
+async function failed4(error2, { command: command2, argv, text: text5, speaking }, machine2, terminal2) {
   var _a19;
   const run2 = runOf(error2);
   const at3 = { stage: (_a19 = command2 == null ? void 0 : command2.name) != null ? _a19 : "st2upgrade", run: run2, again: again(argv, machine2.system.env, run2), stoppedWith: terminal2.stoppedWith() };
   const result7 = spoken(failure3(error2, at3), speaking);
   terminal2.settle();
   if (isUnexpected(result7)) terminal2.fault(error2);
-  await (text4 ? terminal2.err(asText(result7)) : terminal2.out(answer2(result7, false)));
+  await (text5 ? terminal2.err(asText(result7)) : terminal2.out(answer2(result7, false)));
   return result7.exit;
 }
 function wantsText(argv, terminal2) {
-  const given = argv.map((word, at3) => {
+  const given2 = argv.map((word, at3) => {
     var _a19;
     return word === "--format" ? argv[at3 + 1] : (_a19 = /^--format=(.*)$/.exec(word)) == null ? void 0 : _a19[1];
   }).find((value2) => value2);
-  if (given !== void 0) return given === "text";
+  if (given2 !== void 0) return given2 === "text";
   return terminal2.stdoutIsTerminal ? true : void 0;
 }
 function find(commands, { command: name }) {
@@ -80023,7 +80119,7 @@ var apply = {
   describe: "Carry out the plan on the target; run again, it goes on where it was",
   options: [...SETS.base, ...SETS.source, ...SETS.target, ...SETS.transport, ...SETS.unseal, "plan", "other_users", "concurrency", ...SETS.policy, ...SETS.serving],
   examples: ["st2upgrade apply --target-url https://new.example/api --allow-active"],
-  run: (args, machine2) => runStage(args, machine2, { source: "optional", target: "needed", run: "latest" }, applyStage)
+  run: (args, machine2) => runStage(args, machine2, { source: "optional", target: "needed", run: "exported" }, applyStage)
 };
 
 // src/commands/check.ts
@@ -80041,19 +80137,19 @@ init_polyfills();
 
 // src/report/demo/run.ts
 init_polyfills();
-var path33 = __toESM(require("path"));
+var path36 = __toESM(require("path"));
 
 // src/sandbox/estate/index.ts
 init_polyfills();
-var fs32 = __toESM(require("fs"));
-var path29 = __toESM(require("path"));
+var fs33 = __toESM(require("fs"));
+var path32 = __toESM(require("path"));
 
 // src/sandbox/estate/client.ts
 init_polyfills();
 var http4 = __toESM(require("http"));
 var AnswerError = class extends Error {
-  constructor(status, what, text4) {
-    super(`${what}: ${status} ${text4.slice(0, 300)}`);
+  constructor(status, what, text5) {
+    super(`${what}: ${status} ${text5.slice(0, 300)}`);
     __publicField(this, "status", status);
     __publicField(this, "what", what);
   }
@@ -80062,23 +80158,23 @@ function rawClient(baseUrl, headers, maxSockets = 16) {
   const agent = new http4.Agent({ keepAlive: true, maxSockets });
   return {
     close: () => agent.destroy(),
-    call: (method, path64, body) => send(agent, method, baseUrl + path64, headers, body)
+    call: (method, path69, body) => send(agent, method, baseUrl + path69, headers, body)
   };
 }
 function send(agent, method, url3, headers, body) {
   const payload = body === void 0 ? void 0 : Buffer.from(JSON.stringify(body));
   const length2 = payload ? { "content-type": "application/json", "content-length": String(payload.length) } : {};
-  return new Promise((resolve13, reject) => {
+  return new Promise((resolve15, reject) => {
     const request3 = http4.request(url3, { agent, method, headers: { ...headers, ...length2 } }, (response) => {
       const chunks = [];
       response.on("data", (chunk) => chunks.push(chunk));
       response.on("error", reject);
       response.on("end", () => {
         var _a19;
-        const text4 = Buffer.concat(chunks).toString("utf8");
+        const text5 = Buffer.concat(chunks).toString("utf8");
         const status = (_a19 = response.statusCode) != null ? _a19 : 0;
-        if (status >= 400) return reject(new AnswerError(status, `${method} ${new URL(url3).pathname}`, text4));
-        resolve13(text4 === "" ? void 0 : JSON.parse(text4));
+        if (status >= 400) return reject(new AnswerError(status, `${method} ${new URL(url3).pathname}`, text5));
+        resolve15(text5 === "" ? void 0 : JSON.parse(text5));
       });
     });
     request3.on("error", reject);
@@ -80098,26 +80194,26 @@ async function login(sandbox2, user2, password, maxSockets) {
 
 // src/sandbox/estate/git-host.ts
 init_polyfills();
-var fs30 = __toESM(require("fs"));
+var fs31 = __toESM(require("fs"));
 var http5 = __toESM(require("http"));
-var path27 = __toESM(require("path"));
+var path30 = __toESM(require("path"));
 async function startGitHost(directory) {
-  const root = path27.resolve(directory);
+  const root = path30.resolve(directory);
   const server = http5.createServer((request3, response) => {
     var _a19, _b8;
-    const wanted = path27.join(root, ((_a19 = request3.url) != null ? _a19 : "/").split("?")[0]);
-    const inside2 = wanted.startsWith(root + path27.sep);
-    if (!inside2 || !((_b8 = fs30.statSync(wanted, { throwIfNoEntry: false })) == null ? void 0 : _b8.isFile())) return void response.writeHead(404).end();
+    const wanted = path30.join(root, ((_a19 = request3.url) != null ? _a19 : "/").split("?")[0]);
+    const inside2 = wanted.startsWith(root + path30.sep);
+    if (!inside2 || !((_b8 = fs31.statSync(wanted, { throwIfNoEntry: false })) == null ? void 0 : _b8.isFile())) return void response.writeHead(404).end();
     response.writeHead(200, { "content-type": "text/plain" });
-    fs30.createReadStream(wanted).on("error", () => response.destroy()).pipe(response);
+    fs31.createReadStream(wanted).on("error", () => response.destroy()).pipe(response);
   });
-  await new Promise((resolve13, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve13));
+  await new Promise((resolve15, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve15));
   const sockets = /* @__PURE__ */ new Set();
   server.on("connection", (socket) => sockets.add(socket.on("close", () => sockets.delete(socket))));
   return {
     url: `http://127.0.0.1:${server.address().port}`,
-    close: () => new Promise((resolve13) => {
-      server.close(() => resolve13());
+    close: () => new Promise((resolve15) => {
+      server.close(() => resolve15());
       for (const socket of sockets) socket.destroy();
     })
   };
@@ -80243,7 +80339,7 @@ function seeded(seed) {
   return {
     next,
     int: int3,
-    pick: (list11) => list11[int3(list11.length)],
+    pick: (list12) => list12[int3(list12.length)],
     text: (length2, alphabet2 = LETTERS_AND_DIGITS) => {
       const out = [];
       for (let i2 = 0; i2 < length2; i2++) out.push(alphabet2.charAt(int3(alphabet2.length)));
@@ -80800,8 +80896,8 @@ var PACKS = [NETOPS, DEPLOY, TICKETS, BRANDING, HOMEGROWN, REPORTS];
 
 // src/sandbox/estate/pool.ts
 init_polyfills();
-async function together3(work) {
-  for (const one9 of await Promise.allSettled(work)) if (one9.status === "rejected") throw one9.reason;
+async function together3(work2) {
+  for (const one9 of await Promise.allSettled(work2)) if (one9.status === "rejected") throw one9.reason;
 }
 async function pooled(items, atOnce, task) {
   const queue = items[Symbol.iterator]();
@@ -80830,8 +80926,8 @@ async function seedKeys(clients, keys2) {
 
 // src/sandbox/estate/seed-packs.ts
 init_polyfills();
-var fs31 = __toESM(require("fs"));
-var path28 = __toESM(require("path"));
+var fs32 = __toESM(require("fs"));
+var path31 = __toESM(require("path"));
 
 // src/sandbox/estate/git-repository.ts
 init_polyfills();
@@ -80847,7 +80943,7 @@ async function writeRepository(directory, history) {
 }
 function importStream(history) {
   const parts = [];
-  const line2 = (text4) => void parts.push(Buffer.from(`${text4}
+  const line2 = (text5) => void parts.push(Buffer.from(`${text5}
 `));
   const data = (content) => {
     const bytes2 = Buffer.from(content);
@@ -80860,8 +80956,8 @@ function importStream(history) {
     line2(`committer ${WHO} ${FIRST_COMMIT + i2 * DAY} +0000`);
     data(`${commit.message}
 `);
-    for (const [path64, content] of Object.entries(commit.files)) {
-      line2(`M ${isScript(content) ? "100755" : "100644"} inline ${path64}`);
+    for (const [path69, content] of Object.entries(commit.files)) {
+      line2(`M ${isScript(content) ? "100755" : "100644"} inline ${path69}`);
       data(content);
     }
   });
@@ -80891,7 +80987,7 @@ function filesAt(history, upTo2) {
   return Object.assign({}, ...history.slice(0, last2 + 1).map((commit) => commit.files));
 }
 function git(args, input2) {
-  return new Promise((resolve13, reject) => {
+  return new Promise((resolve15, reject) => {
     const env2 = { PATH: process.env["PATH"], GIT_CONFIG_NOSYSTEM: "1", HOME: "/nonexistent", LC_ALL: "C" };
     const child = (0, import_child_process2.spawn)("git", args, { env: env2, stdio: ["pipe", "ignore", "pipe"] });
     const said = [];
@@ -80899,7 +80995,7 @@ function git(args, input2) {
     child.on("error", reject);
     child.stdin.on("error", () => void 0);
     child.stdin.end(input2);
-    child.on("close", (code) => code === 0 ? resolve13() : reject(new Error(`git ${args.join(" ")}: ${Buffer.concat(said).toString()}`)));
+    child.on("close", (code) => code === 0 ? resolve15() : reject(new Error(`git ${args.join(" ")}: ${Buffer.concat(said).toString()}`)));
   });
 }
 
@@ -80909,24 +81005,24 @@ async function seedPacks(seeding, packs3) {
   await together3(packs3.filter((pack) => !dependants.includes(pack)).map((pack) => seedPack(seeding, pack)));
   await together3(dependants.map((pack) => seedPack(seeding, pack)));
   for (const { ref, config: config2 } of packs3) {
-    if (config2 !== void 0) fs31.writeFileSync(path28.join(seeding.stackstorm, "configs", `${ref}.yaml`), config2);
+    if (config2 !== void 0) fs32.writeFileSync(path31.join(seeding.stackstorm, "configs", `${ref}.yaml`), config2);
   }
   await seeding.admin.call("POST", "/v1/packs/register", { types: ["configs"], packs: packs3.map(({ ref }) => ref) });
 }
 var metadata = (pack) => String(filesAt(pack.history)["pack.yaml"]);
 async function seedPack(seeding, pack) {
-  const installed = path28.join(seeding.stackstorm, "packs", pack.ref);
+  const installed = path31.join(seeding.stackstorm, "packs", pack.ref);
   if (pack.origin === "none") writeFiles(installed, filesAt(pack.history));
   else await installFromGit(seeding, pack);
   if (pack.edits) writeFiles(installed, pack.edits);
   if (pack.edits || pack.origin === "none") await seeding.admin.call("POST", "/v1/packs/register", { packs: [pack.ref] });
 }
 async function installFromGit({ admin, served, gitUrl }, pack) {
-  const repository = path28.join(served, `${pack.ref}.git`);
+  const repository = path31.join(served, `${pack.ref}.git`);
   await writeRepository(repository, pack.history);
   const url3 = `${gitUrl}/${pack.ref}.git`;
   await install(admin, pack.version === void 0 ? url3 : `${url3}=${pack.version}`);
-  if (pack.origin === "gone") fs31.rmSync(repository, { recursive: true, force: true });
+  if (pack.origin === "gone") fs32.rmSync(repository, { recursive: true, force: true });
 }
 async function install(admin, wanted) {
   const { execution_id } = await admin.call("POST", "/v1/packs/install", { packs: [wanted], skip_dependencies: true });
@@ -80934,15 +81030,15 @@ async function install(admin, wanted) {
     const { status, result: result7 } = await admin.call("GET", `/v1/executions/${execution_id}?include_attributes=status,result`);
     if (status === "succeeded") return;
     if (["failed", "timeout", "abandoned", "canceled"].includes(status)) throw new Error(`install of ${wanted}: ${status} ${JSON.stringify(result7)}`);
-    await new Promise((resolve13) => setTimeout(resolve13, 50));
+    await new Promise((resolve15) => setTimeout(resolve15, 50));
   }
 }
 function writeFiles(directory, files) {
   for (const [name, content] of Object.entries(files)) {
-    const file2 = path28.join(directory, name);
-    fs31.mkdirSync(path28.dirname(file2), { recursive: true });
-    fs31.writeFileSync(file2, content);
-    fs31.chmodSync(file2, isScript(content) ? 493 : 420);
+    const file2 = path31.join(directory, name);
+    fs32.mkdirSync(path31.dirname(file2), { recursive: true });
+    fs32.writeFileSync(file2, content);
+    fs32.chmodSync(file2, isScript(content) ? 493 : 420);
   }
 }
 
@@ -80961,15 +81057,15 @@ var DECLARED = [
 var PASSWORD = "Ch@ngeMe";
 async function seedEstate(sandbox2, options) {
   var _a19;
-  const served = path29.join(options.workDir, "git");
-  fs32.mkdirSync(served, { recursive: true });
+  const served = path32.join(options.workDir, "git");
+  fs33.mkdirSync(served, { recursive: true });
   const keys2 = estateKeys(SIZES[options.size], (_a19 = options.seed) != null ? _a19 : 1);
   const host = await startGitHost(served);
   const clients = {};
   try {
     for (const user2 of USERS) clients[user2] = await login(sandbox2, user2, PASSWORD);
     const admin = clients["st2admin"];
-    const stackstorm = path29.join(sandbox2.root, "opt/stackstorm");
+    const stackstorm = path32.join(sandbox2.root, "opt/stackstorm");
     await together3([seedKeys(clients, keys2), seedPacks({ admin, stackstorm, served, gitUrl: host.url }, PACKS)]);
   } catch (error2) {
     await host.close();
@@ -81011,9 +81107,9 @@ function grouped(entries) {
 
 // src/report/demo/places.ts
 init_polyfills();
-var fs33 = __toESM(require("fs"));
+var fs34 = __toESM(require("fs"));
 var os5 = __toESM(require("os"));
-var path30 = __toESM(require("path"));
+var path33 = __toESM(require("path"));
 
 // src/sandbox/child.ts
 init_polyfills();
@@ -81021,9 +81117,9 @@ var import_child_process3 = require("child_process");
 var PATIENCE = 5e3;
 async function startSandboxChild(script2, args) {
   const child = (0, import_child_process3.fork)(script2, ["sandbox", ...args], { stdio: ["ignore", "pipe", "pipe", "ipc"], execArgv: [] });
-  const gone = new Promise((resolve13) => {
-    child.on("error", (error2) => resolve13(error2.message));
-    child.on("exit", (code, signal) => resolve13(`it ended with ${signal != null ? signal : `exit code ${code}`}`));
+  const gone = new Promise((resolve15) => {
+    child.on("error", (error2) => resolve15(error2.message));
+    child.on("exit", (code, signal) => resolve15(`it ended with ${signal != null ? signal : `exit code ${code}`}`));
   });
   try {
     const ready = JSON.parse(await readyLine(child, gone));
@@ -81038,11 +81134,11 @@ async function readyLine(child, gone) {
   let said = "";
   let complained = "";
   (_a19 = child.stderr) == null ? void 0 : _a19.on("data", (chunk) => complained = (complained + chunk.toString()).slice(-2e3));
-  const line2 = new Promise((resolve13) => {
+  const line2 = new Promise((resolve15) => {
     var _a20;
     (_a20 = child.stdout) == null ? void 0 : _a20.on("data", (chunk) => {
       said += chunk.toString();
-      if (said.includes("\n")) resolve13(said.slice(0, said.indexOf("\n")));
+      if (said.includes("\n")) resolve15(said.slice(0, said.indexOf("\n")));
     });
   });
   const failed5 = gone.then((why) => {
@@ -81063,12 +81159,12 @@ async function stop(child, gone) {
 // src/report/demo/places.ts
 var NEVER2 = String(24 * 3600 * 1e3);
 async function openPlaces(script2) {
-  const dir = fs33.mkdtempSync(path30.join(os5.tmpdir(), "st2upgrade-demo-"));
-  const start2 = (version4, name) => startSandboxChild(script2, [`--st2-version=${version4}`, `--root=${path30.join(dir, name)}`, `--ttl-sweep=${NEVER2}`]);
+  const dir = fs34.mkdtempSync(path33.join(os5.tmpdir(), "st2upgrade-demo-"));
+  const start2 = (version4, name) => startSandboxChild(script2, [`--st2-version=${version4}`, `--root=${path33.join(dir, name)}`, `--ttl-sweep=${NEVER2}`]);
   const started = await Promise.allSettled([start2("3.8.1", "old"), start2("3.9.0", "new")]);
   const close = async () => {
     for (const one9 of started) if (one9.status === "fulfilled") await one9.value.stop();
-    fs33.rmSync(dir, { recursive: true, force: true });
+    fs34.rmSync(dir, { recursive: true, force: true });
   };
   const [source, target] = started;
   if (source.status === "fulfilled" && target.status === "fulfilled") return { dir, source: source.value, target: target.value, close };
@@ -81117,8 +81213,8 @@ function changes(before, after) {
 function* compare(what, source, target, fault) {
   for (const [id, wanted] of source) {
     const found2 = target.get(id);
-    const wrong = found2 === void 0 ? "is missing" : fault(wanted, found2);
-    if (wrong !== void 0) yield `${what} ${id} ${wrong}`;
+    const wrong2 = found2 === void 0 ? "is missing" : fault(wanted, found2);
+    if (wrong2 !== void 0) yield `${what} ${id} ${wrong2}`;
   }
   for (const id of target.keys()) if (!source.has(id)) yield `${what} ${id} was not on the old instance`;
 }
@@ -81144,13 +81240,13 @@ var textFault = (wanted, found2) => wanted === found2 ? void 0 : "differs";
 // src/report/demo/snapshot.ts
 init_polyfills();
 var import_crypto13 = require("crypto");
-var fs34 = __toESM(require("fs"));
-var path31 = __toESM(require("path"));
+var fs35 = __toESM(require("fs"));
+var path34 = __toESM(require("path"));
 var BUILT_IN = /* @__PURE__ */ new Set(["chatops", "core", "default", "examples", "packs"]);
 async function snapshot2(place3) {
   const clients = await Promise.all(USERS.map((user2) => login(place3, user2, PASSWORD, 4)));
   const admin = clients[0];
-  const stackstorm = path31.join(place3.root, "opt/stackstorm");
+  const stackstorm = path34.join(place3.root, "opt/stackstorm");
   try {
     const [keys2, content, configValues, apiKeys] = await Promise.all([readKeys(clients), readContent(admin), readConfigs(admin), admin.call("GET", "/v1/apikeys?limit=-1")]);
     return {
@@ -81158,9 +81254,9 @@ async function snapshot2(place3) {
       content,
       configValues,
       apiKeys: apiKeys.length,
-      files: readFiles(path31.join(stackstorm, "packs"), (name) => !BUILT_IN.has(name)),
-      configs: readFiles(path31.join(stackstorm, "configs")),
-      cryptoKey: sha2564(fs34.readFileSync(path31.join(place3.root, "etc/st2/keys/datastore_key.json")))
+      files: readFiles(path34.join(stackstorm, "packs"), (name) => !BUILT_IN.has(name)),
+      configs: readFiles(path34.join(stackstorm, "configs")),
+      cryptoKey: sha2564(fs35.readFileSync(path34.join(place3.root, "etc/st2/keys/datastore_key.json")))
     };
   } finally {
     for (const client of clients) client.close();
@@ -81168,8 +81264,8 @@ async function snapshot2(place3) {
 }
 async function readKeys(clients) {
   const keys2 = /* @__PURE__ */ new Map();
-  const list11 = (client, scope) => client.call("GET", `/v1/keys?scope=${scope}&limit=-1&decrypt=true`);
-  const lists = await Promise.all([list11(clients[0], "system"), ...clients.map((client) => list11(client, "user"))]);
+  const list12 = (client, scope) => client.call("GET", `/v1/keys?scope=${scope}&limit=-1&decrypt=true`);
+  const lists = await Promise.all([list12(clients[0], "system"), ...clients.map((client) => list12(client, "user"))]);
   for (const key of lists.flat()) keys2.set(key.user === void 0 ? `st2kv.system:${key.name}` : `st2kv.user:${key.user}:${key.name}`, key);
   return keys2;
 }
@@ -81177,8 +81273,8 @@ var CONTENT = ["packs", "actions", "rules", "sensortypes", "actionalias", "polic
 async function readContent(admin) {
   const lists = await Promise.all(CONTENT.map((kind) => admin.call("GET", `/v1/${kind}?limit=-1`)));
   const content = /* @__PURE__ */ new Map();
-  lists.forEach((list11, i2) => {
-    for (const { ref, pack, version: version4, enabled } of list11) {
+  lists.forEach((list12, i2) => {
+    for (const { ref, pack, version: version4, enabled } of list12) {
       if (!BUILT_IN.has(pack != null ? pack : ref)) content.set(`${CONTENT[i2]} ${ref}`, JSON.stringify({ version: version4, enabled }));
     }
   });
@@ -81191,32 +81287,32 @@ async function readConfigs(admin) {
 function sortedJson(value2) {
   return JSON.stringify(
     value2,
-    (_3, member) => member !== null && typeof member === "object" && !Array.isArray(member) ? Object.fromEntries(Object.entries(member).sort(([a2], [b3]) => a2 < b3 ? -1 : 1)) : member
+    (_3, member2) => member2 !== null && typeof member2 === "object" && !Array.isArray(member2) ? Object.fromEntries(Object.entries(member2).sort(([a2], [b3]) => a2 < b3 ? -1 : 1)) : member2
   );
 }
 function readFiles(directory, wanted = () => true) {
   const files = /* @__PURE__ */ new Map();
   const walk = (below) => {
-    for (const entry3 of fs34.readdirSync(path31.join(directory, below), { withFileTypes: true })) {
-      const name = path31.join(below, entry3.name);
+    for (const entry3 of fs35.readdirSync(path34.join(directory, below), { withFileTypes: true })) {
+      const name = path34.join(below, entry3.name);
       if (entry3.name === ".git" || below === "" && !wanted(entry3.name)) continue;
       if (entry3.isDirectory()) walk(name);
-      else files.set(name, readFile4(path31.join(directory, name)));
+      else files.set(name, readFile4(path34.join(directory, name)));
     }
   };
   walk("");
   return files;
 }
 function readFile4(file2) {
-  return { sha256: sha2564(fs34.readFileSync(file2)), executable: (fs34.statSync(file2).mode & 64) !== 0 };
+  return { sha256: sha2564(fs35.readFileSync(file2)), executable: (fs35.statSync(file2).mode & 64) !== 0 };
 }
 var sha2564 = (bytes2) => (0, import_crypto13.createHash)("sha256").update(bytes2).digest("hex");
 
 // src/report/demo/stages.ts
 init_polyfills();
-var path32 = __toESM(require("path"));
+var path35 = __toESM(require("path"));
 async function runStages({ system, tool, places, run: run2, allowActive, ended: ended2 }) {
-  const stateDir = path32.join(places.dir, "state");
+  const stateDir = path35.join(places.dir, "state");
   const opened4 = [];
   const open2 = async (side, { apiUrl, authUrl, root }) => {
     const api = connect({ url: apiUrl, authUrl, credentials: { user: "st2admin", password: PASSWORD }, clock: system.clock });
@@ -81266,7 +81362,7 @@ function estateLines({ keys: keys2, packs: packs3 }) {
     return key.user === void 0 && ((_a19 = key.ttl) != null ? _a19 : 0) >= 0;
   });
   const users = keys2.filter((key) => key.user !== void 0);
-  const count2 = (list11) => number4(list11.length);
+  const count2 = (list12) => number4(list12.length);
   const odd = system.filter((key) => !/^[a-z][a-z0-9.-]*$/.test(key.name));
   return [
     `  ${count2(system)} system keys: ${count2(system.filter((key) => key.secret))} secret, ${count2(system.filter((key) => key.ttl))} that expire, ${count2(odd)} with names that clients trip over`,
@@ -81355,8 +81451,8 @@ function proofLines({ equal: equal2 }, faults) {
 }
 
 // src/report/demo/run.ts
-async function runDemo(given) {
-  const options = { ...given, system: { ...given.system, progress: quiet(given.system.progress) } };
+async function runDemo(given2) {
+  const options = { ...given2, system: { ...given2.system, progress: quiet(given2.system.progress) } };
   await needGit(options.system);
   const watch = stopwatch(options.system);
   const tell = (lines2) => lines2.forEach((line2) => options.say(line2));
@@ -81364,7 +81460,7 @@ async function runDemo(given) {
   const places = await openPlaces(options.script);
   try {
     watch.lap("start");
-    const estate = await seedEstate(places.source, { size: "demo", workDir: path33.join(places.dir, "work") });
+    const estate = await seedEstate(places.source, { size: "demo", workDir: path36.join(places.dir, "work") });
     try {
       tell(beginLines(places, estate, watch.lap("fill")));
       return await new Show(options, places, watch, tell).run();
@@ -81409,16 +81505,16 @@ var Show = class {
     const before = await snapshot2(source);
     this.watch.lap("first look");
     await this.refused();
-    const first = await this.migrate();
-    const account2 = accountOf(first.entries, DECLARED);
-    this.tell([...heading("What became of every item"), ...accountLines(account2, first.notes, DECLARED)]);
+    const first2 = await this.migrate();
+    const account2 = accountOf(first2.entries, DECLARED);
+    this.tell([...heading("What became of every item"), ...accountLines(account2, first2.notes, DECLARED)]);
     const [old, now2] = [await snapshot2(source), await snapshot2(target)];
     const proof = prove(old, now2, DECLARED);
     this.watch.lap("proof");
     const faults = [
-      ...first.faults,
+      ...first2.faults,
       ...account2.faults,
-      ...lostKeys(first, old),
+      ...lostKeys(first2, old),
       ...proof.faults,
       ...changes(before, old).map((fault) => `the old instance was changed: ${fault}`),
       ...await this.again(now2)
@@ -81468,7 +81564,7 @@ var Show = class {
   /** Both go on until Ctrl-C or TERM. */
   async keep() {
     this.tell(keepLines(this.places, PASSWORD));
-    await new Promise((resolve13) => this.options.system.stop.onStop(resolve13));
+    await new Promise((resolve15) => this.options.system.stop.onStop(resolve15));
   }
   result(proof, account2, faults) {
     const total2 = this.watch.total();
@@ -81529,15 +81625,15 @@ init_polyfills();
 
 // src/report/inspect.ts
 init_polyfills();
-var path35 = __toESM(require("path"));
+var path38 = __toESM(require("path"));
 
 // src/report/inspect-archive.ts
 init_polyfills();
 var os6 = __toESM(require("os"));
-var path34 = __toESM(require("path"));
+var path37 = __toESM(require("path"));
 var SHOWN4 = 30;
 async function inspectArchive(file2, unseal2, kinds) {
-  return withTemporaryDirectory(path34.join(os6.tmpdir(), "st2upgrade-inspect-"), async (directory) => {
+  return withTemporaryDirectory(path37.join(os6.tmpdir(), "st2upgrade-inspect-"), async (directory) => {
     const archive2 = await openArchive(file2, unseal2, directory);
     try {
       return result6(file2, archive2, await identities(archive2, kinds));
@@ -81595,13 +81691,13 @@ init_polyfills();
 var SHOWN5 = 30;
 async function inspectPlan(file2, kinds) {
   const plan2 = await readPlan(file2);
-  const { header: header3, end: end2 } = plan2;
+  const { header: header3, end: end3 } = plan2;
   const told2 = [];
   for await (const change3 of plan2.changes()) {
     const wanted = kinds.includes(change3.kind) || change3.action === "conflict" || change3.action === "manual";
     if (wanted && told2.length < SHOWN5) told2.push(`${change3.action} ${change3.kind} ${JSON.stringify(change3.identity)}${change3.note ? `: ${change3.note}` : ""}`);
   }
-  const blockers = end2.blockers.map(({ what, unless }) => `apply will stop: ${what}${unless ? ` (unless ${unless}=true)` : ""}`);
+  const blockers = end3.blockers.map(({ what, unless }) => `apply will stop: ${what}${unless ? ` (unless ${unless}=true)` : ""}`);
   return {
     stage: "inspect",
     exit: EXIT.done,
@@ -81610,24 +81706,32 @@ async function inspectPlan(file2, kinds) {
       `from ${header3.source.url} (StackStorm ${header3.source.version}) to ${header3.target.url} (StackStorm ${header3.target.version}) as ${header3.target.user}`,
       ...header3.kinds.map((kind) => {
         var _a19;
-        return `${kind}: ${counts({ ...end2.counts[kind], identical: (_a19 = end2.identical[kind]) != null ? _a19 : 0 })}`;
+        return `${kind}: ${counts({ ...end3.counts[kind], identical: (_a19 = end3.identical[kind]) != null ? _a19 : 0 })}`;
       }),
       ...blockers.slice(0, SHOWN5),
       ...told2
     ],
-    data: { type: "plan", sha256: plan2.sha256, run: header3.run, created: header3.created, source: header3.source, target: header3.target, counts: end2.counts, identical: end2.identical, blockers: end2.blockers.slice(0, SHOWN5), changes: told2 }
+    data: { type: "plan", sha256: plan2.sha256, run: header3.run, created: header3.created, source: header3.source, target: header3.target, counts: end3.counts, identical: end3.identical, blockers: end3.blockers.slice(0, SHOWN5), changes: told2 }
   };
 }
 async function inspectJournal(file2) {
   let head = {};
   let states = /* @__PURE__ */ new Map();
+  const begun = /* @__PURE__ */ new Map();
   for await (const line2 of logRecords(file2)) {
-    if (line2.journal === void 0) states.set(line2.n, line2);
-    else [head, states] = [{ ...line2 }, /* @__PURE__ */ new Map()];
+    const { n: n2, kind, identity, state } = line2;
+    if (line2.journal !== void 0) {
+      ;
+      [head, states] = [{ ...line2 }, /* @__PURE__ */ new Map()];
+      begun.clear();
+      continue;
+    }
+    states.set(n2, state);
+    if (state === "intent") begun.set(n2, { kind, identity });
+    else begun.delete(n2);
   }
-  const lines2 = [...states.values()];
-  const open2 = lines2.filter(({ state }) => state === "intent");
-  const sums = tally(lines2.map(({ state }) => state));
+  const open2 = [...begun.values()];
+  const sums = tally([...states.values()]);
   return {
     stage: "inspect",
     exit: EXIT.done,
@@ -81642,7 +81746,7 @@ async function inspectJournal(file2) {
 }
 async function inspectLedger(file2, kinds) {
   var _a19, _b8;
-  const sums = {};
+  const sums = /* @__PURE__ */ Object.create(null);
   const told2 = [];
   const facts = [];
   for await (const entry3 of logRecords(file2)) {
@@ -81683,19 +81787,19 @@ async function inspectFile(file2, options) {
   const line2 = parsed2((_a19 = start2.toString("utf8").split("\n")[0]) != null ? _a19 : "");
   if (line2 && "plan" in line2 && "archiveSha256" in line2) return inspectPlan(file2, options.kinds);
   if (line2 && "journal" in line2) return inspectJournal(file2);
-  if (start2.length === 0 || line2 && "outcome" in line2 || path35.basename(file2) === "ledger.jsonl") return inspectLedger(file2, options.kinds);
+  if (start2.length === 0 || line2 && "outcome" in line2 || path38.basename(file2) === "ledger.jsonl") return inspectLedger(file2, options.kinds);
   throw new Refusal(`${file2} is no archive, plan, journal or ledger`, "Give the path of a file that export, plan, apply or verify has written", EXIT.usage);
 }
-async function unsealOf2(file2, given) {
-  if (given.identities || given.passphrase !== void 0) return given;
-  const identity = await readTextIfThere(path35.join(path35.dirname(file2), IDENTITY));
-  return identity === void 0 ? given : { identities: [identity.trim()] };
+async function unsealOf2(file2, given2) {
+  if (given2.identities || given2.passphrase !== void 0) return given2;
+  const identity = await readTextIfThere(path38.join(path38.dirname(file2), IDENTITY));
+  return identity === void 0 ? given2 : { identities: [identity.trim()] };
 }
 async function inspectRun(stateDir, run2) {
-  const dir = path35.join(stateDir, "runs", run2);
+  const dir = path38.join(stateDir, "runs", run2);
   const record2 = await runRecord(stateDir, run2);
   if (!record2) throw new Refusal(`there is no run ${run2} in ${stateDir}`, "Name the state directory with state_dir, or a file with file", EXIT.usage);
-  const files = [record2.archive, record2.plan, path35.join(dir, "journal.jsonl"), path35.join(dir, "ledger.jsonl")].filter((file2) => typeof file2 === "string");
+  const files = [record2.archive, record2.plan, path38.join(dir, "journal.jsonl"), path38.join(dir, "ledger.jsonl")].filter((file2) => typeof file2 === "string");
   const there = await Promise.all(files.map(async (file2) => ({ file: file2, found: await firstBytes(file2, 1).then(() => true, () => false) })));
   return {
     stage: "inspect",
@@ -81764,7 +81868,7 @@ var plan = {
   describe: "Tell what must change on the target so that it holds what the archive holds",
   options: [...SETS.base, ...SETS.source, ...SETS.target, ...SETS.transport, ...SETS.scope, "other_users", ...SETS.unseal, "plan", "resume", ...SETS.policy, ...SETS.serving],
   examples: ["st2upgrade plan --target-url https://new.example/api"],
-  run: (args, machine2) => runStage(args, machine2, { source: "optional", target: "needed", run: "latest" }, args.resume ? planOnce : planStage)
+  run: (args, machine2) => runStage(args, machine2, { source: "optional", target: "needed", run: "of-archive" }, args.resume ? planOnce : planStage)
 };
 
 // src/commands/publish.ts
@@ -81774,7 +81878,7 @@ var publish = {
   describe: "Push the packs to the git URLs from which the plan installs them",
   options: [...SETS.base, ...SETS.target, ...SETS.transport, ...SETS.unseal, "plan", ...SETS.serving],
   examples: ["st2upgrade publish --git-template git@git.example.org:stackstorm/{pack}.git"],
-  run: (args, machine2) => runStage(args, machine2, { source: "no", target: "optional", run: "latest" }, publishStage)
+  run: (args, machine2) => runStage(args, machine2, { source: "no", target: "optional", run: "exported" }, publishStage)
 };
 
 // src/commands/sandbox.ts
@@ -81785,15 +81889,15 @@ init_polyfills();
 
 // src/sandbox/control/client.ts
 init_polyfills();
-var fs54 = __toESM(require("fs"));
+var fs56 = __toESM(require("fs"));
 var http8 = __toESM(require("http"));
-var path58 = __toESM(require("path"));
+var path63 = __toESM(require("path"));
 
 // src/sandbox/paths.ts
 init_polyfills();
-var path36 = __toESM(require("path"));
+var path39 = __toESM(require("path"));
 function pathsBelow(root) {
-  const below = (...parts) => path36.join(root, ...parts);
+  const below = (...parts) => path39.join(root, ...parts);
   return {
     root,
     stackstorm: below("opt/stackstorm"),
@@ -81808,14 +81912,14 @@ function pathsBelow(root) {
   };
 }
 function ownDirectory(root) {
-  return path36.join(root, "sandbox");
+  return path39.join(root, "sandbox");
 }
 
 // src/sandbox/control/server.ts
 init_polyfills();
 var import_crypto24 = require("crypto");
-var fs53 = __toESM(require("fs"));
-var path57 = __toESM(require("path"));
+var fs55 = __toESM(require("fs"));
+var path62 = __toESM(require("path"));
 
 // src/sandbox/http/listen.ts
 init_polyfills();
@@ -81823,23 +81927,33 @@ var http6 = __toESM(require("http"));
 var https3 = __toESM(require("https"));
 var LOOPBACK = "127.0.0.1";
 var MAX_HEADER_BYTES = 1 << 18;
+function secureServer(options, listener) {
+  try {
+    return https3.createServer(options, listener);
+  } catch {
+    throw new Refusal("the key or the certificate for TLS cannot be used", "Give PEM files of a private key and of the certificate that belongs to it", EXIT.usage);
+  }
+}
 function listen2(listener, port = 0, tls2) {
   const limits = { maxHeaderSize: MAX_HEADER_BYTES };
-  const server = tls2 ? https3.createServer({ ...limits, ...tls2 }, listener) : http6.createServer(limits, listener);
+  const server = tls2 ? secureServer({ ...limits, ...tls2 }, listener) : http6.createServer(limits, listener);
   const sockets = /* @__PURE__ */ new Set();
   server.on("connection", (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
-  const close = () => new Promise((resolve13) => {
-    server.close(() => resolve13());
+  const close = () => new Promise((resolve15) => {
+    server.close(() => resolve15());
     for (const socket of sockets) socket.destroy();
   });
-  return new Promise((resolve13, reject) => {
-    server.on("error", reject);
+  return new Promise((resolve15, reject) => {
+    server.on("error", (error2) => {
+      var _a19;
+      return reject(new Refusal(`the port ${port} cannot be opened (${(_a19 = error2.code) != null ? _a19 : error2.message})`, "Choose another port, or leave it away for a free one"));
+    });
     server.listen(port, LOOPBACK, () => {
       const { port: chosen } = server.address();
-      resolve13({ port: chosen, url: `${tls2 ? "https" : "http"}://${LOOPBACK}:${chosen}`, close });
+      resolve15({ port: chosen, url: `${tls2 ? "https" : "http"}://${LOOPBACK}:${chosen}`, close });
     });
   });
 }
@@ -81872,10 +81986,10 @@ var serverError = () => new Fault(500, "Internal Server Error");
 
 // src/sandbox/http/decode.ts
 init_polyfills();
-function percentDecode(text4) {
+function percentDecode(text5) {
   var _a19;
-  const raw = Buffer.from(text4, "latin1");
-  if (!text4.includes("%")) return raw;
+  const raw = Buffer.from(text5, "latin1");
+  if (!text5.includes("%")) return raw;
   const out = Buffer.allocUnsafe(raw.length);
   let length2 = 0;
   for (let i2 = 0; i2 < raw.length; i2++) {
@@ -81935,11 +82049,20 @@ function pyRepr(value2) {
   if (value2 instanceof PyDate) return `datetime.date(${value2.iso.split("-").map(Number).join(", ")})`;
   if (value2 instanceof PyFloat) return Math.abs(value2.value) < 1e16 ? `${value2.value}.0` : value2.value.toExponential();
   if (Array.isArray(value2)) return `[${value2.map(pyRepr).join(", ")}]`;
-  const members3 = Object.entries(value2).map(([key, member]) => `${pyRepr(key)}: ${pyRepr(member)}`);
-  return `{${members3.join(", ")}}`;
+  const members4 = Object.entries(value2).map(([key, member2]) => `${pyRepr(key)}: ${pyRepr(member2)}`);
+  return `{${members4.join(", ")}}`;
 }
 function pyStr(value2) {
   return typeof value2 === "string" ? value2 : pyRepr(value2);
+}
+function pyJson(value2, indent = 0) {
+  const text5 = indent > 0 ? JSON.stringify(value2 != null ? value2 : null, null, indent) : compactJson(value2);
+  return text5.replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+function compactJson(value2) {
+  if (Array.isArray(value2)) return `[${value2.map(compactJson).join(", ")}]`;
+  if (isMapping2(value2)) return `{${Object.entries(value2).map(([key, member2]) => `${JSON.stringify(key)}: ${compactJson(member2)}`).join(", ")}}`;
+  return JSON.stringify(value2 != null ? value2 : null);
 }
 function numberRepr(value2) {
   if (Number.isNaN(value2)) return "nan";
@@ -81953,11 +82076,11 @@ function dateRepr(date5) {
 }
 var SHORT_ESCAPES = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "	": "\\t" };
 var UNPRINTABLE = /[\p{C}\p{Z}]/u;
-function stringRepr(text4) {
+function stringRepr(text5) {
   var _a19;
-  const quote2 = text4.includes("'") && !text4.includes('"') ? '"' : "'";
+  const quote2 = text5.includes("'") && !text5.includes('"') ? '"' : "'";
   let out = "";
-  for (const char of text4) {
+  for (const char of text5) {
     if (char === quote2) out += `\\${char}`;
     else if (SHORT_ESCAPES[char]) out += SHORT_ESCAPES[char];
     else if (char !== " " && UNPRINTABLE.test(char)) out += hexEscape((_a19 = char.codePointAt(0)) != null ? _a19 : 0);
@@ -81992,14 +82115,14 @@ function isMapping2(value2) {
 var JsonError = class extends Error {
 };
 var NEEDS_CARE = /\.\d|\d[eE]|\d{16}|\\u[dD][89a-fA-F]/;
-function readJson(text4, dialect) {
-  if (!NEEDS_CARE.test(text4)) {
+function readJson(text5, dialect) {
+  if (!NEEDS_CARE.test(text5)) {
     try {
-      return JSON.parse(text4);
+      return JSON.parse(text5);
     } catch {
     }
   }
-  return new Reader(text4, dialect).document();
+  return new Reader(text5, dialect).document();
 }
 function plainJson(value2) {
   if (typeof value2 === "bigint") return Number(value2);
@@ -82007,7 +82130,7 @@ function plainJson(value2) {
   if (Array.isArray(value2)) return value2.map(plainJson);
   if (value2 === null || typeof value2 !== "object") return value2;
   const plain2 = {};
-  for (const [name, member] of Object.entries(value2)) setMember(plain2, name, plainJson(member));
+  for (const [name, member2] of Object.entries(value2)) setMember(plain2, name, plainJson(member2));
   return plain2;
 }
 function setMember(object3, name, value2) {
@@ -82019,8 +82142,8 @@ var PYTHON_CONSTANTS = [...CONSTANTS, ["NaN", NaN], ["Infinity", Infinity], ["-I
 var ESCAPES = { '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "	" };
 var [UINT64_MAX, INT64_MIN] = [BigInt("18446744073709551615"), BigInt("-9223372036854775808")];
 var Reader = class {
-  constructor(text4, dialect) {
-    __publicField(this, "text", text4);
+  constructor(text5, dialect) {
+    __publicField(this, "text", text5);
     __publicField(this, "dialect", dialect);
     __publicField(this, "at", 0);
   }
@@ -82052,15 +82175,15 @@ var Reader = class {
     const [literal2, fraction, exponent2] = found2;
     if (fraction !== void 0 || exponent2 !== void 0) return float2(Number(literal2));
     if (Number.isSafeInteger(Number(literal2))) return Number(literal2);
-    const whole = BigInt(literal2);
-    return this.dialect === "python" || whole <= UINT64_MAX && whole >= INT64_MIN ? whole : float2(Number(literal2));
+    const whole2 = BigInt(literal2);
+    return this.dialect === "python" || whole2 <= UINT64_MAX && whole2 >= INT64_MIN ? whole2 : float2(Number(literal2));
   }
   object() {
     const object3 = {};
     this.at++;
-    for (let first = true; ; first = false) {
+    for (let first2 = true; ; first2 = false) {
       if (this.takes("}")) return object3;
-      if (!first && !this.takes(",")) throw this.error("Expecting ',' delimiter");
+      if (!first2 && !this.takes(",")) throw this.error("Expecting ',' delimiter");
       this.skipBlanks();
       if (this.text[this.at] !== '"') throw this.error("Expecting property name enclosed in double quotes");
       const name = this.string();
@@ -82071,9 +82194,9 @@ var Reader = class {
   array() {
     const items = [];
     this.at++;
-    for (let first = true; ; first = false) {
+    for (let first2 = true; ; first2 = false) {
       if (this.takes("]")) return items;
-      if (!first && !this.takes(",")) throw this.error("Expecting ',' delimiter");
+      if (!first2 && !this.takes(",")) throw this.error("Expecting ',' delimiter");
       items.push(this.value());
     }
   }
@@ -82081,9 +82204,9 @@ var Reader = class {
     const start2 = this.at++;
     let out = "";
     for (; ; ) {
-      const end2 = this.plainUntil();
-      out += this.text.slice(this.at, end2);
-      this.at = end2;
+      const end3 = this.plainUntil();
+      out += this.text.slice(this.at, end3);
+      this.at = end3;
       const char = this.text[this.at];
       if (char === void 0) throw this.error("Unterminated string starting at", "unexpected end of data", start2);
       if (char === '"') {
@@ -82113,11 +82236,11 @@ var Reader = class {
     this.at += 6;
     return String.fromCharCode(parseInt(hex3[0], 16));
   }
-  wellFormed(text4) {
-    if (this.dialect === "orjson" && /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text4)) {
+  wellFormed(text5) {
+    if (this.dialect === "orjson" && /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text5)) {
       throw this.error("", "no low surrogate in string", this.at - 1);
     }
-    return text4;
+    return text5;
   }
   takes(char) {
     this.skipBlanks();
@@ -82149,10 +82272,10 @@ function parseBody(raw, contentType, traits) {
   if (FORMS.includes(type2)) return traits.formBodies === "text" ? formFields(raw) : {};
   if (!JSON_TYPES.includes(type2)) throw unreadable3(`Unsupported Content-Type: "${type2}"`);
   if (raw.length === 0) return void 0;
-  const text4 = strictUtf8(raw);
-  if (text4 === void 0) throw unreadable3(decodeError(raw));
+  const text5 = strictUtf8(raw);
+  if (text5 === void 0) throw unreadable3(decodeError(raw));
   try {
-    return readJson(text4, traits.jsonParser);
+    return readJson(text5, traits.jsonParser);
   } catch (error2) {
     if (error2 instanceof JsonError) throw unreadable3(error2.message);
     throw error2;
@@ -82210,7 +82333,7 @@ var readAlready = /* @__PURE__ */ new WeakMap();
 function readBody(message, limit = Infinity) {
   const known = readAlready.get(message);
   if (known) return Promise.resolve(known);
-  return new Promise((resolve13, reject) => {
+  return new Promise((resolve15, reject) => {
     const chunks = [];
     let size = 0;
     message.on("data", (chunk) => {
@@ -82221,7 +82344,7 @@ function readBody(message, limit = Infinity) {
     message.on("end", () => {
       const body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
       readAlready.set(message, body);
-      resolve13(body);
+      resolve15(body);
     });
     message.on("error", reject);
     message.on("aborted", () => reject(new Error("the client went away")));
@@ -82289,10 +82412,10 @@ var KeyStore = class {
   idsByName(scope, prefix2) {
     var _a19;
     const docs = this.byName(scope);
-    const first = lowerBound(docs, prefix2);
-    let end2 = first;
-    while ((_a19 = docs[end2]) == null ? void 0 : _a19.name.startsWith(prefix2)) end2++;
-    return docs.slice(first, end2).map(({ id }) => id);
+    const first2 = lowerBound(docs, prefix2);
+    let end3 = first2;
+    while ((_a19 = docs[end3]) == null ? void 0 : _a19.name.startsWith(prefix2)) end3++;
+    return docs.slice(first2, end3).map(({ id }) => id);
   }
   put(doc) {
     return this.keys.put(doc);
@@ -82339,18 +82462,19 @@ function setRawValue(sandbox2, name, value2) {
 init_polyfills();
 var LIMITS = { quiet: { writeMs: 18, spacingMs: 10 }, busy: { writeMs: 70, spacingMs: 1e3 / 30 } };
 function faultSettings({ faults = [], readMs = 0, writeMs = 0, limit } = {}) {
-  if (limit !== void 0 && limit !== "none" && !LIMITS[limit]) throw new Error(`unknown limit ${limit}: quiet, busy or none`);
+  if (limit !== void 0 && limit !== "none" && !LIMITS[limit]) throw wrong(`unknown limit ${limit}: quiet, busy or none`);
   return { faults: faults.map(parseFault), readMs, writeMs, ...limit && LIMITS[limit] ? { limit: LIMITS[limit] } : {} };
 }
 var NUMBERS = { status: "status", "retry-after": "retryAfter", "bytes-per-second": "bytesPerSecond", rate: "rate", at: "at", count: "count" };
-function parseFault(text4) {
+var wrong = (what) => new Refusal(what, 'Faults are written like "status=503,rate=0.1,retry-after=1,on=write; drop,at=17"', EXIT.usage);
+function parseFault(text5) {
   const rule = { on: "any", after: false };
-  for (const word of text4.split(",")) readWord(word.trim(), rule, text4);
-  if (!rule.what) throw new Error(`the fault ${text4} does not say what happens: status=N, drop, slow or die`);
-  if (rule.what === "slow" && !rule.bytesPerSecond) throw new Error(`the fault ${text4} needs bytes-per-second=N`);
+  for (const word of text5.split(",")) readWord(word.trim(), rule, text5);
+  if (!rule.what) throw wrong(`the fault ${text5} does not say what happens: status=N, drop, slow or die`);
+  if (rule.what === "slow" && !rule.bytesPerSecond) throw wrong(`the fault ${text5} needs bytes-per-second=N`);
   return rule;
 }
-function readWord(word, rule, text4) {
+function readWord(word, rule, text5) {
   const at3 = word.indexOf("=");
   const [name, value2] = at3 < 0 ? [word, void 0] : [word.slice(0, at3), word.slice(at3 + 1)];
   if (value2 === void 0 && (name === "drop" || name === "slow" || name === "die")) rule.what = name;
@@ -82360,7 +82484,7 @@ function readWord(word, rule, text4) {
   else if (name in NUMBERS && value2 !== void 0 && Number.isFinite(Number(value2))) {
     rule[NUMBERS[name]] = Number(value2);
     if (name === "status") rule.what = "status";
-  } else throw new Error(`the fault ${text4} has a part that nobody knows: ${word}`);
+  } else throw wrong(`the fault ${text5} has a part that nobody knows: ${word}`);
 }
 
 // src/sandbox/rooms.ts
@@ -82368,13 +82492,13 @@ init_polyfills();
 
 // src/sandbox/content/index.ts
 init_polyfills();
-var fs44 = __toESM(require("fs"));
+var fs45 = __toESM(require("fs"));
 var import_fs_extra2 = __toESM(require_lib());
 
 // src/sandbox/content/action-routes.ts
 init_polyfills();
-var fs36 = __toESM(require("fs"));
-var path38 = __toESM(require("path"));
+var fs37 = __toESM(require("fs"));
+var path41 = __toESM(require("path"));
 
 // src/sandbox/schema.ts
 init_polyfills();
@@ -82399,7 +82523,7 @@ var TYPES2 = {
 };
 var asList = (rule) => Array.isArray(rule) ? rule : [rule];
 var equal = (a2, b3) => pyRepr(a2) === pyRepr(b3);
-var length = (text4) => [...text4].length;
+var length = (text5) => [...text5].length;
 function extraNames(value2, schema5) {
   var _a19, _b8;
   const patterns = Object.keys((_a19 = schema5.patternProperties) != null ? _a19 : {}).map((pattern) => pyRegExp(pattern));
@@ -82547,6 +82671,9 @@ function findError(schema5, value2, options = {}) {
   const errors = new Checker(schema5, (_a19 = options.dialect) != null ? _a19 : "custom").errors(schema5, value2);
   return options.best ? bestError([...errors]) : (_b8 = errors.next().value) != null ? _b8 : void 0;
 }
+function findErrors(schema5, value2, { dialect = "custom" } = {}) {
+  return [...new Checker(schema5, dialect).errors(schema5, value2)];
+}
 function describeError(error2) {
   const where2 = `schema${asIndex([...error2.schemaPath])}`;
   return `${error2.message}
@@ -82557,11 +82684,11 @@ Failed validating ${pyRepr(error2.keyword)} in ${where2}:
 On instance${asIndex(error2.path)}:
     ${pyRepr(error2.value)}`;
 }
-var asIndex = (path64) => path64.map((step) => `[${pyRepr(step)}]`).join("");
+var asIndex = (path69) => path69.map((step) => `[${pyRepr(step)}]`).join("");
 function bestError(errors) {
-  const [first, ...others2] = errors;
-  if (!first) return void 0;
-  let best = others2.reduce((winner, error2) => moreRelevant(error2, winner) ? error2 : winner, first);
+  const [first2, ...others2] = errors;
+  if (!first2) return void 0;
+  let best = others2.reduce((winner, error2) => moreRelevant(error2, winner) ? error2 : winner, first2);
   while (best.context.length > 0) best = best.context.reduce((winner, error2) => moreRelevant(winner, error2) ? error2 : winner);
   return best;
 }
@@ -82646,8 +82773,8 @@ var runnerByName = (sandbox2, name) => runners(sandbox2).by("name_1", name);
 
 // src/sandbox/content/action-checks.ts
 init_polyfills();
-var fs35 = __toESM(require("fs"));
-var path37 = __toESM(require("path"));
+var fs36 = __toESM(require("fs"));
+var path40 = __toESM(require("path"));
 var import_util15 = require("util");
 var OVERRIDABLE = ["default", "description", "enum", "immutable", "required"];
 function checkAction(sandbox2, action) {
@@ -82658,7 +82785,7 @@ function checkAction(sandbox2, action) {
       `RunnerType ${action.runner_type} is not found. If you are using old and deprecated runner name, you need to switch to a new one. For more information, please see https://docs.stackstorm.com/upgrade_notes.html#st2-v0-9`
     );
   }
-  if (!fs35.existsSync(path37.join(sandbox2.paths.packs, action.pack, "actions"))) {
+  if (!fs36.existsSync(path40.join(sandbox2.paths.packs, action.pack, "actions"))) {
     throw new Fault(400, `Content pack "${action.pack}" is not found or doesn't contain actions directory. Searched in: ${sandbox2.paths.packs}`);
   }
   checkParameters(refOf2(action.pack, action.name), action.parameters, runner.runner_parameters);
@@ -82670,11 +82797,11 @@ function checkParameters(ref, parameters4, ofRunner) {
     if ("position" in schema5) takePosition(positions, schema5.position, name);
     if ("immutable" in schema5) checkImmutable(name, schema5, ofRunner[name]);
   }
-  const sorted2 = [...positions.keys()].sort((a2, b3) => a2 - b3);
-  if (sorted2.some((position, index) => {
+  const sorted4 = [...positions.keys()].sort((a2, b3) => a2 - b3);
+  if (sorted4.some((position, index) => {
     var _a19;
-    return position !== ((_a19 = sorted2[0]) != null ? _a19 : 0) + index;
-  })) throw new Fault(400, `Positions supplied ${pyRepr(sorted2)} for parameters are not contiguous.`);
+    return position !== ((_a19 = sorted4[0]) != null ? _a19 : 0) + index;
+  })) throw new Fault(400, `Positions supplied ${pyRepr(sorted4)} for parameters are not contiguous.`);
 }
 function checkOverride(ref, name, schema5, ofRunner) {
   if (!ofRunner) return;
@@ -82939,10 +83066,10 @@ var REGISTER_REQUEST = {
 // src/sandbox/content/validation.ts
 init_polyfills();
 var SchemaFault = class extends Fault {
-  constructor(message, long, path64) {
+  constructor(message, long, path69) {
     super(400, message);
     __publicField(this, "long", long);
-    __publicField(this, "path", path64);
+    __publicField(this, "path", path69);
   }
 };
 function textOf(error2) {
@@ -83076,8 +83203,8 @@ function triggerDoc({ store }, { name = (0, import_crypto14.randomUUID)(), pack,
 function pythonJson(value2) {
   if (Array.isArray(value2)) return `[${value2.map(pythonJson).join(", ")}]`;
   if (typeof value2 === "object" && value2 !== null) {
-    const members3 = Object.entries(value2).sort(([a2], [b3]) => a2 < b3 ? -1 : 1);
-    return `{${members3.map(([name, member]) => `${pythonJson(name)}: ${pythonJson(member)}`).join(", ")}}`;
+    const members4 = Object.entries(value2).sort(([a2], [b3]) => a2 < b3 ? -1 : 1);
+    return `{${members4.map(([name, member2]) => `${pythonJson(name)}: ${pythonJson(member2)}`).join(", ")}}`;
   }
   return JSON.stringify(value2 != null ? value2 : null).replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
@@ -83173,9 +83300,9 @@ function lacking(user2, permission, resource) {
 // src/sandbox/duplicate.ts
 init_polyfills();
 function duplicateFault(sandbox2, collection, index, key, conflictId) {
-  const [[member, value2] = ["", ""]] = Object.entries(key);
-  const message = `E11000 duplicate key error collection: st2.${collection} index: ${index} dup key: { ${member}: ${JSON.stringify(value2)} }`;
-  const report = { index: 0, errmsg: message, code: 11e3, keyPattern: { [member]: 1 }, keyValue: key };
+  const [[member2, value2] = ["", ""]] = Object.entries(key);
+  const message = `E11000 duplicate key error collection: st2.${collection} index: ${index} dup key: { ${member2}: ${JSON.stringify(value2)} }`;
+  const report = { index: 0, errmsg: message, code: 11e3, keyPattern: { [member2]: 1 }, keyValue: key };
   const full = sandbox2.traits.duplicateErrorsAreFull ? `, full error: ${pyRepr(report)}` : "";
   return new Fault(409, `Tried to save duplicate unique keys (${message}${full})`, { "conflict-id": conflictId });
 }
@@ -83207,8 +83334,8 @@ function putOrConflict(sandbox2, collection, doc, database, tellsConflict = true
 }
 function keyOf2({ index, value: value2 }, doc) {
   if (index === "uid_1") return { uid: value2 };
-  const members3 = index.replace(/_1$/, "").split("_1_");
-  return Object.fromEntries(members3.map((member) => [member, String(doc[member])]));
+  const members4 = index.replace(/_1$/, "").split("_1_");
+  return Object.fromEntries(members4.map((member2) => [member2, String(doc[member2])]));
 }
 function refuseRefAsId(id, model, { traits }) {
   if (!/^[0-9a-fA-F]{24}$/.test(id)) throw new Fault(400, `ValidationError (${model}:${id}) (Invalid ${traits.badIdWord}: ['id'])`);
@@ -83219,10 +83346,10 @@ function checkedBody(request3, schema5, { traits }) {
   return plainJson(cleaned(schema5, objectBody(request3), traits));
 }
 function objectBody(request3) {
-  const given = request3.body();
-  const body = given === void 0 ? {} : given;
-  const complaint = validate2({ type: "object" }, body);
-  if (complaint) throw new Fault(400, complaint);
+  const given2 = request3.body();
+  const body = given2 === void 0 ? {} : given2;
+  const complaint2 = validate2({ type: "object" }, body);
+  if (complaint2) throw new Fault(400, complaint2);
   return body;
 }
 
@@ -83264,21 +83391,21 @@ function textParameter(query, name) {
   return query.getAll(name).pop();
 }
 function booleanParameter(query, name) {
-  const text4 = textParameter(query, name);
-  if (text4 === void 0) return void 0;
-  const word = text4.toLowerCase();
+  const text5 = textParameter(query, name);
+  if (text5 === void 0) return void 0;
+  const word = text5.toLowerCase();
   if (![...YES, ...NO].includes(word)) throw new Fault(400, `Parameter "${name}" is not of type boolean`);
   return YES.includes(word);
 }
 function integerParameter(query, name, byDefault) {
-  const text4 = textParameter(query, name);
-  if (text4 === void 0) return byDefault;
-  if (!/^-?[0-9]+\n?$/.test(text4)) throw new Fault(400, `Parameter "${name}" is not of type integer`);
-  return Number(text4);
+  const text5 = textParameter(query, name);
+  if (text5 === void 0) return byDefault;
+  if (!/^-?[0-9]+\n?$/.test(text5)) throw new Fault(400, `Parameter "${name}" is not of type integer`);
+  return Number(text5);
 }
 
 // src/sandbox/content/listing.ts
-function listReply(docs, rules2, request3, { traits }, render2) {
+function listReply(docs, rules2, request3, { traits }, render3) {
   var _a19;
   const { query } = request3;
   const attributes = checkedAttributes(query, rules2, traits.unknownFieldByName);
@@ -83290,26 +83417,26 @@ function listReply(docs, rules2, request3, { traits }, render2) {
     var _a20;
     return traits.savedAgainLosesEmpty && attributes.include.length > 0 && ((_a20 = rules2.losesEmpty) == null ? void 0 : _a20.call(rules2, doc)) === true;
   };
-  const rows2 = page(found2, offset, limit).map((doc) => withAttributes(loses(doc) ? withoutEmpty(render2(doc)) : render2(doc), attributes, rules2.always));
+  const rows2 = page(found2, offset, limit).map((doc) => withAttributes(loses(doc) ? withoutEmpty(render3(doc)) : render3(doc), attributes, rules2.always));
   return { status: 200, json: rows2, headers: countHeaders(found2.length, limit) };
 }
 function filterOf(query, { filters, lists = [] }) {
-  const tests = Object.entries({ id: (doc) => doc.id, ...filters }).flatMap(([name, member]) => {
+  const tests = Object.entries({ id: (doc) => doc.id, ...filters }).flatMap(([name, member2]) => {
     const value2 = textParameter(query, name);
-    return value2 ? [lists.includes(name) ? oneOf(value2.split(","), member) : testOf(name, value2, member)] : [];
+    return value2 ? [lists.includes(name) ? oneOf(value2.split(","), member2) : testOf(name, value2, member2)] : [];
   });
-  return (doc) => tests.every((test2) => test2(doc));
+  return (doc) => tests.every((test3) => test3(doc));
 }
-function testOf(name, value2, member) {
-  if (name === "id") return oneOf(value2.split(",").map(checkedId), member);
-  if (name === "enabled") return oneOf([truth(value2)], member);
-  if (value2.toLowerCase() === "null") return (doc) => member(doc) === void 0;
+function testOf(name, value2, member2) {
+  if (name === "id") return oneOf(value2.split(",").map(checkedId), member2);
+  if (name === "enabled") return oneOf([truth(value2)], member2);
+  if (value2.toLowerCase() === "null") return (doc) => member2(doc) === void 0;
   if (value2.includes("..")) throw new Fault(400, "Datetime value does not match expected format.");
-  return oneOf([value2], member);
+  return oneOf([value2], member2);
 }
-function oneOf(values, member) {
+function oneOf(values, member2) {
   return (doc) => {
-    const found2 = member(doc);
+    const found2 = member2(doc);
     return Array.isArray(found2) ? found2.some((item) => values.includes(item)) : values.includes(found2);
   };
 }
@@ -83322,20 +83449,20 @@ function truth(value2) {
   if (["0", "false", "False"].includes(value2)) return false;
   throw new Fault(400, `Invalid bool representation "${value2}" provided.`);
 }
-var keyOf3 = (doc, member) => {
-  const value2 = doc[member];
+var keyOf3 = (doc, member2) => {
+  const value2 = doc[member2];
   return typeof value2 === "string" ? value2 : "";
 };
 var compareTexts = (a2, b3) => Buffer.compare(Buffer.from(a2), Buffer.from(b3));
 function sorted(docs, query, { order: order2 = [], sortable }) {
   var _a19;
   const asked = sortable && ((_a19 = textParameter(query, "sort")) == null ? void 0 : _a19.split(",")) || [];
-  const known = asked.map((key) => ({ descending: key.startsWith("-"), member: key.replace(/^[-+ ]/, "") })).filter(({ member }) => member === "id" || (sortable == null ? void 0 : sortable.includes(member)));
-  const keys2 = known.length > 0 ? known : order2.map((member) => ({ descending: false, member }));
+  const known = asked.map((key) => ({ descending: key.startsWith("-"), member: key.replace(/^[-+ ]/, "") })).filter(({ member: member2 }) => member2 === "id" || (sortable == null ? void 0 : sortable.includes(member2)));
+  const keys2 = known.length > 0 ? known : order2.map((member2) => ({ descending: false, member: member2 }));
   if (keys2.length === 0) return docs;
   return [...docs].sort((a2, b3) => {
-    for (const { member, descending } of keys2) {
-      const difference = compareTexts(keyOf3(a2, member), keyOf3(b3, member));
+    for (const { member: member2, descending } of keys2) {
+      const difference = compareTexts(keyOf3(a2, member2), keyOf3(b3, member2));
       if (difference !== 0) return descending ? -difference : difference;
     }
     return 0;
@@ -83355,12 +83482,12 @@ function checkedAttributes(query, { fields, excludable }, byName) {
   return { include, exclude };
 }
 function refuseUnknown(what, names, fields, byName) {
-  const unknown3 = names.map((name) => {
+  const unknown4 = names.map((name) => {
     var _a19;
     return (_a19 = name.split(".")[0]) != null ? _a19 : "";
   }).find((name) => fields && !fields.includes(name));
-  if (unknown3 === void 0) return;
-  const told2 = byName && unknown3 !== "" ? unknown3 : `Cannot resolve field "${unknown3}"`;
+  if (unknown4 === void 0) return;
+  const told2 = byName && unknown4 !== "" ? unknown4 : `Cannot resolve field "${unknown4}"`;
   throw new Fault(400, `Invalid or unsupported ${what} attribute specified: ${told2}`);
 }
 function withAttributes(row, { include, exclude }, always2) {
@@ -83373,7 +83500,7 @@ var withoutEmpty = (row) => Object.fromEntries(Object.entries(row).filter(([, va
 function onlyParts(value2, name, include) {
   const parts = include.filter((one9) => one9.startsWith(`${name}.`)).map((one9) => one9.slice(name.length + 1).split(".")[0]);
   if (parts.length === 0 || typeof value2 !== "object" || value2 === null || Array.isArray(value2)) return value2;
-  return Object.fromEntries(Object.entries(value2).filter(([member]) => parts.includes(member)));
+  return Object.fromEntries(Object.entries(value2).filter(([member2]) => parts.includes(member2)));
 }
 
 // src/sandbox/content/action-routes.ts
@@ -83414,8 +83541,8 @@ var BODY = {
 function actionFrom(request3, { traits }) {
   var _a19;
   const body = objectBody(request3);
-  const complaint = validate2(BODY, body);
-  if (complaint) throw new Fault(400, complaint);
+  const complaint2 = validate2(BODY, body);
+  if (complaint2) throw new Fault(400, complaint2);
   const filled = cleaned(ACTION_REQUEST, body, traits);
   return plainJson(traits.outputSchemaDefaults ? filled : { ...filled, output_schema: (_a19 = body.output_schema) != null ? _a19 : {} });
 }
@@ -83456,23 +83583,23 @@ function writeDataFiles(sandbox2, pack, files = []) {
   if (files.length === 0) return;
   const written2 = files.map(({ file_path, content }) => {
     const file2 = actionFile(sandbox2, pack, file_path);
-    fs36.mkdirSync(path38.dirname(file2), { recursive: true });
-    fs36.writeFileSync(file2, content);
-    return path38.relative(path38.join(sandbox2.paths.packs, pack), file2);
+    fs37.mkdirSync(path41.dirname(file2), { recursive: true });
+    fs37.writeFileSync(file2, content);
+    return path41.relative(path41.join(sandbox2.paths.packs, pack), file2);
   });
   const owner = packs2(sandbox2).by("ref_1", pack);
   if (owner) packs2(sandbox2).put({ ...owner, files: [.../* @__PURE__ */ new Set([...owner.files, ...written2])] });
 }
 function actionFile(sandbox2, pack, file2) {
   const relative5 = `actions/${file2}`;
-  if (path38.posix.normalize(`/${relative5}`).replace(/^\/+/, "") === relative5) return path38.join(sandbox2.paths.packs, pack, relative5);
-  const directory = path38.join(sandbox2.paths.packs, pack, "actions/");
+  if (path41.posix.normalize(`/${relative5}`).replace(/^\/+/, "") === relative5) return path41.join(sandbox2.paths.packs, pack, relative5);
+  const directory = path41.join(sandbox2.paths.packs, pack, "actions/");
   throw new Fault(400, `Invalid file path: "${relative5}". File path needs to be relative to the pack actions directory (${directory}). For example "my_action.py".`);
 }
 function removeFiles(sandbox2, { pack, entry_point, metadata_file: metadata_file2 }) {
-  const below = path38.join(sandbox2.paths.packs, pack);
-  if (entry_point) fs36.rmSync(path38.join(below, "actions", entry_point), { force: true });
-  if (metadata_file2) fs36.rmSync(path38.join(below, metadata_file2), { force: true });
+  const below = path41.join(sandbox2.paths.packs, pack);
+  if (entry_point) fs37.rmSync(path41.join(below, "actions", entry_point), { force: true });
+  if (metadata_file2) fs37.rmSync(path41.join(below, metadata_file2), { force: true });
 }
 var actionRoutes = [
   { method: "GET", pattern: "/actions", handler: list2, permission: "action_list" },
@@ -83484,8 +83611,8 @@ var actionRoutes = [
 
 // src/sandbox/content/action-views.ts
 init_polyfills();
-var fs37 = __toESM(require("fs"));
-var path39 = __toESM(require("path"));
+var fs38 = __toESM(require("fs"));
+var path42 = __toESM(require("path"));
 var OVERVIEW = {
   filters: { name: ({ name }) => name },
   order: ["pack", "name"],
@@ -83528,8 +83655,8 @@ var entryPoint = (request3, sandbox2) => {
   const action = found(actions(sandbox2), "action", ref);
   permit(request3, sandbox2, "action_view", action.uid);
   if (!action.entry_point) throw new Fault(404, `Action ref_or_id=${ref} has no entry_point to output`);
-  const file2 = path39.isAbsolute(action.entry_point) ? action.entry_point : path39.join(sandbox2.paths.packs, action.pack, "actions", action.entry_point);
-  return { status: 200, text: fs37.readFileSync(file2), contentType: (_b8 = TYPES3[path39.extname(file2)]) != null ? _b8 : "text/plain" };
+  const file2 = path42.isAbsolute(action.entry_point) ? action.entry_point : path42.join(sandbox2.paths.packs, action.pack, "actions", action.entry_point);
+  return { status: 200, text: fs38.readFileSync(file2), contentType: (_b8 = TYPES3[path42.extname(file2)]) != null ? _b8 : "text/plain" };
 };
 var actionViewRoutes = [
   { method: "GET", pattern: "/actions/views/parameters/{ref}", handler: parameters3 },
@@ -83583,12 +83710,12 @@ function matchAlias(sandbox2, command2) {
   const enabled = aliases(sandbox2).all().filter(({ enabled: on }) => on);
   const fitting = enabled.flatMap((alias) => alias.formats.flatMap((format4) => matchesOf(alias, format4))).filter(({ representation }) => extractParameters(representation, command2) !== void 0);
   const single = fitting.filter(({ matchMultiple }) => !matchMultiple);
-  const matches2 = single.length > 0 ? single : fitting;
-  if (matches2.length > 1) throw new Fault(400, `Command ${pyQuoted(command2)} matched more than 1 ${single.length > 0 ? "" : "(multi) "}pattern`);
-  if (!matches2[0]) throw new Fault(400, `Command ${pyQuoted(command2)} matched no patterns`);
-  return matches2[0];
+  const matches3 = single.length > 0 ? single : fitting;
+  if (matches3.length > 1) throw new Fault(400, `Command ${pyQuoted(command2)} matched more than 1 ${single.length > 0 ? "" : "(multi) "}pattern`);
+  if (!matches3[0]) throw new Fault(400, `Command ${pyQuoted(command2)} matched no patterns`);
+  return matches3[0];
 }
-var pyQuoted = (text4) => `'${text4}'`;
+var pyQuoted = (text5) => `'${text5}'`;
 var VALUE = `""|''|"(.+?)"|'(.+?)'|({.+?})|(\\S+)`;
 var EXTENDED_VALUE = `""|''|"(.+?)"|'(.+?)'|({.+?})|(.+?)`;
 var KEY = "\\s*(\\S+?)\\s*";
@@ -83618,16 +83745,16 @@ function formatExpression(format4) {
   const withOptional = format4.replace(new RegExp(`(\\s*)${OPTIONAL}`, "gs"), `(?:$1${CAPTURE})?`);
   const source = withOptional.replace(new RegExp(`(\\s*)${REQUIRED}`, "g"), `$1${CAPTURE}`);
   const begun = /(?<!\[)\^|\\A/.test(source) ? source : `^\\s*${source}`;
-  const whole = /(?<!\\)\$|\\Z/.test(source) ? begun : `${begun}\\s*$`;
+  const whole2 = /(?<!\\)\$|\\Z/.test(source) ? begun : `${begun}\\s*$`;
   try {
-    return new RegExp(whole.replace(/\\A/g, "^").replace(/\\Z/g, "$").replace(/\(\?P</g, "(?<"), "s");
+    return new RegExp(whole2.replace(/\\A/g, "^").replace(/\\Z/g, "$").replace(/\(\?P</g, "(?<"), "s");
   } catch {
     return void 0;
   }
 }
-function helpTexts(list11, { filter: filter2, pack, limit, offset }) {
+function helpTexts(list12, { filter: filter2, pack, limit, offset }) {
   const wanted = pyRegExp(`(?i)${filter2 != null ? filter2 : ""}`);
-  const matching = list11.filter((alias) => alias.enabled && (!pack || alias.pack === pack)).flatMap((alias) => alias.formats.map((format4) => ({ alias, display: displayOf(format4) }))).filter(({ display }) => display && wanted.test(display));
+  const matching = list12.filter((alias) => alias.enabled && (!pack || alias.pack === pack)).flatMap((alias) => alias.formats.map((format4) => ({ alias, display: displayOf(format4) }))).filter(({ display }) => display && wanted.test(display));
   const shown3 = matching.slice(offset, limit > 0 ? offset + limit : void 0);
   return {
     available: matching.length,
@@ -83662,9 +83789,9 @@ var match = (request3, sandbox2) => {
   return ok({ actionalias: alias, display, representation });
 };
 var help = ({ query }, sandbox2) => {
-  const sorted2 = [...aliases(sandbox2).all()].sort((a2, b3) => `${a2.pack}\0${a2.name}` < `${b3.pack}\0${b3.name}` ? -1 : 1);
+  const sorted4 = [...aliases(sandbox2).all()].sort((a2, b3) => `${a2.pack}\0${a2.name}` < `${b3.pack}\0${b3.name}` ? -1 : 1);
   const [limit, offset] = [integerParameter(query, "limit", 100), integerParameter(query, "offset", 0)];
-  return ok(helpTexts(sorted2, { filter: textParameter(query, "filter"), pack: textParameter(query, "pack"), limit, offset }));
+  return ok(helpTexts(sorted4, { filter: textParameter(query, "filter"), pack: textParameter(query, "pack"), limit, offset }));
 };
 var post2 = (request3, sandbox2) => {
   const spec = checkedBody(request3, ALIAS3, sandbox2);
@@ -83705,8 +83832,8 @@ var aliasRoutes = [
 
 // src/sandbox/content/builtin/index.ts
 init_polyfills();
-var fs38 = __toESM(require("fs"));
-var path40 = __toESM(require("path"));
+var fs39 = __toESM(require("fs"));
+var path43 = __toESM(require("path"));
 
 // src/sandbox/content/builtin/packs.json
 var packs_default = {
@@ -84004,10 +84131,10 @@ var outputSchema = (schema5, flat) => {
   return flat ? (_a19 = schema5.properties) != null ? _a19 : {} : schema5;
 };
 function putPack(sandbox2, ref) {
-  const directory = path40.join(sandbox2.paths.packs, ref);
+  const directory = path43.join(sandbox2.paths.packs, ref);
   const email3 = "packs@example.org";
-  fs38.mkdirSync(directory, { recursive: true });
-  fs38.writeFileSync(path40.join(directory, "pack.yaml"), `---
+  fs39.mkdirSync(directory, { recursive: true });
+  fs39.writeFileSync(path43.join(directory, "pack.yaml"), `---
 ref: ${ref}
 name: ${ref}
 description: Built-in pack ${ref}.
@@ -84034,15 +84161,15 @@ email: ${email3}
   });
 }
 function putActions(sandbox2) {
-  for (const [pack, list11] of Object.entries(packs_default.actions)) {
-    for (const action of list11) {
+  for (const [pack, list12] of Object.entries(packs_default.actions)) {
+    for (const action of list12) {
       if (!sandbox2.traits.missingBuiltInActions.includes(refOf2(pack, action.name))) actions(sandbox2).put(actionDoc2(sandbox2, pack, action));
     }
   }
 }
 function actionDoc2({ store, traits }, pack, { name, runner, entry_point = "", file: file2 = `actions/${name}.yaml`, parameters: parameters4 = {} }) {
   var _a19;
-  const unknown3 = (_a19 = traits.missingBuiltInParameters[refOf2(pack, name)]) != null ? _a19 : [];
+  const unknown4 = (_a19 = traits.missingBuiltInParameters[refOf2(pack, name)]) != null ? _a19 : [];
   return {
     tags: [],
     uid: uidOf("action", pack, name),
@@ -84054,7 +84181,7 @@ function actionDoc2({ store, traits }, pack, { name, runner, entry_point = "", f
     entry_point,
     pack,
     runner_type: runner,
-    parameters: Object.fromEntries(Object.entries(parameters4).filter(([parameter2]) => !unknown3.includes(parameter2))),
+    parameters: Object.fromEntries(Object.entries(parameters4).filter(([parameter2]) => !unknown4.includes(parameter2))),
     output_schema: {},
     notify: {},
     id: store.newId()
@@ -84094,7 +84221,7 @@ function putSensors(sandbox2) {
       name,
       ref: refOf2(pack, name),
       pack,
-      artifact_uri: `file://${path40.join(sandbox2.paths.packs, pack, "sensors", entry_point)}`,
+      artifact_uri: `file://${path43.join(sandbox2.paths.packs, pack, "sensors", entry_point)}`,
       entry_point: `sensors.${entry_point.replace(".py", "")}.${name}`,
       trigger_types: refs,
       ...poll_interval !== void 0 && { poll_interval },
@@ -84129,20 +84256,20 @@ init_polyfills();
 
 // src/sandbox/content/configs.ts
 init_polyfills();
-var fs39 = __toESM(require("fs"));
-var path41 = __toESM(require("path"));
+var fs40 = __toESM(require("fs"));
+var path44 = __toESM(require("path"));
 
 // src/sandbox/content/secrets.ts
 init_polyfills();
 var MASK2 = "********";
 var isObject5 = isMapping2;
 function secretsOf2(parameters4) {
-  const members3 = {};
+  const members4 = {};
   for (const [name, schema5] of Object.entries(parameters4)) {
     const found2 = isObject5(schema5) ? secretsOfSchema(schema5) : void 0;
-    if (found2) members3[name] = found2;
+    if (found2) members4[name] = found2;
   }
-  return Object.keys(members3).length > 0 ? { members: members3 } : void 0;
+  return Object.keys(members4).length > 0 ? { members: members4 } : void 0;
 }
 function secretsOfSchema(schema5) {
   if (schema5.secret) return true;
@@ -84156,9 +84283,9 @@ function masked2(values, secrets) {
   if (secrets === true) return MASK2;
   if ("items" in secrets) return Array.isArray(values) ? values.map((item) => masked2(item, secrets.items)) : values;
   if (!isObject5(values)) return values;
-  const copy3 = { ...values };
-  for (const [name, part] of Object.entries(secrets.members)) if (name in copy3) copy3[name] = masked2(copy3[name], part);
-  return copy3;
+  const copy4 = { ...values };
+  for (const [name, part] of Object.entries(secrets.members)) if (name in copy4) copy4[name] = masked2(copy4[name], part);
+  return copy4;
 }
 
 // src/sandbox/content/yaml.ts
@@ -84179,10 +84306,10 @@ function node2(value2, place3) {
   if (isMapping2(value2)) return isEmpty(value2) ? "{}" : mapping(value2, place3);
   return scalar2(value2, place3, false);
 }
-function mapping(members3, place3) {
+function mapping(members4, place3) {
   const margin = "\n" + " ".repeat(place3.indent);
-  const names = Object.keys(members3).sort((a2, b3) => a2 < b3 ? -1 : a2 > b3 ? 1 : 0);
-  return names.map((name) => margin + entry2(name, members3[name], place3)).join("");
+  const names = Object.keys(members4).sort((a2, b3) => a2 < b3 ? -1 : a2 > b3 ? 1 : 0);
+  return names.map((name) => margin + entry2(name, members4[name], place3)).join("");
 }
 function entry2(name, value2, place3) {
   const simple = name !== "" && name.length < LONGEST_SIMPLE_KEY && !name.includes("\n");
@@ -84310,93 +84437,93 @@ function escapeOf(char) {
 
 // src/sandbox/content/yaml-errors.ts
 init_polyfills();
-function libyamlText(error2, text4, source) {
+function libyamlText(error2, text5, source) {
   var _a19, _b8, _c8, _d6, _e9, _f6, _g5, _h5;
-  const lines2 = text4.split("\n");
+  const lines2 = text5.split("\n");
   const mark = { line: ((_b8 = (_a19 = error2.mark) == null ? void 0 : _a19.line) != null ? _b8 : 0) + 1, column: ((_d6 = (_c8 = error2.mark) == null ? void 0 : _c8.column) != null ? _d6 : 0) + 1 };
   const at3 = (place3) => `
   in "${source}", line ${place3.line}, column ${place3.column}`;
   const here2 = (_f6 = (_e9 = lines2[mark.line - 1]) == null ? void 0 : _e9.slice(mark.column - 1)) != null ? _f6 : "";
   const told2 = TEXTS2.find(([reason, fits2]) => {
     var _a20;
-    return reason.test((_a20 = error2.reason) != null ? _a20 : "") && fits2(here2, text4);
+    return reason.test((_a20 = error2.reason) != null ? _a20 : "") && fits2(here2, text5);
   });
-  return told2 ? told2[2]({ at: at3, mark, text: text4, reason: (_g5 = error2.reason) != null ? _g5 : "" }) : `${(_h5 = error2.reason) != null ? _h5 : error2.message}${at3(mark)}`;
+  return told2 ? told2[2]({ at: at3, mark, text: text5, reason: (_g5 = error2.reason) != null ? _g5 : "" }) : `${(_h5 = error2.reason) != null ? _h5 : error2.message}${at3(mark)}`;
 }
 var always = () => true;
-var endsOpen = (_here, text4) => /[[{,]\s*$/.test(text4);
+var endsOpen = (_here, text5) => /[[{,]\s*$/.test(text5);
 var NO_TOKEN = "while scanning for the next token\nfound character that cannot start any token";
 var TEXTS2 = [
-  [/within a flow collection/, endsOpen, ({ at: at3, text: text4 }) => `while parsing a flow node
-did not find expected node content${at3(endOf2(text4))}`],
-  [/within a flow collection/, always, ({ at: at3, text: text4 }) => `${openCollection(text4, at3)}${at3(endOf2(text4))}`],
-  [/missed comma/, always, ({ at: at3, mark, text: text4 }) => `${openCollection(upTo(text4, mark), at3)}${at3(mark)}`],
-  [/within a (single|double) quoted/, always, ({ at: at3, text: text4 }) => `while scanning a quoted scalar${at3(openQuote(text4))}
-found unexpected end of stream${at3(endOf2(text4))}`],
+  [/within a flow collection/, endsOpen, ({ at: at3, text: text5 }) => `while parsing a flow node
+did not find expected node content${at3(endOf2(text5))}`],
+  [/within a flow collection/, always, ({ at: at3, text: text5 }) => `${openCollection(text5, at3)}${at3(endOf2(text5))}`],
+  [/missed comma/, always, ({ at: at3, mark, text: text5 }) => `${openCollection(upTo(text5, mark), at3)}${at3(mark)}`],
+  [/within a (single|double) quoted/, always, ({ at: at3, text: text5 }) => `while scanning a quoted scalar${at3(openQuote(text5))}
+found unexpected end of stream${at3(endOf2(text5))}`],
   [/bad indentation/, (here2) => /^[@`%]/.test(here2), ({ at: at3, mark }) => `${NO_TOKEN}${at3(mark)}`],
   [/bad indentation/, (here2) => /^[\]}]/.test(here2), ({ at: at3, mark }) => `while parsing a block node
 did not find expected node content${at3(mark)}`],
   [/bad indentation/, (here2) => /^-\s/.test(here2), ({ at: at3, mark }) => `block sequence entries are not allowed in this context${at3(mark)}`],
   [/bad indentation/, (here2) => here2.startsWith(":"), ({ at: at3, mark }) => `mapping values are not allowed in this context${at3(mark)}`],
-  [/bad indentation of a mapping/, always, ({ at: at3, mark, text: text4 }) => `while parsing a block mapping${at3(firstContent(text4))}
+  [/bad indentation of a mapping/, always, ({ at: at3, mark, text: text5 }) => `while parsing a block mapping${at3(firstContent(text5))}
 did not find expected key${at3(mark)}`],
-  [/bad indentation of a sequence/, always, ({ at: at3, mark, text: text4 }) => `while parsing a block collection${at3(firstContent(text4))}
+  [/bad indentation of a sequence/, always, ({ at: at3, mark, text: text5 }) => `while parsing a block collection${at3(firstContent(text5))}
 did not find expected '-' indicator${at3(mark)}`],
   [/tab characters/, always, ({ at: at3, mark }) => `${NO_TOKEN}${at3(mark)}`],
-  [/unidentified alias/, always, ({ at: at3, mark, text: text4 }) => `found undefined alias${at3(lastOf(text4, mark, "*"))}`],
-  [/unknown tag/, always, ({ at: at3, mark, text: text4, reason }) => {
+  [/unidentified alias/, always, ({ at: at3, mark, text: text5 }) => `found undefined alias${at3(lastOf(text5, mark, "*"))}`],
+  [/unknown tag/, always, ({ at: at3, mark, text: text5, reason }) => {
     var _a19, _b8;
-    return `could not determine a constructor for the tag '${(_b8 = (_a19 = /<(.*)>/.exec(reason)) == null ? void 0 : _a19[1]) != null ? _b8 : ""}'${at3(lastOf(text4, mark, "!"))}`;
+    return `could not determine a constructor for the tag '${(_b8 = (_a19 = /<(.*)>/.exec(reason)) == null ? void 0 : _a19[1]) != null ? _b8 : ""}'${at3(lastOf(text5, mark, "!"))}`;
   }],
-  [/single document/, always, ({ at: at3, text: text4 }) => `expected a single document in the stream${at3(firstContent(text4))}
-but found another document${at3(secondDocument(text4))}`],
+  [/single document/, always, ({ at: at3, text: text5 }) => `expected a single document in the stream${at3(firstContent(text5))}
+but found another document${at3(secondDocument(text5))}`],
   [/document separator is expected/, (here2) => here2.startsWith(":"), ({ at: at3, mark }) => `mapping values are not allowed in this context${at3(mark)}`],
-  [/document separator is expected/, (_here, text4) => /^\s*- /.test(text4), ({ at: at3, mark, text: text4 }) => `while parsing a block collection${at3(firstContent(text4))}
+  [/document separator is expected/, (_here, text5) => /^\s*- /.test(text5), ({ at: at3, mark, text: text5 }) => `while parsing a block collection${at3(firstContent(text5))}
 did not find expected '-' indicator${at3(mark)}`],
   [/multiline key/, always, ({ at: at3, mark }) => `while scanning a simple key${at3({ line: mark.line - 1, column: 1 })}
 could not find expected ':'${at3(mark)}`]
 ];
-function endOf2(text4) {
-  return { line: text4.replace(/\n$/, "").split("\n").length + 1, column: 1 };
+function endOf2(text5) {
+  return { line: text5.replace(/\n$/, "").split("\n").length + 1, column: 1 };
 }
-function placeOf2(text4, index) {
+function placeOf2(text5, index) {
   var _a19;
-  const before = text4.slice(0, index).split("\n");
+  const before = text5.slice(0, index).split("\n");
   return { line: before.length, column: ((_a19 = before[before.length - 1]) != null ? _a19 : "").length + 1 };
 }
-var indexOf = (text4, { line: line2, column }) => text4.split("\n").slice(0, line2 - 1).join("\n").length + (line2 > 1 ? 1 : 0) + column - 1;
-var upTo = (text4, place3) => text4.slice(0, indexOf(text4, place3));
-var lastOf = (text4, mark, char) => placeOf2(text4, Math.max(0, upTo(text4, mark).lastIndexOf(char)));
-var openQuote = (text4) => placeOf2(text4, text4.search(/["'](?=[^"']*$)/));
-var secondDocument = (text4) => placeOf2(text4, text4.search(/\n---/) + 1);
-function firstContent(text4) {
+var indexOf = (text5, { line: line2, column }) => text5.split("\n").slice(0, line2 - 1).join("\n").length + (line2 > 1 ? 1 : 0) + column - 1;
+var upTo = (text5, place3) => text5.slice(0, indexOf(text5, place3));
+var lastOf = (text5, mark, char) => placeOf2(text5, Math.max(0, upTo(text5, mark).lastIndexOf(char)));
+var openQuote = (text5) => placeOf2(text5, text5.search(/["'](?=[^"']*$)/));
+var secondDocument = (text5) => placeOf2(text5, text5.search(/\n---/) + 1);
+function firstContent(text5) {
   var _a19, _b8;
-  const lines2 = text4.split("\n");
+  const lines2 = text5.split("\n");
   const line2 = lines2.findIndex((one9) => /^\s*[^\s#]/.test(one9) && !one9.startsWith("---"));
   return { line: line2 + 1, column: ((_b8 = (_a19 = lines2[line2]) == null ? void 0 : _a19.search(/\S/)) != null ? _b8 : 0) + 1 };
 }
-function openCollection(text4, at3) {
+function openCollection(text5, at3) {
   var _a19, _b8, _c8;
   const open2 = [];
-  for (let i2 = 0; i2 < text4.length; i2++) {
-    if ("[{".includes((_a19 = text4[i2]) != null ? _a19 : " ")) open2.push(i2);
-    else if ("]}".includes((_b8 = text4[i2]) != null ? _b8 : " ")) open2.pop();
+  for (let i2 = 0; i2 < text5.length; i2++) {
+    if ("[{".includes((_a19 = text5[i2]) != null ? _a19 : " ")) open2.push(i2);
+    else if ("]}".includes((_b8 = text5[i2]) != null ? _b8 : " ")) open2.pop();
   }
   const index = (_c8 = open2[open2.length - 1]) != null ? _c8 : 0;
-  const list11 = text4[index] === "[";
-  return `while parsing a flow ${list11 ? "sequence" : "mapping"}${at3(placeOf2(text4, index))}
-did not find expected ',' or '${list11 ? "]" : "}"}'`;
+  const list12 = text5[index] === "[";
+  return `while parsing a flow ${list12 ? "sequence" : "mapping"}${at3(placeOf2(text5, index))}
+did not find expected ',' or '${list12 ? "]" : "}"}'`;
 }
 
 // src/sandbox/content/yaml.ts
 var YamlError = class extends Error {
 };
-function parseYaml2(text4, { source = "<unicode string>", keepFloats = false } = {}) {
+function parseYaml2(text5, { source = "<unicode string>", keepFloats = false } = {}) {
   var _a19;
   try {
-    return (_a19 = load(text4, { schema: keepFloats ? WITH_FLOATS : SCHEMA5, json: true })) != null ? _a19 : null;
+    return (_a19 = load(text5, { schema: keepFloats ? WITH_FLOATS : SCHEMA5, json: true })) != null ? _a19 : null;
   } catch (error2) {
-    if (error2 instanceof YAMLException) throw new YamlError(libyamlText(error2, text4, source));
+    if (error2 instanceof YAMLException) throw new YamlError(libyamlText(error2, text5, source));
     throw error2;
   }
 }
@@ -84406,46 +84533,46 @@ var BOOLEAN = /^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|O
 var NULL3 = /^(?:~|null|Null|NULL|)$/;
 var DATE = /^(\d{4})-(\d\d)-(\d\d)$/;
 var TIMESTAMP2 = /^(\d{4})-(\d\d?)-(\d\d?)(?:[Tt]|[ \t]+)(\d\d?):(\d\d):(\d\d)(?:\.(\d*))?(?:[ \t]*(Z|([-+])(\d\d?)(?::?(\d\d))?))?$/;
-var scalar3 = (tag, accepts, construct) => new Type(`tag:yaml.org,2002:${tag}`, { kind: "scalar", resolve: (text4) => accepts.test(text4 != null ? text4 : ""), construct: (text4) => construct(text4 != null ? text4 : "") });
-function integer3(text4) {
-  const sign = text4.startsWith("-") ? -1 : 1;
-  const digits2 = text4.replace(/^[-+]/, "").replace(/_/g, "");
+var scalar3 = (tag, accepts, construct) => new Type(`tag:yaml.org,2002:${tag}`, { kind: "scalar", resolve: (text5) => accepts.test(text5 != null ? text5 : ""), construct: (text5) => construct(text5 != null ? text5 : "") });
+function integer3(text5) {
+  const sign = text5.startsWith("-") ? -1 : 1;
+  const digits2 = text5.replace(/^[-+]/, "").replace(/_/g, "");
   if (digits2.includes(":")) return sign * sixtieth(digits2);
   if (/^0[bx]/.test(digits2)) return sign * Number(digits2);
   return sign * (digits2.length > 1 && digits2.startsWith("0") ? parseInt(digits2, 8) : Number(digits2));
 }
-function float3(text4) {
-  const sign = text4.startsWith("-") ? -1 : 1;
-  const digits2 = text4.replace(/^[-+]/, "").replace(/_/g, "").toLowerCase();
+function float3(text5) {
+  const sign = text5.startsWith("-") ? -1 : 1;
+  const digits2 = text5.replace(/^[-+]/, "").replace(/_/g, "").toLowerCase();
   if (digits2 === ".inf") return sign * Infinity;
   if (digits2 === ".nan") return NaN;
   return sign * (digits2.includes(":") ? sixtieth(digits2) : Number(digits2));
 }
 var sixtieth = (digits2) => digits2.split(":").reduce((sum, part) => sum * 60 + Number(part), 0);
-function timestamp2(text4) {
+function timestamp2(text5) {
   var _a19;
-  const [, year, month, day, hour, minute, second, fraction = "", zone, sign, zoneHours = "0", zoneMinutes = "0"] = (_a19 = TIMESTAMP2.exec(text4)) != null ? _a19 : [];
+  const [, year, month, day, hour, minute, second, fraction = "", zone, sign, zoneHours = "0", zoneMinutes = "0"] = (_a19 = TIMESTAMP2.exec(text5)) != null ? _a19 : [];
   const offset = zone && sign ? (sign === "-" ? -1 : 1) * (Number(zoneHours) * 60 + Number(zoneMinutes)) : 0;
   return new Date(Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute) - offset, Number(second), Number(fraction.padEnd(3, "0").slice(0, 3))));
 }
 var implicit = (ofFloat) => [
   scalar3("null", NULL3, () => null),
-  scalar3("bool", BOOLEAN, (text4) => /^(yes|true|on)$/i.test(text4)),
+  scalar3("bool", BOOLEAN, (text5) => /^(yes|true|on)$/i.test(text5)),
   scalar3("int", INTEGER, integer3),
   scalar3("float", FLOAT2, ofFloat),
-  scalar3("timestamp#date", DATE, (text4) => new PyDate(text4)),
+  scalar3("timestamp#date", DATE, (text5) => new PyDate(text5)),
   scalar3("timestamp", TIMESTAMP2, timestamp2)
 ];
-var withMerge = (types2) => FAILSAFE_SCHEMA.extend({ implicit: [...types2, new Type("tag:yaml.org,2002:merge", { kind: "scalar", resolve: (text4) => text4 === "<<" })] });
+var withMerge = (types2) => FAILSAFE_SCHEMA.extend({ implicit: [...types2, new Type("tag:yaml.org,2002:merge", { kind: "scalar", resolve: (text5) => text5 === "<<" })] });
 var SCHEMA5 = withMerge(implicit(float3));
-var WITH_FLOATS = withMerge(implicit((text4) => Number.isInteger(float3(text4)) ? new PyFloat(float3(text4)) : float3(text4)));
+var WITH_FLOATS = withMerge(implicit((text5) => Number.isInteger(float3(text5)) ? new PyFloat(float3(text5)) : float3(text5)));
 var NOT_STRINGS = [NULL3, BOOLEAN, INTEGER, FLOAT2, DATE, TIMESTAMP2, /^(?:<<|=)$/];
 function dumpYaml(value2) {
-  return dump2(value2, (text4) => NOT_STRINGS.some((words) => words.test(text4)));
+  return dump2(value2, (text5) => NOT_STRINGS.some((words) => words.test(text5)));
 }
 
 // src/sandbox/content/configs.ts
-var configFile = ({ paths }, pack) => path41.join(paths.configs, `${pack}.yaml`);
+var configFile = ({ paths }, pack) => path44.join(paths.configs, `${pack}.yaml`);
 function checkConfig(sandbox2, pack, values) {
   var _a19;
   cleaned({ type: "object", properties: { pack: { type: "string" }, values: { type: "object", default: {} } } }, { pack, values }, sandbox2.traits);
@@ -84459,8 +84586,8 @@ function cleanedValues(sandbox2, pack, values, attributes) {
     return cleaned(parametersSchema(attributes, true), values, sandbox2.traits);
   } catch (error2) {
     if (!(error2 instanceof SchemaFault)) throw error2;
-    const text4 = `Failed validating attribute "${error2.path.join(".")}" in config for pack "${pack}" (${configFile(sandbox2, pack)}): ${error2.long}`;
-    throw new SchemaFault(text4, text4, error2.path);
+    const text5 = `Failed validating attribute "${error2.path.join(".")}" in config for pack "${pack}" (${configFile(sandbox2, pack)}): ${error2.long}`;
+    throw new SchemaFault(text5, text5, error2.path);
   }
 }
 function refuseDecryption(value2, schema5) {
@@ -84480,7 +84607,7 @@ function storeConfig(sandbox2, pack, values) {
   return config2;
 }
 function writeConfigFile(sandbox2, pack, values) {
-  fs39.writeFileSync(configFile(sandbox2, pack), dumpYaml(values), { mode: 420 });
+  fs40.writeFileSync(configFile(sandbox2, pack), dumpYaml(values), { mode: 420 });
 }
 function showConfig(sandbox2, config2, maskSecrets) {
   if (!maskSecrets) return { ...config2 };
@@ -84633,26 +84760,26 @@ init_polyfills();
 
 // src/sandbox/content/registrar.ts
 init_polyfills();
-var fs43 = __toESM(require("fs"));
-var path46 = __toESM(require("path"));
+var fs44 = __toESM(require("fs"));
+var path49 = __toESM(require("path"));
 
 // src/sandbox/content/packs.ts
 init_polyfills();
-var fs40 = __toESM(require("fs"));
-var path42 = __toESM(require("path"));
+var fs41 = __toESM(require("fs"));
+var path45 = __toESM(require("path"));
 var PACK_REF2 = /^[a-z0-9_]+$/;
 var RESERVED = "_global";
 function registerPackItself(sandbox2, name, directory) {
   putPack2(sandbox2, packDoc(sandbox2, name, directory));
-  registerConfigSchema(sandbox2, name, path42.join(directory, "config.schema.yaml"));
+  registerConfigSchema(sandbox2, name, path45.join(directory, "config.schema.yaml"));
 }
 function packDoc(sandbox2, name, directory) {
   var _a19, _b8, _c8, _d6, _e9, _f6, _g5;
   const metadata2 = readMetadata(directory);
   const ref = refFrom(metadata2, name);
   const checked2 = checkedMetadata(sandbox2, { ...metadata2, ...truthy(metadata2.version) && { version: pyStr(metadata2.version) }, ref, files: filesIn(directory), path: directory });
-  for (const member of ["email"]) if (!(member in metadata2)) throw new Error(`'PackAPI' object has no attribute '${member}'`);
-  const text4 = (member) => typeof checked2[member] === "string" ? { [member]: checked2[member] } : {};
+  for (const member2 of ["email"]) if (!(member2 in metadata2)) throw new Error(`'PackAPI' object has no attribute '${member2}'`);
+  const text5 = (member2) => typeof checked2[member2] === "string" ? { [member2]: checked2[member2] } : {};
   return {
     uid: `pack:${ref}`,
     ref,
@@ -84660,10 +84787,10 @@ function packDoc(sandbox2, name, directory) {
     description: checked2.description,
     keywords: (_a19 = metadata2.keywords) != null ? _a19 : [],
     version: checked2.version,
-    ...text4("stackstorm_version"),
+    ...text5("stackstorm_version"),
     python_versions: (_b8 = metadata2.python_versions) != null ? _b8 : [],
     author: checked2.author,
-    ...text4("email"),
+    ...text5("email"),
     contributors: (_c8 = metadata2.contributors) != null ? _c8 : [],
     files: checked2.files,
     path: directory,
@@ -84673,9 +84800,9 @@ function packDoc(sandbox2, name, directory) {
   };
 }
 function readMetadata(directory) {
-  const file2 = path42.join(directory, "pack.yaml");
-  if (!fs40.existsSync(file2)) throw new Fault(400, `Pack "${directory}" is missing pack.yaml file`);
-  const content = parseYaml2(fs40.readFileSync(file2, "utf8"), { source: file2, keepFloats: true });
+  const file2 = path45.join(directory, "pack.yaml");
+  if (!fs41.existsSync(file2)) throw new Fault(400, `Pack "${directory}" is missing pack.yaml file`);
+  const content = parseYaml2(fs41.readFileSync(file2, "utf8"), { source: file2, keepFloats: true });
   if (!truthy(content)) throw new Fault(400, `Pack "${directory}" metadata file is empty`);
   if (!isMapping2(content)) throw new Error(`${pyRepr(content)} has no attribute 'get'`);
   return content;
@@ -84698,8 +84825,8 @@ function checkedMetadata({ traits }, metadata2) {
     return cleaned(PACK, metadata2, traits);
   } catch (error2) {
     if (!(error2 instanceof SchemaFault)) throw error2;
-    const text4 = friendlier(error2, metadata2) + error2.long;
-    throw new SchemaFault(text4, text4, error2.path);
+    const text5 = friendlier(error2, metadata2) + error2.long;
+    throw new SchemaFault(text5, text5, error2.path);
   }
 }
 function friendlier(error2, { version: version4 }) {
@@ -84711,15 +84838,15 @@ function friendlier(error2, { version: version4 }) {
   return "";
 }
 function filesIn(directory, below = "") {
-  const entries = fs40.readdirSync(path42.join(directory, below), { withFileTypes: true });
-  const isDirectory3 = (entry3) => entry3.isDirectory() || entry3.isSymbolicLink() && isFolder(path42.join(directory, below, entry3.name));
-  const files = entries.filter((entry3) => !isDirectory3(entry3) && !entry3.name.endsWith(".pyc")).map(({ name }) => path42.posix.join(below, name));
+  const entries = fs41.readdirSync(path45.join(directory, below), { withFileTypes: true });
+  const isDirectory3 = (entry3) => entry3.isDirectory() || entry3.isSymbolicLink() && isFolder(path45.join(directory, below, entry3.name));
+  const files = entries.filter((entry3) => !isDirectory3(entry3) && !entry3.name.endsWith(".pyc")).map(({ name }) => path45.posix.join(below, name));
   const folders = entries.filter((entry3) => entry3.isDirectory() && !(below === "" && entry3.name === ".git"));
-  return [...files, ...folders.flatMap(({ name }) => filesIn(directory, path42.posix.join(below, name)))];
+  return [...files, ...folders.flatMap(({ name }) => filesIn(directory, path45.posix.join(below, name)))];
 }
 function isFolder(file2) {
   try {
-    return fs40.statSync(file2).isDirectory();
+    return fs41.statSync(file2).isDirectory();
   } catch {
     return false;
   }
@@ -84736,8 +84863,8 @@ function putPack2(sandbox2, pack) {
 }
 function registerConfigSchema(sandbox2, pack, file2) {
   var _a19, _b8;
-  if (!fs40.existsSync(file2)) return;
-  const attributes = parseYaml2(fs40.readFileSync(file2, "utf8"), { source: file2 });
+  if (!fs41.existsSync(file2)) return;
+  const attributes = parseYaml2(fs41.readFileSync(file2, "utf8"), { source: file2 });
   if (!truthy(attributes)) throw new Fault(400, `Config schema "${file2}" is empty and invalid.`);
   const checked2 = cleaned(CONFIG_SCHEMA, { pack, attributes }, sandbox2.traits);
   configSchemas(sandbox2).put({ pack, attributes: checked2.attributes, id: (_b8 = (_a19 = configSchemas(sandbox2).by("pack_1", pack)) == null ? void 0 : _a19.id) != null ? _b8 : sandbox2.store.newId() });
@@ -84745,13 +84872,13 @@ function registerConfigSchema(sandbox2, pack, file2) {
 
 // src/sandbox/content/registrar-entities.ts
 init_polyfills();
-var fs42 = __toESM(require("fs"));
-var path45 = __toESM(require("path"));
+var fs43 = __toESM(require("fs"));
+var path48 = __toESM(require("path"));
 
 // src/sandbox/content/overrides.ts
 init_polyfills();
-var fs41 = __toESM(require("fs"));
-var path43 = __toESM(require("path"));
+var fs42 = __toESM(require("fs"));
+var path46 = __toESM(require("path"));
 var NAMED_BY = { sensors: "class_name", actions: "name", rules: "name", aliases: "name" };
 var OVERRIDABLE2 = "enabled";
 function overridden(sandbox2, pack, type2, content) {
@@ -84762,9 +84889,9 @@ function overridden(sandbox2, pack, type2, content) {
 }
 function fromFile({ paths }, name, pack, type2, content) {
   var _a19;
-  const file2 = path43.join(paths.overrides, `${name}.yaml`);
-  if (!fs41.existsSync(file2)) return {};
-  const overrides = parseYaml2(fs41.readFileSync(file2, "utf8"), { source: file2 });
+  const file2 = path46.join(paths.overrides, `${name}.yaml`);
+  if (!fs42.existsSync(file2)) return {};
+  const overrides = parseYaml2(fs42.readFileSync(file2, "utf8"), { source: file2 });
   if (!has2(overrides, type2)) return {};
   const section = overrides[type2];
   const key = (_a19 = NAMED_BY[type2]) != null ? _a19 : "name";
@@ -84909,7 +85036,7 @@ function maskedAction(sandbox2, { action }) {
 
 // src/sandbox/content/sensors.ts
 init_polyfills();
-var path44 = __toESM(require("path"));
+var path47 = __toESM(require("path"));
 var SHORTEST_POLL = 1;
 function registerSensor(sandbox2, content) {
   var _a19, _b8, _c8;
@@ -84919,7 +85046,7 @@ function registerSensor(sandbox2, content) {
   if (spec.trigger_types === null) throw new Error("'NoneType' object is not iterable");
   const types2 = ((_a19 = spec.trigger_types) != null ? _a19 : []).map((type2) => registerTriggerType(sandbox2, { ...type2, pack, metadata_file: metadata_file2 }).ref);
   if (!name) throw new Fault(400, `Both pack and name needed for building ref. pack=${pack}, name=None`);
-  const file2 = path44.join(sandbox2.paths.packs, pack, path44.dirname(metadata_file2), entry_point);
+  const file2 = path47.join(sandbox2.paths.packs, pack, path47.dirname(metadata_file2), entry_point);
   const existing = sensors(sandbox2).by("uid_1", uidOf("sensor_type", pack, name));
   sensors(sandbox2).put({
     ...typeof spec.description === "string" && { description: spec.description },
@@ -84929,7 +85056,7 @@ function registerSensor(sandbox2, content) {
     ref: refOf2(pack, name),
     pack,
     artifact_uri: `file://${file2}`,
-    entry_point: moduleOf(path44.relative(path44.join(sandbox2.paths.packs, pack), file2), name),
+    entry_point: moduleOf(path47.relative(path47.join(sandbox2.paths.packs, pack), file2), name),
     trigger_types: types2,
     ...typeof poll_interval === "number" && { poll_interval },
     enabled: (_b8 = spec.enabled) != null ? _b8 : true,
@@ -85005,7 +85132,7 @@ var ENTITIES = [
     plural: "configs",
     folder: "",
     register: (sandbox2, pack, file2) => {
-      const values = parseYaml2(fs42.readFileSync(file2, "utf8"), { source: file2 });
+      const values = parseYaml2(fs43.readFileSync(file2, "utf8"), { source: file2 });
       checkConfig(sandbox2, pack, values);
       storeConfig(sandbox2, pack, values);
       return false;
@@ -85013,11 +85140,11 @@ var ENTITIES = [
   }
 ];
 function contentOf({ paths }, pack, file2) {
-  const content = parseYaml2(fs42.readFileSync(file2, "utf8"), { source: file2 });
+  const content = parseYaml2(fs43.readFileSync(file2, "utf8"), { source: file2 });
   if (!isMapping2(content)) throw new Error(`'${pyTypeName(content)}' object has no attribute 'get'`);
   const owner = content.pack || pack;
   if (owner !== pack) throw new Error(`Model is in pack "${pack}" but field "pack" is different: ${String(content.pack)}`);
-  return { ...content, pack, metadata_file: path45.relative(path45.join(paths.packs, pack), file2) };
+  return { ...content, pack, metadata_file: path48.relative(path48.join(paths.packs, pack), file2) };
 }
 function checkActionSchema({ traits }, content) {
   var _a19;
@@ -85027,10 +85154,10 @@ function checkActionSchema({ traits }, content) {
     if (!(error2 instanceof SchemaFault)) throw error2;
     const name = (_a19 = /'(.+?)' does not match any of the regexes/.exec(error2.long)) == null ? void 0 : _a19[1];
     if (name === void 0) throw error2;
-    const text4 = `Parameter name "${name}" is invalid. Valid characters for parameter name are [a-zA-Z0-0_].
+    const text5 = `Parameter name "${name}" is invalid. Valid characters for parameter name are [a-zA-Z0-0_].
 
 ${error2.long}`;
-    throw new SchemaFault(text4, text4, error2.path);
+    throw new SchemaFault(text5, text5, error2.path);
   }
 }
 
@@ -85054,7 +85181,7 @@ function registerPack(sandbox2, pack, types2, options) {
   return registerContent(sandbox2, typeof pack === "string" ? [pack] : pack, types2, options);
 }
 function packsOnDisk({ paths }) {
-  return fs43.readdirSync(paths.packs).filter((name) => fs43.statSync(path46.join(paths.packs, name)).isDirectory());
+  return fs44.readdirSync(paths.packs).filter((name) => fs44.statSync(path49.join(paths.packs, name)).isDirectory());
 }
 function addCounts(counts2, { plural: plural2 }, { registered, overridden: overridden2 }) {
   var _a19;
@@ -85064,57 +85191,57 @@ function addCounts(counts2, { plural: plural2 }, { registered, overridden: overr
 function registerEntity(task) {
   const { sandbox: sandbox2, pack, entity: entity2 } = task;
   if (isBuiltIn2(pack)) return { registered: resetBuiltIn(sandbox2, pack, entity2.plural), overridden: 0 };
-  const directory = path46.join(sandbox2.paths.packs, pack);
-  if (!fs43.existsSync(directory)) throw new Fault(400, `Pack "${pack}" not found on disk: Directory "${directory}" doesn't exist`);
+  const directory = path49.join(sandbox2.paths.packs, pack);
+  if (!fs44.existsSync(directory)) throw new Fault(400, `Pack "${pack}" not found on disk: Directory "${directory}" doesn't exist`);
   registerOwner(task, directory);
-  return entity2.type === "config" ? registerConfig(task) : registerFiles(task, path46.join(directory, entity2.folder));
+  return entity2.type === "config" ? registerConfig(task) : registerFiles(task, path49.join(directory, entity2.folder));
 }
 function registerOwner({ sandbox: sandbox2, pack, failOnFailure, all: all3, owners }, directory) {
   if (owners.has(pack)) return;
   owners.add(pack);
-  if (all3 && !fs43.existsSync(path46.join(directory, "pack.yaml"))) return;
-  attempt3(failOnFailure, () => registerPackItself(sandbox2, pack, directory), (text4) => `Failed to register pack "${pack}": ${text4}`);
+  if (all3 && !fs44.existsSync(path49.join(directory, "pack.yaml"))) return;
+  attempt3(failOnFailure, () => registerPackItself(sandbox2, pack, directory), (text5) => `Failed to register pack "${pack}": ${text5}`);
 }
 function registerFiles({ sandbox: sandbox2, pack, entity: entity2, failOnFailure }, folder) {
   const result7 = { registered: 0, overridden: 0 };
   for (const name of resourceFiles(folder)) {
-    const file2 = path46.join(folder, name);
+    const file2 = path49.join(folder, name);
     const register2 = () => {
       if (entity2.register(sandbox2, pack, file2)) result7.overridden++;
       result7.registered++;
     };
-    attempt3(failOnFailure, register2, (text4) => `Failed to register ${entity2.type} "${file2}" from pack "${pack}": ${text4}`);
+    attempt3(failOnFailure, register2, (text5) => `Failed to register ${entity2.type} "${file2}" from pack "${pack}": ${text5}`);
   }
   return result7;
 }
 function resourceFiles(folder) {
-  if (!fs43.existsSync(folder) || !fs43.statSync(folder).isDirectory()) return [];
-  const names = fs43.readdirSync(folder).filter((name) => /\.ya?ml$/.test(name) && !name.startsWith("."));
-  return names.filter((name) => !(path46.basename(folder) === "actions" && name.startsWith("config.y"))).sort((a2, b3) => Buffer.compare(Buffer.from(a2), Buffer.from(b3)));
+  if (!fs44.existsSync(folder) || !fs44.statSync(folder).isDirectory()) return [];
+  const names = fs44.readdirSync(folder).filter((name) => /\.ya?ml$/.test(name) && !name.startsWith("."));
+  return names.filter((name) => !(path49.basename(folder) === "actions" && name.startsWith("config.y"))).sort((a2, b3) => Buffer.compare(Buffer.from(a2), Buffer.from(b3)));
 }
 function registerConfig({ sandbox: sandbox2, pack, entity: entity2, failOnFailure, all: all3 }) {
-  const file2 = path46.join(sandbox2.paths.configs, `${pack}.yaml`);
-  if (!fs43.existsSync(file2)) return { registered: 0, overridden: 0 };
+  const file2 = path49.join(sandbox2.paths.configs, `${pack}.yaml`);
+  if (!fs44.existsSync(file2)) return { registered: 0, overridden: 0 };
   let registered = 0;
   const register2 = () => {
     entity2.register(sandbox2, pack, file2);
     registered++;
   };
-  if (all3) attempt3(failOnFailure, register2, (text4) => `Failed to register config "${file2}" for pack "${pack}": ${text4}`);
+  if (all3) attempt3(failOnFailure, register2, (text5) => `Failed to register config "${file2}" for pack "${pack}": ${text5}`);
   else unforeseen(register2);
   return { registered, overridden: 0 };
 }
-function unforeseen(work) {
+function unforeseen(work2) {
   try {
-    work();
+    work2();
   } catch (error2) {
     if (error2 instanceof Fault && !(error2 instanceof SchemaFault)) throw error2;
     throw new Error(textOf(error2));
   }
 }
-function attempt3(failOnFailure, work, wrap2) {
+function attempt3(failOnFailure, work2, wrap2) {
   try {
-    work();
+    work2();
   } catch (error2) {
     if (failOnFailure) throw new Fault(400, wrap2(textOf(error2)));
   }
@@ -85142,8 +85269,8 @@ function deleteOf(collection, pack) {
 // src/sandbox/content/register-route.ts
 var register = (request3, sandbox2) => {
   const body = objectBody(request3);
-  const complaint = validate2(REGISTER_REQUEST, body);
-  if (complaint) throw new Fault(400, complaint);
+  const complaint2 = validate2(REGISTER_REQUEST, body);
+  if (complaint2) throw new Fault(400, complaint2);
   const { packs: packs3, types: types2 = ["all"], fail_on_failure: failOnFailure = true } = body;
   return ok(registerContent(sandbox2, packs3, types2, { failOnFailure }));
 };
@@ -85339,9 +85466,9 @@ function webhookTriggers(sandbox2, hook) {
 var listWebhooks = (_request, sandbox2) => ok(webhookTriggers(sandbox2).map(shown2));
 var oneWebhook = ({ params }, sandbox2) => {
   var _a19;
-  const [first] = webhookTriggers(sandbox2, (_a19 = params.url) != null ? _a19 : "");
-  if (!first) throw new Fault(404, "The resource could not be found.");
-  return ok(shown2(first));
+  const [first2] = webhookTriggers(sandbox2, (_a19 = params.url) != null ? _a19 : "");
+  if (!first2) throw new Fault(404, "The resource could not be found.");
+  return ok(shown2(first2));
 };
 var triggerRoutes = [
   { method: "GET", pattern: "/triggertypes", handler: listTypes },
@@ -85437,7 +85564,7 @@ var contentRoom = {
     if (!sandbox2.store.sealed) registerBuiltIn(sandbox2);
   },
   reset: ({ paths }) => {
-    for (const folder of [paths.configs, paths.overrides]) if (fs44.existsSync(folder)) (0, import_fs_extra2.emptyDirSync)(folder);
+    for (const folder of [paths.configs, paths.overrides]) if (fs45.existsSync(folder)) (0, import_fs_extra2.emptyDirSync)(folder);
   }
 };
 
@@ -85446,500 +85573,14 @@ init_polyfills();
 
 // src/sandbox/executions/engine.ts
 init_polyfills();
-var os8 = __toESM(require("os"));
 
-// src/sandbox/executions/output.ts
+// src/sandbox/executions/children.ts
 init_polyfills();
-var OutputBook = class {
-  constructor(sandbox2) {
-    __publicField(this, "sandbox", sandbox2);
-    __publicField(this, "running", /* @__PURE__ */ new Map());
-  }
-  add(execution, type2, text4) {
-    var _a19;
-    const chunks = (_a19 = this.running.get(execution)) != null ? _a19 : [];
-    this.running.set(execution, chunks);
-    chunks.push([type2, text4]);
-  }
-  /** Moves an ended execution's output to the store. */
-  close(execution) {
-    const chunks = this.running.get(execution);
-    this.running.delete(execution);
-    if (chunks) this.collection().put({ id: execution, chunks });
-  }
-  /** All output so far, of one type or (undefined) of both as it came. */
-  read(execution, type2) {
-    var _a19, _b8, _c8;
-    const chunks = (_c8 = (_b8 = this.running.get(execution)) != null ? _b8 : (_a19 = this.collection().get(execution)) == null ? void 0 : _a19.chunks) != null ? _c8 : [];
-    return chunks.filter(([of]) => type2 === void 0 || of === type2).map(([, text4]) => text4).join("");
-  }
-  collection() {
-    return this.sandbox.store.collection("execution_outputs");
-  }
-};
 
 // src/sandbox/executions/model.ts
 init_polyfills();
 var COMPLETED = ["succeeded", "failed", "timeout", "canceled", "abandoned"];
 var CANCELABLE = ["requested", "scheduled", "delayed", "running", "pausing", "paused", "resuming"];
-
-// src/sandbox/executions/parameters.ts
-init_polyfills();
-
-// src/sandbox/executions/cast.ts
-init_polyfills();
-function cast(value2, type2) {
-  if (value2 === null || value2 === void 0 || typeof type2 !== "string") return value2;
-  return CASTS[type2] ? CASTS[type2](value2) : value2;
-}
-var CASTS = {
-  string: (value2) => {
-    if (typeof value2 === "string") return value2;
-    throw new Fault(400, `Value "${pyRepr(value2)}" must either be a string or None. Got "${pyTypeName(value2)}".`);
-  },
-  integer: (value2) => {
-    if (typeof value2 === "string") return integerFrom(value2);
-    return Math.trunc(numeric(value2, "int() argument must be a string, a bytes-like object or a number"));
-  },
-  number: (value2) => {
-    if (typeof value2 === "string") return floatFrom(value2);
-    return numeric(value2, "float() argument must be a string or a number");
-  },
-  boolean: (value2) => typeof value2 === "string" ? booleanFrom(value2) : value2,
-  array: structured,
-  object: structured
-};
-function numeric(value2, expected) {
-  if (typeof value2 === "number" || typeof value2 === "boolean") return Number(value2);
-  throw new Fault(500, `${expected}, not '${pyTypeName(value2)}'`);
-}
-function integerFrom(text4) {
-  if (/^\s*[+-]?\d+(_\d+)*\s*$/.test(text4)) return Number(text4.replace(/_/g, ""));
-  throw new Fault(400, `invalid literal for int() with base 10: ${pyRepr(text4)}`);
-}
-function floatFrom(text4) {
-  if (/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text4)) return Number(text4);
-  throw new Fault(400, `could not convert string to float: ${pyRepr(text4)}`);
-}
-function booleanFrom(text4) {
-  const literal2 = text4.charAt(0).toUpperCase() + text4.slice(1).toLowerCase();
-  if (literal2 === "True" || literal2 === "False") return literal2 === "True";
-  if (literal2 === "None") return null;
-  if (/^\d+$/.test(literal2)) return Number(literal2);
-  throw new Fault(400, "malformed node or string");
-}
-function structured(value2) {
-  if (typeof value2 !== "string") return value2;
-  try {
-    return JSON.parse(value2);
-  } catch {
-    throw new Fault(400, `malformed node or string: ${value2}`);
-  }
-}
-
-// src/sandbox/executions/graph.ts
-init_polyfills();
-
-// src/sandbox/executions/template.ts
-init_polyfills();
-
-// src/sandbox/executions/expression.ts
-init_polyfills();
-var TemplateSyntaxError = class extends Error {
-};
-var TOKEN = /\s*(?:(\d+(?:\.\d+)?)|('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|([A-Za-z_]\w*)|(==|!=|<=|>=|\/\/|\*\*|[-+*/%~<>|.,()[\]]))/y;
-function tokenize(text4) {
-  const tokens = [];
-  const trimmed = text4.trim();
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < trimmed.length) {
-    const at3 = TOKEN.lastIndex;
-    const found2 = TOKEN.exec(trimmed);
-    if (!found2) throw new TemplateSyntaxError(`unexpected char '${trimmed[at3]}' at ${at3}`);
-    const [, number6, string4, name, sign] = found2;
-    if (number6 !== void 0) tokens.push({ kind: "number", text: number6 });
-    else if (string4 !== void 0) tokens.push({ kind: "string", text: unescape(string4.slice(1, -1)) });
-    else if (name !== void 0) tokens.push({ kind: "name", text: name });
-    else tokens.push({ kind: "sign", text: sign != null ? sign : "" });
-  }
-  return tokens;
-}
-var ESCAPES3 = { n: "\n", t: "	", r: "\r" };
-var unescape = (text4) => text4.replace(/\\(.)/gs, (_3, char) => {
-  var _a19;
-  return (_a19 = ESCAPES3[char]) != null ? _a19 : char;
-});
-var LEVELS2 = [["or"], ["and"], ["==", "!=", "<", "<=", ">", ">=", "in"], ["~"], ["+", "-"], ["*", "/", "//", "%"]];
-var CONSTANTS2 = { true: true, True: true, false: false, False: false, none: null, None: null };
-function parseExpression(text4) {
-  const reader = new Reader2(tokenize(text4));
-  const expression = reader.choice();
-  reader.end();
-  return expression;
-}
-var Reader2 = class {
-  constructor(tokens) {
-    __publicField(this, "tokens", tokens);
-    __publicField(this, "at", 0);
-  }
-  end() {
-    var _a19;
-    if (this.at < this.tokens.length) throw new TemplateSyntaxError(`expected token 'end of print statement', got '${(_a19 = this.tokens[this.at]) == null ? void 0 : _a19.text}'`);
-  }
-  choice() {
-    const yes = this.level(0);
-    if (!this.take("if")) return yes;
-    const condition = this.level(0);
-    const no4 = this.take("else") ? this.choice() : { is: "value", value: "" };
-    return { is: "choice", condition, yes, no: no4 };
-  }
-  level(depth) {
-    const operators = LEVELS2[depth];
-    if (!operators) return this.unary();
-    if (depth === 2 && this.take("not")) return { is: "not", of: this.level(depth) };
-    let left2 = this.level(depth + 1);
-    for (let operator = this.takeOne(operators); operator; operator = this.takeOne(operators)) {
-      left2 = { is: "binary", operator, left: left2, right: this.level(depth + 1) };
-    }
-    return left2;
-  }
-  unary() {
-    if (this.take("-")) return { is: "binary", operator: "-", left: { is: "value", value: 0 }, right: this.unary() };
-    return this.filtered(this.primary());
-  }
-  filtered(of) {
-    let result7 = of;
-    while (this.take("|")) {
-      const name = this.name();
-      result7 = { is: "filter", of: result7, name, args: this.take("(") ? this.list(")") : [] };
-    }
-    return result7;
-  }
-  primary() {
-    const token = this.tokens[this.at++];
-    if (!token) throw new TemplateSyntaxError("Expected an expression, got 'end of print statement'");
-    let result7 = this.atom(token);
-    for (; ; ) {
-      if (this.take(".")) result7 = { is: "member", of: result7, key: { is: "value", value: this.name() } };
-      else if (this.take("[")) {
-        result7 = { is: "member", of: result7, key: this.choice() };
-        this.expect("]");
-      } else return result7;
-    }
-  }
-  atom(token) {
-    if (token.kind === "number") return { is: "value", value: Number(token.text) };
-    if (token.kind === "string") return { is: "value", value: token.text };
-    if (token.kind === "name") return token.text in CONSTANTS2 ? { is: "value", value: CONSTANTS2[token.text] } : { is: "name", name: token.text };
-    if (token.text === "[") return { is: "list", items: this.list("]") };
-    if (token.text !== "(") throw new TemplateSyntaxError(`unexpected '${token.text}'`);
-    const inner = this.choice();
-    this.expect(")");
-    return inner;
-  }
-  list(close) {
-    const items = [];
-    while (!this.take(close)) {
-      items.push(this.choice());
-      if (!this.take(",")) {
-        this.expect(close);
-        break;
-      }
-    }
-    return items;
-  }
-  name() {
-    var _a19;
-    const token = this.tokens[this.at++];
-    if ((token == null ? void 0 : token.kind) !== "name" && (token == null ? void 0 : token.kind) !== "number") throw new TemplateSyntaxError(`expected token 'name', got '${(_a19 = token == null ? void 0 : token.text) != null ? _a19 : "end of print statement"}'`);
-    return token.text;
-  }
-  take(text4) {
-    const token = this.tokens[this.at];
-    if ((token == null ? void 0 : token.text) !== text4 || token.kind === "string" || token.kind === "number") return false;
-    this.at++;
-    return true;
-  }
-  takeOne(texts2) {
-    return texts2.find((text4) => this.take(text4));
-  }
-  expect(text4) {
-    var _a19, _b8;
-    if (!this.take(text4)) throw new TemplateSyntaxError(`expected token '${text4}', got '${(_b8 = (_a19 = this.tokens[this.at]) == null ? void 0 : _a19.text) != null ? _b8 : "end of print statement"}'`);
-  }
-};
-
-// src/sandbox/executions/template.ts
-function isTemplate(value2) {
-  return typeof value2 === "string" && (value2.includes("{{") || value2.includes("{%"));
-}
-function parseTemplate(text4) {
-  var _a19, _b8;
-  const template = [];
-  const rest = text4.replace(/\{#[\s\S]*?#\}/g, "");
-  if (rest.includes("{%")) throw new TemplateSyntaxError("the sandbox renders no statements ({% %})");
-  let at3 = 0;
-  for (const found2 of rest.matchAll(/\{\{-?((?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^'"])*?)-?\}\}/g)) {
-    template.push(rest.slice(at3, found2.index), parseExpression((_a19 = found2[1]) != null ? _a19 : ""));
-    at3 = ((_b8 = found2.index) != null ? _b8 : 0) + found2[0].length;
-  }
-  const tail2 = rest.slice(at3);
-  if (tail2.includes("{{")) throw new TemplateSyntaxError("unexpected end of template, expected 'end of print statement'.");
-  return [...template, tail2].filter((part) => part !== "");
-}
-function namesIn(template) {
-  const names = /* @__PURE__ */ new Set();
-  const visit2 = (part) => {
-    if (Array.isArray(part)) part.forEach(visit2);
-    else if (typeof part === "object" && part !== null) {
-      const node3 = part;
-      if (node3.is === "name") names.add(node3.name);
-      else if (node3.is !== "value") Object.values(node3).forEach(visit2);
-    }
-  };
-  visit2(template);
-  return [...names];
-}
-function renderTemplate(template, context) {
-  return template.map((part) => typeof part === "string" ? part : asText2(evaluate(part, context))).join("");
-}
-var Missing = class {
-  constructor(complaint) {
-    __publicField(this, "complaint", complaint);
-  }
-};
-var isLazy = (value2) => typeof value2 === "object" && value2 !== null && "toText" in value2;
-function asText2(value2) {
-  if (value2 instanceof Missing) throw new Error(value2.complaint);
-  return isLazy(value2) ? value2.toText() : pyStr(value2);
-}
-function evaluate(node3, context) {
-  switch (node3.is) {
-    case "value":
-      return node3.value;
-    case "name":
-      return context.lookUp(node3.name);
-    case "list":
-      return node3.items.map((item) => plain(item, context));
-    case "not":
-      return !isTrue(plain(node3.of, context));
-    case "choice":
-      return evaluate(isTrue(plain(node3.condition, context)) ? node3.yes : node3.no, context);
-    case "member":
-      return memberOf(evaluate(node3.of, context), plain(node3.key, context));
-    case "filter":
-      return applyFilter(node3, context);
-    case "binary":
-      return binary2(node3, context);
-  }
-}
-function plain(node3, context) {
-  const value2 = evaluate(node3, context);
-  if (value2 instanceof Missing) throw new Error(value2.complaint);
-  return isLazy(value2) ? value2.toText() : value2;
-}
-function memberOf(of, key) {
-  if (of instanceof Missing) throw new Error(of.complaint);
-  if (isLazy(of)) return of.member(String(key));
-  const found2 = typeof of === "object" && of !== null ? of[String(key)] : void 0;
-  return found2 === void 0 ? new Missing(`'${Array.isArray(of) ? "list" : "dict"} object' has no attribute '${String(key)}'`) : found2;
-}
-function isTrue(value2) {
-  if (Array.isArray(value2)) return value2.length > 0;
-  if (typeof value2 === "object" && value2 !== null) return Object.keys(value2).length > 0;
-  return Boolean(value2);
-}
-function binary2(node3, context) {
-  var _a19;
-  const left2 = plain(node3.left, context);
-  if (node3.operator === "and") return isTrue(left2) ? plain(node3.right, context) : left2;
-  if (node3.operator === "or") return isTrue(left2) ? left2 : plain(node3.right, context);
-  return (_a19 = OPERATORS2[node3.operator]) == null ? void 0 : _a19.call(OPERATORS2, left2, plain(node3.right, context));
-}
-var OPERATORS2 = {
-  "==": (a2, b3) => JSON.stringify(a2) === JSON.stringify(b3),
-  "!=": (a2, b3) => JSON.stringify(a2) !== JSON.stringify(b3),
-  "<": (a2, b3) => a2 < b3,
-  "<=": (a2, b3) => a2 <= b3,
-  ">": (a2, b3) => a2 > b3,
-  ">=": (a2, b3) => a2 >= b3,
-  in: (a2, b3) => Array.isArray(b3) || typeof b3 === "string" ? b3.includes(a2) : a2 in b3,
-  "~": (a2, b3) => pyStr(a2) + pyStr(b3),
-  "+": (a2, b3) => a2 + b3,
-  "-": (a2, b3) => a2 - b3,
-  "*": (a2, b3) => a2 * b3,
-  "/": (a2, b3) => a2 / b3,
-  "//": (a2, b3) => Math.floor(a2 / b3),
-  "%": (a2, b3) => (a2 % b3 + b3) % b3
-};
-var FILTERS = {
-  default: (value2, [instead, alsoEmpty]) => value2 instanceof Missing || alsoEmpty && !isTrue(isLazy(value2) ? value2.toText() : value2) ? instead != null ? instead : "" : value2,
-  decrypt_kv: (value2, _args, context) => decrypt2(value2, context),
-  tojson: (value2) => toJson(value2),
-  to_json_string: (value2) => toJson(value2),
-  to_complex: (value2) => toJson(value2),
-  string: (value2) => asText2(value2),
-  int: (value2) => Math.trunc(Number(asText2(value2))) || 0,
-  upper: (value2) => asText2(value2).toUpperCase(),
-  lower: (value2) => asText2(value2).toLowerCase(),
-  trim: (value2) => asText2(value2).trim(),
-  replace: (value2, [old, replacement]) => asText2(value2).split(String(old)).join(String(replacement)),
-  join: (value2, [separator]) => value2.map(asText2).join(String(separator != null ? separator : "")),
-  length: (value2) => isLazy(value2) || typeof value2 === "string" ? asText2(value2).length : Object.keys(value2).length
-};
-FILTERS.d = FILTERS.default;
-function applyFilter(node3, context) {
-  const filter2 = FILTERS[node3.name];
-  if (!filter2) throw new Error(`the sandbox knows no filter '${node3.name}'`);
-  const value2 = evaluate(node3.of, context);
-  if (value2 instanceof Missing && filter2 !== FILTERS.default) throw new Error(value2.complaint);
-  return filter2(value2, node3.args.map((arg) => plain(arg, context)), context);
-}
-function decrypt2(value2, context) {
-  const text4 = asText2(value2);
-  if (isLazy(value2) && text4 === "") throw new Error(`Referenced datastore item "${value2.label}" doesn't exist or it contains an empty string`);
-  return context.decrypt(text4);
-}
-function toJson(value2) {
-  return JSON.stringify(isLazy(value2) ? value2.toText() : value2);
-}
-
-// src/sandbox/executions/graph.ts
-var ParameterError = class extends Error {
-};
-var ParameterGraph = class {
-  constructor() {
-    __publicField(this, "nodes", /* @__PURE__ */ new Map());
-    __publicField(this, "edges", /* @__PURE__ */ new Map());
-  }
-  set(name, value2) {
-    this.nodes.set(name, { value: value2 });
-  }
-  has(name) {
-    return this.nodes.has(name);
-  }
-  /** The plain value of a node; undefined for a template or nothing. */
-  plainValue(name) {
-    const node3 = this.nodes.get(name);
-    return node3 && "value" in node3 ? node3.value : void 0;
-  }
-  get(name) {
-    return this.nodes.get(name);
-  }
-  /** Adds a parameter that may be a template; lists and objects are templates as a whole, in their JSON form. */
-  process(name, value2) {
-    const wrapped2 = typeof value2 === "object" && value2 !== null;
-    const text4 = wrapped2 ? complexTemplate(value2) : value2;
-    const template = isTemplate(text4) ? readTemplate(text4) : void 0;
-    if (!template) return this.set(name, value2);
-    this.nodes.set(name, { template, wrapped: wrapped2 });
-    for (const needed of namesIn(template)) this.addEdge(needed, name);
-  }
-  addEdge(from, to3) {
-    var _a19;
-    if (!this.nodes.has(from)) this.nodes.set(from, void 0);
-    const targets = (_a19 = this.edges.get(from)) != null ? _a19 : /* @__PURE__ */ new Set();
-    this.edges.set(from, targets.add(to3));
-  }
-  /** Names in the order of their resolution. Throws {@link ParameterError} for what is missing or goes round in a circle. */
-  order(take3) {
-    var _a19, _b8, _c8;
-    for (const [name, node3] of this.nodes) if (!node3) throw new ParameterError(`Dependency unsatisfied in variable "${name}"`);
-    const waiting = new Map([...this.nodes.keys()].map((name) => [name, 0]));
-    for (const targets of this.edges.values()) for (const target of targets) waiting.set(target, ((_a19 = waiting.get(target)) != null ? _a19 : 0) + 1);
-    const ready = [...waiting].filter(([, count2]) => count2 === 0).map(([name]) => name);
-    const ordered2 = [];
-    while (ready.length > 0) {
-      const name = take3 === "first" ? ready.shift() : ready.pop();
-      ordered2.push(name);
-      for (const target of (_b8 = this.edges.get(name)) != null ? _b8 : []) {
-        const left2 = ((_c8 = waiting.get(target)) != null ? _c8 : 0) - 1;
-        waiting.set(target, left2);
-        if (left2 === 0) ready.push(target);
-      }
-    }
-    const circle = [...this.nodes.keys()].filter((name) => !ordered2.includes(name)).sort();
-    if (circle.length === 0) return ordered2;
-    throw new ParameterError(`Cyclic dependency found in the following variables: ${circle.join(", ")}. Likely the variable is referencing itself`);
-  }
-};
-function readTemplate(text4) {
-  try {
-    return parseTemplate(text4);
-  } catch (error2) {
-    if (error2 instanceof TemplateSyntaxError && !text4.includes("{%")) return void 0;
-    throw error2 instanceof TemplateSyntaxError ? new ParameterError(error2.message) : error2;
-  }
-}
-function complexTemplate(value2) {
-  return JSON.stringify(value2).replace(/"\{\{([A-Za-z0-9_-]+)\}\}"/g, "{{$1 | to_complex}}");
-}
-
-// src/sandbox/executions/parameters.ts
-function renderLive(given, schemas, surroundings2) {
-  const graph = startGraph(surroundings2);
-  for (const [name, value2] of Object.entries(given)) graph.process(name, value2);
-  addDefaults(graph, schemas);
-  const resolved = resolve8(graph, surroundings2);
-  const live = {};
-  for (const name of Object.keys(given)) live[name] = cast(resolved[name], typeOf(name, schemas));
-  for (const parameters4 of [schemas.action, schemas.runner]) {
-    for (const [name, schema5] of Object.entries(parameters4)) {
-      if (schema5.immutable || name in given || !isTemplate(schema5.default) || schema5.default === resolved[name]) continue;
-      live[name] = cast(resolved[name], schema5.type);
-    }
-  }
-  return live;
-}
-function renderFinal(live, schemas, surroundings2) {
-  const graph = startGraph(surroundings2);
-  for (const [name, value2] of Object.entries(live)) graph.set(name, value2);
-  addDefaults(graph, schemas);
-  const resolved = resolve8(graph, surroundings2);
-  const final = { runner: {}, action: {} };
-  for (const [name, value2] of Object.entries(resolved)) {
-    const where2 = name in schemas.runner ? final.runner : name in schemas.action ? final.action : void 0;
-    if (where2) where2[name] = cast(value2, typeOf(name, schemas));
-  }
-  return final;
-}
-function startGraph({ values }) {
-  const graph = new ParameterGraph();
-  for (const [name, value2] of Object.entries(values)) graph.set(name, value2);
-  return graph;
-}
-function addDefaults(graph, schemas) {
-  var _a19, _b8;
-  for (const parameters4 of [schemas.action, schemas.runner]) {
-    for (const [name, schema5] of Object.entries(parameters4)) {
-      const node3 = graph.get(name);
-      const isEmpty3 = node3 === void 0 || "value" in node3 && ((_a19 = node3.value) != null ? _a19 : null) === null;
-      if (isEmpty3 || (schema5 == null ? void 0 : schema5.immutable)) graph.process(name, (_b8 = schema5 == null ? void 0 : schema5.default) != null ? _b8 : null);
-    }
-  }
-}
-function typeOf(name, { action, runner }) {
-  var _a19, _b8;
-  return (_b8 = (_a19 = runner[name]) != null ? _a19 : action[name]) == null ? void 0 : _b8.type;
-}
-function resolve8(graph, { decrypt: decrypt3, order: order2 }) {
-  const resolved = {};
-  const context = { lookUp: (name) => resolved[name], decrypt: decrypt3 };
-  for (const name of graph.order(order2)) {
-    const node3 = graph.get(name);
-    if (!node3 || "value" in node3) {
-      resolved[name] = node3 == null ? void 0 : node3.value;
-      continue;
-    }
-    try {
-      const text4 = renderTemplate(node3.template, context);
-      resolved[name] = node3.wrapped ? JSON.parse(text4) : text4;
-    } catch (error2) {
-      throw new ParameterError(`Failed to render parameter "${name}": ${error2.message}`);
-    }
-  }
-  return resolved;
-}
 
 // src/sandbox/executions/records.ts
 init_polyfills();
@@ -85958,16 +85599,16 @@ function format3(microseconds3) {
   return `${seconds2}.${String(microseconds3 % 1e6).padStart(6, "0")}Z`;
 }
 var TIME = /^(\d{4}-\d{2}-\d{2})(?:\s|T)(\d{2}:\d{2}:\d{2})(?:\.(\d{3,6}))?(?:Z|\+00|\+0000|\+00:00)$/;
-function parseTime(text4) {
+function parseTime(text5) {
   var _a19;
-  const parts = TIME.exec(text4);
+  const parts = TIME.exec(text5);
   return parts ? `${parts[1]}T${parts[2]}.${((_a19 = parts[3]) != null ? _a19 : "").padEnd(6, "0")}Z` : void 0;
 }
 function cutTime(time3, digits2) {
   return `${time3.slice(0, 20 + digits2)}${"0".repeat(6 - digits2)}Z`;
 }
-function secondsBetween(start2, end2) {
-  return Number(((microseconds(end2) - microseconds(start2)) / 1e6).toFixed(6));
+function secondsBetween(start2, end3) {
+  return Number(((microseconds(end3) - microseconds(start2)) / 1e6).toFixed(6));
 }
 var microseconds = (time3) => Date.parse(`${time3.slice(0, 19)}Z`) * 1e3 + Number(time3.slice(20, 26));
 
@@ -86034,6 +85675,566 @@ var looseId = () => Math.floor(Date.now() / 1e3).toString(16) + (0, import_crypt
 // src/sandbox/executions/request.ts
 init_polyfills();
 
+// src/sandbox/executions/graph.ts
+init_polyfills();
+
+// src/sandbox/executions/template.ts
+init_polyfills();
+
+// src/sandbox/executions/expression.ts
+init_polyfills();
+var TemplateSyntaxError = class extends Error {
+};
+var TOKEN = /\s*(?:(\d+(?:\.\d+)?)|('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|([A-Za-z_]\w*)|(==|!=|<=|>=|\/\/|\*\*|[-+*/%~<>|.,:=(){}[\]]))/y;
+function tokenize(text5) {
+  const tokens = [];
+  const trimmed2 = text5.trim();
+  TOKEN.lastIndex = 0;
+  while (TOKEN.lastIndex < trimmed2.length) {
+    const at3 = TOKEN.lastIndex;
+    const found2 = TOKEN.exec(trimmed2);
+    if (!found2) throw new TemplateSyntaxError(`unexpected char '${trimmed2[at3]}' at ${at3}`);
+    const [, number6, string4, name, sign] = found2;
+    if (number6 !== void 0) tokens.push({ kind: "number", text: number6 });
+    else if (string4 !== void 0) tokens.push({ kind: "string", text: unescape(string4.slice(1, -1)) });
+    else if (name !== void 0) tokens.push({ kind: "name", text: name });
+    else tokens.push({ kind: "sign", text: sign != null ? sign : "" });
+  }
+  return tokens;
+}
+var ESCAPES3 = { n: "\n", t: "	", r: "\r" };
+var unescape = (text5) => text5.replace(/\\(.)/gs, (_3, char) => {
+  var _a19;
+  return (_a19 = ESCAPES3[char]) != null ? _a19 : char;
+});
+var LEVELS2 = [["or"], ["and"], ["==", "!=", "<", "<=", ">", ">=", "in"], ["~"], ["+", "-"], ["*", "/", "//", "%"]];
+var CONSTANTS2 = { true: true, True: true, false: false, False: false, none: null, None: null };
+function parseExpression(text5) {
+  const reader = new Reader2(tokenize(text5));
+  const expression = reader.choice();
+  reader.end();
+  return expression;
+}
+var Reader2 = class {
+  constructor(tokens) {
+    __publicField(this, "tokens", tokens);
+    __publicField(this, "at", 0);
+  }
+  end() {
+    var _a19;
+    if (this.at < this.tokens.length) throw new TemplateSyntaxError(`expected token 'end of print statement', got '${(_a19 = this.tokens[this.at]) == null ? void 0 : _a19.text}'`);
+  }
+  choice() {
+    const yes = this.level(0);
+    if (!this.take("if")) return yes;
+    const condition = this.level(0);
+    const no4 = this.take("else") ? this.choice() : { is: "value", value: "" };
+    return { is: "choice", condition, yes, no: no4 };
+  }
+  level(depth) {
+    const operators = LEVELS2[depth];
+    if (!operators) return this.unary();
+    if (depth === 2 && this.take("not")) return { is: "not", of: this.level(depth) };
+    let left2 = this.level(depth + 1);
+    for (; ; ) {
+      const operator = this.takeOne(operators);
+      if (operator) left2 = { is: "binary", operator, left: left2, right: this.level(depth + 1) };
+      else if (depth === 2 && this.takePair("not", "in")) left2 = { is: "not", of: { is: "binary", operator: "in", left: left2, right: this.level(depth + 1) } };
+      else return left2;
+    }
+  }
+  unary() {
+    if (this.take("-")) return { is: "binary", operator: "-", left: { is: "value", value: 0 }, right: this.unary() };
+    return this.tested(this.filtered(this.primary()));
+  }
+  /** `is defined`, `is not none` ... */
+  tested(of) {
+    if (!this.take("is")) return of;
+    const negated = this.take("not");
+    const test3 = { is: "test", of, name: this.name() };
+    return negated ? { is: "not", of: test3 } : test3;
+  }
+  filtered(of) {
+    let result7 = of;
+    while (this.take("|")) {
+      const name = this.name();
+      result7 = { is: "filter", of: result7, name, args: this.take("(") ? this.list(")") : [] };
+    }
+    return result7;
+  }
+  primary() {
+    const token = this.tokens[this.at++];
+    if (!token) throw new TemplateSyntaxError("Expected an expression, got 'end of print statement'");
+    let result7 = this.atom(token);
+    for (; ; ) {
+      if (this.take(".")) result7 = { is: "member", of: result7, key: { is: "value", value: this.name() } };
+      else if (this.take("[")) {
+        result7 = { is: "member", of: result7, key: this.choice() };
+        this.expect("]");
+      } else if (this.take("(")) result7 = { is: "call", of: result7, args: this.callArguments() };
+      else return result7;
+    }
+  }
+  atom(token) {
+    if (token.kind === "number") return { is: "value", value: Number(token.text) };
+    if (token.kind === "string") return { is: "value", value: token.text };
+    if (token.kind === "name") return token.text in CONSTANTS2 ? { is: "value", value: CONSTANTS2[token.text] } : { is: "name", name: token.text };
+    if (token.text === "[") return { is: "list", items: this.list("]") };
+    if (token.text === "{") return { is: "dict", items: this.members() };
+    if (token.text !== "(") throw new TemplateSyntaxError(`unexpected '${token.text}'`);
+    const inner = this.choice();
+    this.expect(")");
+    return inner;
+  }
+  list(close) {
+    const items = [];
+    while (!this.take(close)) {
+      items.push(this.choice());
+      if (!this.take(",")) {
+        this.expect(close);
+        break;
+      }
+    }
+    return items;
+  }
+  members() {
+    const items = [];
+    while (!this.take("}")) {
+      if (items.length > 0) this.expect(",");
+      const key = this.choice();
+      this.expect(":");
+      items.push({ key, value: this.choice() });
+    }
+    return items;
+  }
+  callArguments() {
+    const args = [];
+    while (!this.take(")")) {
+      if (args.length > 0) this.expect(",");
+      const value2 = this.choice();
+      args.push(value2.is === "name" && this.take("=") ? { name: value2.name, value: this.choice() } : { value: value2 });
+    }
+    return args;
+  }
+  name() {
+    var _a19;
+    const token = this.tokens[this.at++];
+    if ((token == null ? void 0 : token.kind) !== "name" && (token == null ? void 0 : token.kind) !== "number") throw new TemplateSyntaxError(`expected token 'name', got '${(_a19 = token == null ? void 0 : token.text) != null ? _a19 : "end of print statement"}'`);
+    return token.text;
+  }
+  take(text5) {
+    const token = this.tokens[this.at];
+    if ((token == null ? void 0 : token.text) !== text5 || token.kind === "string" || token.kind === "number") return false;
+    this.at++;
+    return true;
+  }
+  takePair(first2, second) {
+    var _a19;
+    if (((_a19 = this.tokens[this.at + 1]) == null ? void 0 : _a19.text) !== second || !this.take(first2)) return false;
+    return this.take(second);
+  }
+  takeOne(texts2) {
+    return texts2.find((text5) => this.take(text5));
+  }
+  expect(text5) {
+    var _a19, _b8;
+    if (!this.take(text5)) throw new TemplateSyntaxError(`expected token '${text5}', got '${(_b8 = (_a19 = this.tokens[this.at]) == null ? void 0 : _a19.text) != null ? _b8 : "end of print statement"}'`);
+  }
+};
+
+// src/sandbox/executions/template-methods.ts
+init_polyfills();
+var text3 = (of) => {
+  if (typeof of === "string") return of;
+  throw new Error(`a method of texts was called on ${pyStr(of)}`);
+};
+var dict = (of) => {
+  if (typeof of === "object" && of !== null && !Array.isArray(of)) return of;
+  throw new Error(`a method of dictionaries was called on ${pyStr(of)}`);
+};
+var METHODS = {
+  get: (of, [key, instead = null]) => pyStr(key) in dict(of) ? dict(of)[pyStr(key)] : instead,
+  keys: (of) => Object.keys(dict(of)),
+  values: (of) => Object.values(dict(of)),
+  items: (of) => Object.entries(dict(of)),
+  upper: (of) => text3(of).toUpperCase(),
+  lower: (of) => text3(of).toLowerCase(),
+  strip: (of) => text3(of).trim(),
+  split: (of, [separator]) => separator === void 0 ? text3(of).split(/\s+/).filter((part) => part !== "") : text3(of).split(pyStr(separator)),
+  join: (of, [items]) => items.map(pyStr).join(text3(of)),
+  replace: (of, [old, replacement]) => text3(of).split(pyStr(old)).join(pyStr(replacement)),
+  startswith: (of, [start2]) => text3(of).startsWith(pyStr(start2)),
+  endswith: (of, [end3]) => text3(of).endsWith(pyStr(end3))
+};
+
+// src/sandbox/executions/template.ts
+function isTemplate(value2) {
+  return typeof value2 === "string" && (value2.includes("{{") || value2.includes("{%"));
+}
+function parseTemplate(text5) {
+  var _a19, _b8;
+  const template = [];
+  const rest = text5.replace(/\{#[\s\S]*?#\}/g, "");
+  if (rest.includes("{%")) throw new TemplateSyntaxError("the sandbox renders no statements ({% %})");
+  let at3 = 0;
+  for (const found2 of rest.matchAll(/\{\{-?((?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^'"])*?)-?\}\}/g)) {
+    template.push(rest.slice(at3, found2.index), parseExpression((_a19 = found2[1]) != null ? _a19 : ""));
+    at3 = ((_b8 = found2.index) != null ? _b8 : 0) + found2[0].length;
+  }
+  const tail2 = rest.slice(at3);
+  if (tail2.includes("{{")) throw new TemplateSyntaxError("unexpected end of template, expected 'end of print statement'.");
+  return [...template, tail2].filter((part) => part !== "");
+}
+function namesIn(template) {
+  const names = /* @__PURE__ */ new Set();
+  const visit2 = (part) => {
+    if (Array.isArray(part)) part.forEach(visit2);
+    else if (typeof part === "object" && part !== null) {
+      const node3 = part;
+      if (node3.is === "name") names.add(node3.name);
+      else if (node3.is !== "value") Object.values(node3).forEach(visit2);
+    }
+  };
+  visit2(template);
+  return [...names];
+}
+function renderTemplate(template, context) {
+  return template.map((part) => typeof part === "string" ? part : asText2(evaluate(part, context))).join("");
+}
+function evaluateExpression(expression, context) {
+  const value2 = evaluate(expression, context);
+  if (value2 instanceof Missing) return { missing: value2.complaint };
+  return { value: isLazy(value2) ? value2.toText() : value2 };
+}
+var UndefinedError = class extends Error {
+};
+var Missing = class {
+  constructor(complaint2) {
+    __publicField(this, "complaint", complaint2);
+  }
+};
+var isLazy = (value2) => typeof value2 === "object" && value2 !== null && "toText" in value2;
+function asText2(value2) {
+  if (value2 instanceof Missing) throw new UndefinedError(value2.complaint);
+  return isLazy(value2) ? value2.toText() : pyStr(value2);
+}
+function evaluate(node3, context) {
+  switch (node3.is) {
+    case "value":
+      return node3.value;
+    case "name":
+      return context.lookUp(node3.name);
+    case "list":
+      return node3.items.map((item) => plain(item, context));
+    case "dict":
+      return Object.fromEntries(node3.items.map(({ key, value: value2 }) => [pyStr(plain(key, context)), plain(value2, context)]));
+    case "call":
+      return call(node3, context);
+    case "test":
+      return test2(node3, context);
+    case "not":
+      return !isTrue(plain(node3.of, context));
+    case "choice":
+      return evaluate(isTrue(plain(node3.condition, context)) ? node3.yes : node3.no, context);
+    case "member":
+      return memberOf(evaluate(node3.of, context), plain(node3.key, context));
+    case "filter":
+      return applyFilter(node3, context);
+    case "binary":
+      return binary2(node3, context);
+  }
+}
+function plain(node3, context) {
+  const value2 = evaluate(node3, context);
+  if (value2 instanceof Missing) throw new UndefinedError(value2.complaint);
+  return isLazy(value2) ? value2.toText() : value2;
+}
+function call({ of, args }, context) {
+  const [values, named] = [args.filter(({ name }) => name === void 0), args.filter(({ name }) => name !== void 0)];
+  const given2 = values.map(({ value: value2 }) => plain(value2, context));
+  const options = Object.fromEntries(named.map(({ name = "", value: value2 }) => [name, plain(value2, context)]));
+  if (of.is !== "member") {
+    const callee = of.is === "name" ? context.lookUp(of.name) : void 0;
+    if (typeof callee === "function") return callee(given2, options);
+    throw new UndefinedError(`'${of.is === "name" ? of.name : of.is}' is undefined`);
+  }
+  const method = METHODS[String(plain(of.key, context))];
+  if (!method) throw new Error(`the sandbox knows no method '${String(plain(of.key, context))}'`);
+  return method(plain(of.of, context), given2);
+}
+function test2({ of, name }, context) {
+  if (name === "defined" || name === "undefined") return evaluate(of, context) instanceof Missing === (name === "undefined");
+  const value2 = plain(of, context);
+  if (name === "none") return value2 === null;
+  if (name === "string" || name === "number") return typeof value2 === name;
+  if (name === "mapping") return typeof value2 === "object" && value2 !== null && !Array.isArray(value2);
+  if (name === "iterable" || name === "sequence") return typeof value2 === "string" || typeof value2 === "object" && value2 !== null;
+  throw new Error(`the sandbox knows no test '${name}'`);
+}
+function memberOf(of, key) {
+  if (of instanceof Missing) throw new UndefinedError(of.complaint);
+  if (isLazy(of)) return of.member(String(key));
+  const found2 = typeof of === "object" && of !== null ? of[String(key)] : void 0;
+  return found2 === void 0 ? new Missing(`'${Array.isArray(of) ? "list" : "dict"} object' has no attribute '${String(key)}'`) : found2;
+}
+function isTrue(value2) {
+  if (Array.isArray(value2)) return value2.length > 0;
+  if (typeof value2 === "object" && value2 !== null) return Object.keys(value2).length > 0;
+  return Boolean(value2);
+}
+function binary2(node3, context) {
+  var _a19;
+  const left2 = plain(node3.left, context);
+  if (node3.operator === "and") return isTrue(left2) ? plain(node3.right, context) : left2;
+  if (node3.operator === "or") return isTrue(left2) ? left2 : plain(node3.right, context);
+  return (_a19 = OPERATORS2[node3.operator]) == null ? void 0 : _a19.call(OPERATORS2, left2, plain(node3.right, context));
+}
+var OPERATORS2 = {
+  "==": (a2, b3) => JSON.stringify(a2) === JSON.stringify(b3),
+  "!=": (a2, b3) => JSON.stringify(a2) !== JSON.stringify(b3),
+  "<": (a2, b3) => a2 < b3,
+  "<=": (a2, b3) => a2 <= b3,
+  ">": (a2, b3) => a2 > b3,
+  ">=": (a2, b3) => a2 >= b3,
+  in: (a2, b3) => Array.isArray(b3) || typeof b3 === "string" ? b3.includes(a2) : a2 in b3,
+  "~": (a2, b3) => pyStr(a2) + pyStr(b3),
+  "+": (a2, b3) => Array.isArray(a2) ? a2.concat(b3) : a2 + b3,
+  "-": (a2, b3) => a2 - b3,
+  "*": (a2, b3) => a2 * b3,
+  "/": (a2, b3) => a2 / b3,
+  "//": (a2, b3) => Math.floor(a2 / b3),
+  "%": (a2, b3) => (a2 % b3 + b3) % b3
+};
+var FILTERS = {
+  default: (value2, [instead, alsoEmpty]) => value2 instanceof Missing || alsoEmpty && !isTrue(isLazy(value2) ? value2.toText() : value2) ? instead != null ? instead : "" : value2,
+  decrypt_kv: (value2, _args, context) => decrypt2(value2, context),
+  tojson: (value2) => toJson(value2),
+  to_json_string: (value2) => toJson(value2),
+  to_complex: (value2) => toJson(value2),
+  string: (value2) => asText2(value2),
+  int: (value2) => Math.trunc(Number(asText2(value2))) || 0,
+  upper: (value2) => asText2(value2).toUpperCase(),
+  lower: (value2) => asText2(value2).toLowerCase(),
+  trim: (value2) => asText2(value2).trim(),
+  replace: (value2, [old, replacement]) => asText2(value2).split(String(old)).join(String(replacement)),
+  join: (value2, [separator]) => value2.map(asText2).join(String(separator != null ? separator : "")),
+  first: (value2) => value2[0],
+  last: (value2) => value2[value2.length - 1],
+  list: (value2) => Array.isArray(value2) ? value2 : typeof value2 === "string" ? [...value2] : Object.keys(value2),
+  length: (value2) => isLazy(value2) || typeof value2 === "string" ? asText2(value2).length : Object.keys(value2).length
+};
+FILTERS.d = FILTERS.default;
+function applyFilter(node3, context) {
+  var _a19;
+  const filter2 = (_a19 = FILTERS[node3.name]) != null ? _a19 : ownFilter(context.lookUp(node3.name));
+  if (!filter2) throw new Error(`the sandbox knows no filter '${node3.name}'`);
+  const value2 = evaluate(node3.of, context);
+  if (value2 instanceof Missing && filter2 !== FILTERS.default) throw new UndefinedError(value2.complaint);
+  return filter2(value2, node3.args.map((arg) => plain(arg, context)), context);
+}
+function ownFilter(found2) {
+  return typeof found2 === "function" ? (value2, args) => found2([isLazy(value2) ? value2.toText() : value2, ...args], {}) : void 0;
+}
+function decrypt2(value2, context) {
+  const text5 = asText2(value2);
+  if (isLazy(value2) && text5 === "") throw new Error(`Referenced datastore item "${value2.label}" doesn't exist or it contains an empty string`);
+  return context.decrypt(text5);
+}
+function toJson(value2) {
+  return pyJson(isLazy(value2) ? value2.toText() : value2);
+}
+
+// src/sandbox/executions/graph.ts
+var ParameterError = class extends Error {
+};
+var ParameterGraph = class {
+  constructor() {
+    __publicField(this, "nodes", /* @__PURE__ */ new Map());
+    __publicField(this, "edges", /* @__PURE__ */ new Map());
+  }
+  set(name, value2) {
+    this.nodes.set(name, { value: value2 });
+  }
+  has(name) {
+    return this.nodes.has(name);
+  }
+  /** The plain value of a node; undefined for a template or nothing. */
+  plainValue(name) {
+    const node3 = this.nodes.get(name);
+    return node3 && "value" in node3 ? node3.value : void 0;
+  }
+  get(name) {
+    return this.nodes.get(name);
+  }
+  /** Adds a parameter that may be a template; lists and objects are templates as a whole, in their JSON form. */
+  process(name, value2) {
+    const wrapped2 = typeof value2 === "object" && value2 !== null;
+    const text5 = wrapped2 ? complexTemplate(value2) : value2;
+    const template = isTemplate(text5) ? readTemplate(text5) : void 0;
+    if (!template) return this.set(name, value2);
+    this.nodes.set(name, { template, wrapped: wrapped2 });
+    for (const needed of namesIn(template)) this.addEdge(needed, name);
+  }
+  addEdge(from, to3) {
+    var _a19;
+    if (!this.nodes.has(from)) this.nodes.set(from, void 0);
+    const targets = (_a19 = this.edges.get(from)) != null ? _a19 : /* @__PURE__ */ new Set();
+    this.edges.set(from, targets.add(to3));
+  }
+  /** Names in the order of their resolution. Throws {@link ParameterError} for what is missing or goes round in a circle. */
+  order(take3) {
+    var _a19, _b8, _c8;
+    for (const [name, node3] of this.nodes) if (!node3) throw new ParameterError(`Dependency unsatisfied in variable "${name}"`);
+    const waiting = new Map([...this.nodes.keys()].map((name) => [name, 0]));
+    for (const targets of this.edges.values()) for (const target of targets) waiting.set(target, ((_a19 = waiting.get(target)) != null ? _a19 : 0) + 1);
+    const ready = [...waiting].filter(([, count2]) => count2 === 0).map(([name]) => name);
+    const ordered3 = [];
+    while (ready.length > 0) {
+      const name = take3 === "first" ? ready.shift() : ready.pop();
+      ordered3.push(name);
+      for (const target of (_b8 = this.edges.get(name)) != null ? _b8 : []) {
+        const left2 = ((_c8 = waiting.get(target)) != null ? _c8 : 0) - 1;
+        waiting.set(target, left2);
+        if (left2 === 0) ready.push(target);
+      }
+    }
+    const circle = [...this.nodes.keys()].filter((name) => !ordered3.includes(name)).sort();
+    if (circle.length === 0) return ordered3;
+    throw new ParameterError(`Cyclic dependency found in the following variables: ${circle.join(", ")}. Likely the variable is referencing itself`);
+  }
+};
+function readTemplate(text5) {
+  try {
+    return parseTemplate(text5);
+  } catch (error2) {
+    if (error2 instanceof TemplateSyntaxError && !text5.includes("{%")) return void 0;
+    throw error2 instanceof TemplateSyntaxError ? new ParameterError(error2.message) : error2;
+  }
+}
+function complexTemplate(value2) {
+  return JSON.stringify(value2).replace(/"\{\{([A-Za-z0-9_-]+)\}\}"/g, "{{$1 | to_complex}}");
+}
+
+// src/sandbox/executions/parameters.ts
+init_polyfills();
+
+// src/sandbox/executions/cast.ts
+init_polyfills();
+function cast(value2, type2) {
+  if (value2 === null || value2 === void 0 || typeof type2 !== "string") return value2;
+  return CASTS[type2] ? CASTS[type2](value2) : value2;
+}
+var CASTS = {
+  string: (value2) => {
+    if (typeof value2 === "string") return value2;
+    throw new Fault(400, `Value "${pyRepr(value2)}" must either be a string or None. Got "${pyTypeName(value2)}".`);
+  },
+  integer: (value2) => {
+    if (typeof value2 === "string") return integerFrom(value2);
+    return Math.trunc(numeric(value2, "int() argument must be a string, a bytes-like object or a number"));
+  },
+  number: (value2) => {
+    if (typeof value2 === "string") return floatFrom(value2);
+    return numeric(value2, "float() argument must be a string or a number");
+  },
+  boolean: (value2) => typeof value2 === "string" ? booleanFrom(value2) : value2,
+  array: structured,
+  object: structured
+};
+function numeric(value2, expected) {
+  if (typeof value2 === "number" || typeof value2 === "boolean") return Number(value2);
+  throw new Fault(500, `${expected}, not '${pyTypeName(value2)}'`);
+}
+function integerFrom(text5) {
+  if (/^\s*[+-]?\d+(_\d+)*\s*$/.test(text5)) return Number(text5.replace(/_/g, ""));
+  throw new Fault(400, `invalid literal for int() with base 10: ${pyRepr(text5)}`);
+}
+function floatFrom(text5) {
+  if (/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(text5)) return Number(text5);
+  throw new Fault(400, `could not convert string to float: ${pyRepr(text5)}`);
+}
+function booleanFrom(text5) {
+  const literal2 = text5.charAt(0).toUpperCase() + text5.slice(1).toLowerCase();
+  if (literal2 === "True" || literal2 === "False") return literal2 === "True";
+  if (literal2 === "None") return null;
+  if (/^\d+$/.test(literal2)) return Number(literal2);
+  throw new Fault(400, "malformed node or string");
+}
+function structured(value2) {
+  if (typeof value2 !== "string") return value2;
+  try {
+    return JSON.parse(value2);
+  } catch {
+    throw new Fault(400, `malformed node or string: ${value2}`);
+  }
+}
+
+// src/sandbox/executions/parameters.ts
+function renderLive(given2, schemas, surroundings2) {
+  const graph = startGraph(surroundings2);
+  for (const [name, value2] of Object.entries(given2)) graph.process(name, value2);
+  addDefaults(graph, schemas);
+  const resolved = resolve10(graph, surroundings2);
+  const live = {};
+  for (const name of Object.keys(given2)) live[name] = cast(resolved[name], typeOf(name, schemas));
+  for (const parameters4 of [schemas.action, schemas.runner]) {
+    for (const [name, schema5] of Object.entries(parameters4)) {
+      if (schema5.immutable || name in given2 || !isTemplate(schema5.default) || schema5.default === resolved[name]) continue;
+      live[name] = cast(resolved[name], schema5.type);
+    }
+  }
+  return live;
+}
+function renderFinal(live, schemas, surroundings2) {
+  const graph = startGraph(surroundings2);
+  for (const [name, value2] of Object.entries(live)) graph.set(name, value2);
+  addDefaults(graph, schemas);
+  const resolved = resolve10(graph, surroundings2);
+  const final = { runner: {}, action: {} };
+  for (const [name, value2] of Object.entries(resolved)) {
+    const where2 = name in schemas.runner ? final.runner : name in schemas.action ? final.action : void 0;
+    if (where2) where2[name] = cast(value2, typeOf(name, schemas));
+  }
+  return final;
+}
+function startGraph({ values }) {
+  const graph = new ParameterGraph();
+  for (const [name, value2] of Object.entries(values)) graph.set(name, value2);
+  return graph;
+}
+function addDefaults(graph, schemas) {
+  var _a19, _b8;
+  for (const parameters4 of [schemas.action, schemas.runner]) {
+    for (const [name, schema5] of Object.entries(parameters4)) {
+      const node3 = graph.get(name);
+      const isEmpty4 = node3 === void 0 || "value" in node3 && ((_a19 = node3.value) != null ? _a19 : null) === null;
+      if (isEmpty4 || (schema5 == null ? void 0 : schema5.immutable)) graph.process(name, (_b8 = schema5 == null ? void 0 : schema5.default) != null ? _b8 : null);
+    }
+  }
+}
+function typeOf(name, { action, runner }) {
+  var _a19, _b8;
+  return (_b8 = (_a19 = runner[name]) != null ? _a19 : action[name]) == null ? void 0 : _b8.type;
+}
+function resolve10(graph, { decrypt: decrypt3, order: order2 }) {
+  const resolved = {};
+  const context = { lookUp: (name) => resolved[name], decrypt: decrypt3 };
+  for (const name of graph.order(order2)) {
+    const node3 = graph.get(name);
+    if (!node3 || "value" in node3) {
+      resolved[name] = node3 == null ? void 0 : node3.value;
+      continue;
+    }
+    try {
+      const text5 = renderTemplate(node3.template, context);
+      resolved[name] = node3.wrapped ? JSON.parse(text5) : text5;
+    } catch (error2) {
+      throw new ParameterError(`Failed to render parameter "${name}": ${error2.message}`);
+    }
+  }
+  return resolved;
+}
+
 // src/sandbox/executions/traces.ts
 init_polyfills();
 var import_crypto16 = require("crypto");
@@ -86061,11 +86262,11 @@ function addToTrace(sandbox2, { id, action, context, liveaction, parent }) {
 
 // src/sandbox/executions/validate-parameters.ts
 init_polyfills();
-function checkParameters2(given, action, runner, traits) {
+function checkParameters2(given2, action, runner, traits) {
   var _a19, _b8;
-  cleaned(parametersSchema(mergeSchemas((_a19 = runner.runner_parameters) != null ? _a19 : {}, (_b8 = action.parameters) != null ? _b8 : {})), given, traits);
+  cleaned(parametersSchema(mergeSchemas((_a19 = runner.runner_parameters) != null ? _a19 : {}, (_b8 = action.parameters) != null ? _b8 : {})), given2, traits);
   const immutable = [...immutableNames(action.parameters), ...immutableNames(runner.runner_parameters)];
-  const overridden2 = Object.keys(given).filter((name) => immutable.includes(name));
+  const overridden2 = Object.keys(given2).filter((name) => immutable.includes(name));
   if (overridden2.length > 0) throw new Fault(400, `Override of immutable parameter(s) ${pyRepr(overridden2)} is unsupported.`);
 }
 var immutableNames = (parameters4 = {}) => Object.keys(parameters4).filter((name) => {
@@ -86087,29 +86288,29 @@ function packConfig(sandbox2, pack, names, decrypt3) {
   var _a19, _b8, _c8, _d6;
   const values = (_b8 = (_a19 = configs2(sandbox2).by("pack_1", pack)) == null ? void 0 : _a19.values) != null ? _b8 : {};
   const schema5 = (_d6 = (_c8 = configSchemas(sandbox2).by("pack_1", pack)) == null ? void 0 : _c8.attributes) != null ? _d6 : {};
-  const render2 = (text4, secret) => {
-    const rendered = renderTemplate(parseTemplate(text4), { lookUp: (name) => names[name], decrypt: decrypt3 });
+  const render3 = (text5, secret) => {
+    const rendered = renderTemplate(parseTemplate(text5), { lookUp: (name) => names[name], decrypt: decrypt3 });
     return secret ? decrypt3(rendered) : rendered;
   };
   try {
-    return withDefaults(resolve9(values, schema5, render2), schema5);
+    return withDefaults(resolve11(values, schema5, render3), schema5);
   } catch {
     return {};
   }
 }
-function resolve9(value2, schema5, render2, secret = false) {
-  if (isTemplate(value2)) return render2(value2, secret);
+function resolve11(value2, schema5, render3, secret = false) {
+  if (isTemplate(value2)) return render3(value2, secret);
   if (Array.isArray(value2)) {
     const { items } = schema5 != null ? schema5 : {};
-    return value2.map((item, index) => resolveItem(item, Array.isArray(items) ? items[index] : items, render2));
+    return value2.map((item, index) => resolveItem(item, Array.isArray(items) ? items[index] : items, render3));
   }
   if (typeof value2 !== "object" || value2 === null) return value2;
   const properties = schema5 != null ? schema5 : {};
-  return Object.fromEntries(Object.entries(value2).map(([name, member]) => [name, resolveItem(member, properties[name], render2)]));
+  return Object.fromEntries(Object.entries(value2).map(([name, member2]) => [name, resolveItem(member2, properties[name], render3)]));
 }
-function resolveItem(value2, schema5, render2) {
+function resolveItem(value2, schema5, render3) {
   const { secret, properties } = schema5 != null ? schema5 : {};
-  return resolve9(value2, Array.isArray(value2) ? schema5 : properties != null ? properties : {}, render2, Boolean(secret));
+  return resolve11(value2, Array.isArray(value2) ? schema5 : properties != null ? properties : {}, render3, Boolean(secret));
 }
 function withDefaults(values, schema5) {
   var _a19;
@@ -86186,7 +86387,7 @@ function render(sandbox2, request3, action, runner, context) {
   try {
     return renderLive(request3.parameters, { action: (_a19 = action.parameters) != null ? _a19 : {}, runner: (_b8 = runner.runner_parameters) != null ? _b8 : {} }, surroundings(sandbox2, context, request3.names));
   } catch (error2) {
-    if (!(error2 instanceof ParameterError)) throw error2;
+    if (!(error2 instanceof ParameterError) || request3.workflow_execution !== void 0) throw error2;
     checkEnabled(action);
     const failed5 = createExecution(sandbox2, { action: snapshot3(action), runner: snapshot3(runner), parameters: request3.parameters, context });
     moveTo(sandbox2, failed5.id, "failed", { result: { error: error2.message, traceback: "" } });
@@ -86195,8 +86396,1661 @@ function render(sandbox2, request3, action, runner, context) {
 }
 var snapshot3 = (doc) => ({ ...doc });
 
+// src/sandbox/executions/children.ts
+var POLL_MS = 50;
+var Children = class {
+  /** @param start runs a requested execution to its end, or until it is `pending`. */
+  constructor(sandbox2, start2, isStopped) {
+    __publicField(this, "sandbox", sandbox2);
+    __publicField(this, "start", start2);
+    __publicField(this, "isStopped", isStopped);
+    __publicField(this, "activity", /* @__PURE__ */ new Map());
+    __publicField(this, "statusOf", (id) => {
+      var _a19;
+      return (_a19 = executionsOf(this.sandbox).get(id)) == null ? void 0 : _a19.status;
+    });
+  }
+  /** Requests an execution as a child, runs it, and waits for its end. Rejects when it cannot be requested, or the workflow does not go on. */
+  async run(parent, task) {
+    await this.mayGoOn(parent.id);
+    const child = requestExecution(this.sandbox, {
+      action: task.action,
+      parameters: task.parameters,
+      user: parent.context.user,
+      context: { ...this.callerOf(parent), ...task.context, parent: { execution_id: parent.id, user: parent.context.user, pack: parent.context.pack, ...this.callerOf(parent) } },
+      workflow_execution: task.workflow_execution,
+      task_execution: task.task_execution
+    });
+    const activity = this.of(parent.id);
+    activity.running++;
+    try {
+      if (task.delay) await this.delay(child.id, task.delay);
+      await this.start(child.id);
+      if (this.statusOf(child.id) === "pending") await this.answer(parent.id, child.id);
+    } finally {
+      activity.running--;
+    }
+    this.rest(parent.id);
+    const ended2 = executionsOf(this.sandbox).get(child.id);
+    if (!ended2 || !COMPLETED.includes(ended2.status)) throw new Error("the child execution did not end");
+    return ended2;
+  }
+  /** Who asked, when another system did so for a person. */
+  callerOf({ context: { api_user, source_channel } }) {
+    return { ...api_user !== void 0 && { api_user }, ...source_channel !== void 0 && { source_channel } };
+  }
+  async delay(id, seconds2) {
+    moveTo(this.sandbox, id, "delayed");
+    await new Promise((resolve15) => setTimeout(resolve15, seconds2 * 1e3).unref());
+  }
+  /** The workflow is paused while somebody has to answer, when nothing else runs. */
+  async answer(parent, child) {
+    this.waits(parent);
+    await this.until(() => this.statusOf(child) !== "pending" || !this.isUnderWay(parent));
+    this.goesOn(parent);
+    if (!this.isUnderWay(parent)) throw new Error("the workflow does not go on");
+  }
+  waits(workflow) {
+    const activity = this.of(workflow);
+    activity.running--;
+    activity.waiting++;
+    moveTo(this.sandbox, workflow, "pausing");
+    this.rest(workflow);
+  }
+  goesOn(workflow) {
+    const activity = this.of(workflow);
+    activity.running++;
+    activity.waiting--;
+    if (this.statusOf(workflow) === "paused") this.wake(workflow);
+    else if (this.statusOf(workflow) === "pausing") moveTo(this.sandbox, workflow, "running");
+  }
+  /** Pauses a workflow that shall pause, or of which only waiting children are left; a workflow above it waits then too. */
+  rest(workflow) {
+    var _a19;
+    const { running, waiting } = this.of(workflow);
+    const status = this.statusOf(workflow);
+    if (running > 0 || !(status === "pausing" || status === "running" && waiting > 0)) return;
+    moveTo(this.sandbox, workflow, "paused");
+    const parent = (_a19 = executionsOf(this.sandbox).get(workflow)) == null ? void 0 : _a19.parent;
+    if (parent !== void 0) this.waits(parent);
+  }
+  wake(workflow) {
+    var _a19;
+    moveTo(this.sandbox, workflow, "running");
+    const parent = (_a19 = executionsOf(this.sandbox).get(workflow)) == null ? void 0 : _a19.parent;
+    if (parent !== void 0) this.goesOn(parent);
+  }
+  /** A workflow between two tasks: paused it waits here; canceled, or gone with a reset, it goes no further. */
+  async mayGoOn(id) {
+    await this.until(() => {
+      this.rest(id);
+      if (this.statusOf(id) === "resuming") this.wake(id);
+      const status = this.statusOf(id);
+      return status === "running" || !this.isUnderWay(id);
+    });
+    if (!this.isUnderWay(id)) throw new Error("the workflow does not go on");
+  }
+  async until(isSo) {
+    while (!this.isStopped() && !isSo()) await new Promise((resolve15) => setTimeout(resolve15, POLL_MS).unref());
+  }
+  isUnderWay(id) {
+    const status = this.statusOf(id);
+    return !this.isStopped() && status !== void 0 && ["running", "pausing", "paused", "resuming"].includes(status);
+  }
+  of(workflow) {
+    var _a19;
+    const activity = (_a19 = this.activity.get(workflow)) != null ? _a19 : { running: 0, waiting: 0 };
+    this.activity.set(workflow, activity);
+    return activity;
+  }
+};
+
+// src/sandbox/executions/output.ts
+init_polyfills();
+var OutputBook = class {
+  constructor(sandbox2) {
+    __publicField(this, "sandbox", sandbox2);
+    __publicField(this, "running", /* @__PURE__ */ new Map());
+  }
+  add(execution, type2, text5) {
+    var _a19;
+    const chunks = (_a19 = this.running.get(execution)) != null ? _a19 : [];
+    this.running.set(execution, chunks);
+    chunks.push([type2, text5]);
+  }
+  /** Moves an ended execution's output to the store. */
+  close(execution) {
+    const chunks = this.running.get(execution);
+    this.running.delete(execution);
+    if (chunks) this.collection().put({ id: execution, chunks });
+  }
+  /** All output so far, of one type or (undefined) of both as it came. */
+  read(execution, type2) {
+    var _a19, _b8, _c8;
+    const chunks = (_c8 = (_b8 = this.running.get(execution)) != null ? _b8 : (_a19 = this.collection().get(execution)) == null ? void 0 : _a19.chunks) != null ? _c8 : [];
+    return chunks.filter(([of]) => type2 === void 0 || of === type2).map(([, text5]) => text5).join("");
+  }
+  collection() {
+    return this.sandbox.store.collection("execution_outputs");
+  }
+};
+
 // src/sandbox/executions/runners/index.ts
 init_polyfills();
+
+// src/sandbox/executions/workflows/run.ts
+init_polyfills();
+var fs46 = __toESM(require("fs"));
+var path51 = __toESM(require("path"));
+
+// src/sandbox/executions/workflows/conductor.ts
+init_polyfills();
+
+// src/sandbox/executions/workflows/definition.ts
+init_polyfills();
+var COMMANDS = ["continue", "fail", "noop", "retry"];
+function readDefinition(yaml2) {
+  return {
+    input: assignments(yaml2.input),
+    vars: assignments(yaml2.vars),
+    output: assignments(yaml2.output),
+    tasks: new Map(Object.entries(yaml2.tasks).map(([name, task]) => [name, readTask(name, task != null ? task : {})]))
+  };
+}
+function assignments(list12) {
+  if (typeof list12 === "string") return inlineParameters(list12);
+  return (list12 != null ? list12 : []).flatMap((item) => isMapping2(item) ? Object.entries(item).map(([name, value2]) => ({ name, value: value2 })) : [{ name: pyStr(item), value: null }]);
+}
+function readTask(name, yaml2) {
+  var _a19;
+  const { action, input: input2 } = longForm(yaml2);
+  return {
+    name,
+    action,
+    input: typeof input2 === "string" ? Object.fromEntries(inlineParameters(input2).map((one9) => [one9.name, one9.value])) : input2 != null ? input2 : {},
+    with: readItems3(yaml2.with),
+    join: yaml2.join,
+    delay: yaml2.delay,
+    retry: yaml2.retry,
+    next: ((_a19 = yaml2.next) != null ? _a19 : []).map(readTransition)
+  };
+}
+function longForm(task) {
+  const inline = inlineParameters(task.action);
+  if (inline.length === 0) return task;
+  const action = pyStr(task.action);
+  return { ...task, action: action.slice(0, action.indexOf(" ")), input: Object.fromEntries(inline.map((one9) => [one9.name, one9.value])) };
+}
+function readItems3(given2) {
+  if (given2 === void 0 || given2 === null) return void 0;
+  const { items, concurrency } = typeof given2 === "string" ? { items: given2 } : given2;
+  const at3 = items.indexOf(" in ");
+  if (at3 < 0) return { items: items.trim(), concurrency };
+  return { names: items.slice(0, at3).replace(/ /g, "").split(","), items: items.slice(at3 + 4).trim(), concurrency };
+}
+function readTransition({ when, publish: publish2, do: next }) {
+  const to3 = typeof next === "string" ? next.split(",").map((name) => name.trim()) : next != null ? next : [];
+  return { when, publish: assignments(publish2), to: to3.length > 0 ? to3 : ["continue"] };
+}
+var INLINE = /(\w+)=(\[.*\]\s*|"[^"]*"\s*|'[^']*'\s*|-?\d*\.\d+|-?\d+|[Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|null|<%.*?%>|\{\{.*?\}\})/g;
+function inlineParameters(text5) {
+  if (typeof text5 !== "string") return [];
+  return [...text5.matchAll(INLINE)].map(([, name = "", value2 = ""]) => ({ name, value: inlineValue(value2.trim()) }));
+}
+function inlineValue(value2) {
+  const quoted4 = /^(["']).*\1$/s.test(value2);
+  const text5 = quoted4 ? value2.slice(1, -1) : value2;
+  if (quoted4 && !/^\{.*\}$/s.test(text5)) return text5;
+  try {
+    return JSON.parse(/^(true|false)$/i.test(text5) ? text5.toLowerCase() : text5);
+  } catch {
+    return text5;
+  }
+}
+
+// src/sandbox/executions/workflows/expressions.ts
+init_polyfills();
+
+// src/sandbox/executions/workflows/functions.ts
+init_polyfills();
+var path50 = __toESM(require("path"));
+
+// src/sandbox/executions/workflows/problem.ts
+init_polyfills();
+var ExpressionProblem = class extends Error {
+  /** @param kind the name of the error as StackStorm tells it, for example `KeyError` or `NoMatchingFunctionException` */
+  constructor(kind, message) {
+    super(message);
+    __publicField(this, "kind", kind);
+  }
+};
+var NoMatch = class extends Error {
+};
+
+// src/sandbox/executions/workflows/functions.ts
+var evaluation = (text5) => new ExpressionProblem("ExpressionEvaluationException", text5);
+function functionsFor(scope) {
+  return { ...CONVERSIONS, ...ofTask(scope), ctx: ([name]) => variable2(scope, name), st2kv: ([key], named) => datastore2(scope, key, named) };
+}
+function variable2({ variables }, name) {
+  if (name === void 0 || name === "") return variables;
+  const key = pyStr(name);
+  if (!Object.prototype.hasOwnProperty.call(variables, key)) throw new ExpressionProblem("VariableUndefinedError", `The variable "${key}" is undefined.`);
+  return variables[key];
+}
+function ofTask({ task, item, statusOf: statusOf2 }) {
+  const current = () => {
+    if (!task) throw evaluation("The current task is not set in the context.");
+    return task;
+  };
+  return {
+    succeeded: () => current().status === "succeeded",
+    failed: () => current().status === "failed",
+    completed: () => COMPLETED.includes(current().status),
+    result: () => {
+      var _a19;
+      return (_a19 = current().result) != null ? _a19 : null;
+    },
+    task_status: ([name]) => statusOf2(pyStr(name)),
+    item: ([key]) => itemOf(item, key)
+  };
+}
+function itemOf(item, key) {
+  if (!item) throw new ExpressionProblem("KeyError", "__current_item");
+  if (key === void 0) return item.value;
+  if (!isMapping2(item.value)) throw evaluation("Item is not type of collections.Mapping.");
+  const name = pyStr(key);
+  if (!(name in item.value)) throw evaluation(`Item does not have key "${name}".`);
+  return item.value[name];
+}
+function datastore2(scope, key, named) {
+  if (typeof key !== "string") throw new ExpressionProblem("TypeError", "Given key is not typeof string.");
+  const { decrypt: decrypt3 = false } = named;
+  if (typeof decrypt3 !== "boolean") throw new ExpressionProblem("TypeError", "Decrypt parameter is not typeof bool.");
+  const value2 = scope.datastore(key, decrypt3);
+  if (value2 !== void 0) return value2;
+  if ("default" in named) return named.default;
+  throw evaluation(`The key "${key.replace(/^(system|user)\./, "")}" does not exist in the StackStorm datastore.`);
+}
+function fromJson(value2) {
+  if (isMapping2(value2)) return value2;
+  if (typeof value2 !== "string") throw new ExpressionProblem("TypeError", "Given object is not typeof string.");
+  try {
+    return JSON.parse(value2);
+  } catch (error2) {
+    throw new ExpressionProblem("JSONDecodeError", error2.message);
+  }
+}
+function zip(args, { pad = null }) {
+  const lists = args.map((arg) => arg != null ? arg : []);
+  if (lists.length === 1) return lists[0];
+  return Array.from({ length: Math.max(0, ...lists.map((list12) => list12.length)) }, (_3, index) => lists.map((list12) => index < list12.length ? list12[index] : pad));
+}
+var CONVERSIONS = {
+  json: ([value2]) => fromJson(value2),
+  json_parse: ([value2]) => fromJson(value2),
+  from_json_string: ([value2]) => fromJson(value2),
+  json_dump: ([value2], { indent }) => pyJson(value2, indent),
+  to_json_string: ([value2], { indent }) => pyJson(value2, indent),
+  json_escape: ([value2]) => JSON.stringify(pyStr(value2)).slice(1, -1),
+  yaml_parse: ([value2]) => parseYaml2(pyStr(value2)),
+  from_yaml_string: ([value2]) => parseYaml2(pyStr(value2)),
+  yaml_dump: ([value2]) => dumpYaml(value2),
+  to_yaml_string: ([value2]) => dumpYaml(value2),
+  basename: ([value2]) => pyStr(value2).split("/").pop(),
+  dirname: ([value2]) => pyStr(value2).includes("/") ? path50.posix.dirname(pyStr(value2)) : "",
+  regex_match: ([value2, pattern]) => pyRegExp(`^(?:${pyStr(pattern)})`).test(pyStr(value2)),
+  regex_search: ([value2, pattern]) => pyRegExp(pyStr(pattern)).test(pyStr(value2)),
+  regex_replace: ([value2, pattern, replacement]) => pyStr(value2).replace(new RegExp(pyRegExp(pyStr(pattern)).source, "g"), pyStr(replacement)),
+  regex_substring: ([value2, pattern]) => {
+    var _a19, _b8;
+    return (_b8 = (_a19 = pyRegExp(pyStr(pattern)).exec(pyStr(value2))) == null ? void 0 : _a19[0]) != null ? _b8 : null;
+  },
+  zip
+};
+
+// src/sandbox/executions/workflows/yaql/evaluate.ts
+init_polyfills();
+
+// src/sandbox/executions/workflows/values.ts
+init_polyfills();
+function isTrue2(value2) {
+  if (Array.isArray(value2)) return value2.length > 0;
+  if (typeof value2 === "object" && value2 !== null) return Object.keys(value2).length > 0;
+  return Boolean(value2);
+}
+function isEqual(a2, b3) {
+  if (typeof a2 === "boolean" && typeof b3 === "number") return Number(a2) === b3;
+  if (typeof a2 === "number" && typeof b3 === "boolean") return a2 === Number(b3);
+  if (Array.isArray(a2) && Array.isArray(b3)) return a2.length === b3.length && a2.every((item, index) => isEqual(item, b3[index]));
+  if (isMapping2(a2) && isMapping2(b3)) {
+    const keys2 = Object.keys(a2);
+    return keys2.length === Object.keys(b3).length && keys2.every((key) => key in b3 && isEqual(a2[key], b3[key]));
+  }
+  return (a2 != null ? a2 : null) === (b3 != null ? b3 : null);
+}
+function merge4(left2, right2) {
+  const merged = { ...left2 };
+  for (const [key, value2] of Object.entries(right2)) {
+    const before = merged[key];
+    merged[key] = isMapping2(before) && isMapping2(value2) ? merge4(before, value2) : value2;
+  }
+  return merged;
+}
+
+// src/sandbox/executions/workflows/yaql/functions.ts
+init_polyfills();
+
+// src/sandbox/executions/workflows/yaql/collections.ts
+init_polyfills();
+var listFrom = (value2) => {
+  if (!Array.isArray(value2)) throw new NoMatch();
+  return value2;
+};
+var dictFrom = (value2) => {
+  if (!isMapping2(value2)) throw new NoMatch();
+  return value2;
+};
+var onList = (work2) => ([value2, ...args]) => work2(listFrom(value2), ...args);
+var onDict = (work2) => ([value2, ...args]) => work2(dictFrom(value2), ...args);
+function end(item) {
+  return onList((list12, ...instead) => {
+    if (list12.length > 0) return item(list12);
+    if (instead.length > 0) return instead[0];
+    throw new ExpressionProblem("StopIteration", "");
+  });
+}
+function get(of, key, instead = null) {
+  const dict3 = dictFrom(of);
+  const name = pyStr(key);
+  return Object.prototype.hasOwnProperty.call(dict3, name) ? dict3[name] : instead;
+}
+function dict2([pairs2], named) {
+  if (pairs2 === void 0) return named;
+  if (isMapping2(pairs2)) return { ...pairs2, ...named };
+  return { ...Object.fromEntries(listFrom(pairs2).map((pair2) => [pyStr(listFrom(pair2)[0]), listFrom(pair2)[1]])), ...named };
+}
+function set3([of, key, value2], named) {
+  if (key === void 0) return { ...dictFrom(of), ...named };
+  return isMapping2(key) ? { ...dictFrom(of), ...key } : { ...dictFrom(of), [pyStr(key)]: value2 };
+}
+function without([of, ...keys2]) {
+  const gone = keys2.map(pyStr);
+  return Object.fromEntries(Object.entries(dictFrom(of)).filter(([name]) => !gone.includes(name)));
+}
+function range([first2, stop2, step = 1]) {
+  const [from, to3] = stop2 === void 0 ? [0, Number(first2)] : [Number(first2), Number(stop2)];
+  const numbers2 = [];
+  for (let number6 = from; Number(step) > 0 ? number6 < to3 : number6 > to3; number6 += Number(step)) numbers2.push(number6);
+  return numbers2;
+}
+var distinct = (list12) => list12.filter((item, index) => list12.findIndex((other) => isEqual(other, item)) === index);
+var flatten2 = (list12) => list12.flatMap((item) => Array.isArray(item) ? flatten2(item) : [item]);
+function extreme(better) {
+  return (args) => {
+    const [first2, ...others2] = args.length === 1 ? listFrom(args[0]) : args;
+    if (first2 === void 0) throw new ExpressionProblem("TypeError", "reduce() of empty sequence with no initial value");
+    return others2.reduce((best, item) => better(item, best) ? item : best, first2);
+  };
+}
+var COLLECTIONS = {
+  get: ([of, key, instead]) => get(of, key, instead),
+  keys: onDict((of) => Object.keys(of)),
+  values: onDict((of) => Object.values(of)),
+  items: onDict((of) => Object.entries(of)),
+  containsKey: onDict((of, key) => pyStr(key) in of),
+  containsValue: onDict((of, value2) => Object.values(of).some((one9) => isEqual(one9, value2))),
+  delete: without,
+  dict: dict2,
+  set: set3,
+  list: (args) => args,
+  range,
+  contains: onList((list12, value2) => list12.some((item) => isEqual(item, value2))),
+  first: end((list12) => list12[0]),
+  last: end((list12) => list12[list12.length - 1]),
+  distinct: onList(distinct),
+  reverse: onList((list12) => [...list12].reverse()),
+  limit: onList((list12, count2) => list12.slice(0, Number(count2))),
+  take: onList((list12, count2) => list12.slice(0, Number(count2))),
+  skip: onList((list12, count2) => list12.slice(Number(count2))),
+  append: onList((list12, ...more) => [...list12, ...more]),
+  flatten: onList(flatten2),
+  toList: ([value2]) => isMapping2(value2) ? Object.keys(value2) : listFrom(value2),
+  enumerate: onList((list12, start2 = 0) => list12.map((item, index) => [index + Number(start2), item])),
+  count: onList((list12) => list12.length),
+  sum: onList((list12, initial = 0) => list12.reduce((total2, item) => total2 + item, Number(initial))),
+  max: extreme((a2, b3) => a2 > b3),
+  min: extreme((a2, b3) => a2 < b3),
+  concat: (args) => args.every((arg) => typeof arg === "string") ? args.join("") : args.flatMap(listFrom),
+  indexOf: ([of, value2]) => typeof of === "string" ? of.indexOf(pyStr(value2)) : listFrom(of).findIndex((item) => isEqual(item, value2))
+};
+
+// src/sandbox/executions/workflows/yaql/strings.ts
+init_polyfills();
+var textFrom = (value2) => {
+  if (typeof value2 !== "string") throw new NoMatch();
+  return value2;
+};
+var onText = (work2) => ([value2, ...args]) => work2(textFrom(value2), ...args);
+var blank2 = /\s/;
+function isCut(char, chars) {
+  return char !== void 0 && (typeof chars === "string" ? chars.includes(char) : blank2.test(char));
+}
+function trimmed(text5, chars, left2, right2) {
+  let [from, to3] = [0, text5.length];
+  while (left2 && from < to3 && isCut(text5[from], chars)) from++;
+  while (right2 && to3 > from && isCut(text5[to3 - 1], chars)) to3--;
+  return text5.slice(from, to3);
+}
+function split2(text5, separator = null, most = -1) {
+  if (separator === null) return text5.split(/\s+/).filter((part) => part !== "");
+  const parts = text5.split(textFrom(separator));
+  const cuts = Number(most);
+  return cuts < 0 || parts.length <= cuts + 1 ? parts : [...parts.slice(0, cuts), parts.slice(cuts).join(textFrom(separator))];
+}
+function substring(text5, start2, length2 = -1) {
+  const from = Number(start2) < 0 ? Math.max(text5.length + Number(start2), 0) : Number(start2);
+  return Number(length2) < 0 ? text5.slice(from) : text5.slice(from, from + Number(length2));
+}
+var STRINGS = {
+  toUpper: onText((text5) => text5.toUpperCase()),
+  toLower: onText((text5) => text5.toLowerCase()),
+  trim: onText((text5, chars) => trimmed(text5, chars, true, true)),
+  trimLeft: onText((text5, chars) => trimmed(text5, chars, true, false)),
+  trimRight: onText((text5, chars) => trimmed(text5, chars, false, true)),
+  split: onText(split2),
+  substring: onText(substring),
+  startsWith: onText((text5, ...starts) => starts.some((start2) => text5.startsWith(textFrom(start2)))),
+  endsWith: onText((text5, ...ends) => ends.some((end3) => text5.endsWith(textFrom(end3)))),
+  matches: onText((text5, pattern) => new RegExp(textFrom(pattern)).test(text5))
+};
+
+// src/sandbox/executions/workflows/yaql/functions.ts
+function textOf2(value2) {
+  if (value2 === null || typeof value2 === "boolean") return String(value2);
+  return pyStr(value2);
+}
+function integer4(value2) {
+  if (value2 === null) return 0;
+  const text5 = pyStr(value2);
+  if (typeof value2 === "string" && !/^\s*[+-]?\d+\s*$/.test(value2)) throw new ExpressionProblem("ValueError", `invalid literal for int() with base 10: '${text5}'`);
+  if (typeof value2 === "object") throw new NoMatch();
+  return Math.trunc(Number(value2));
+}
+function float4(value2) {
+  if (value2 === null) return 0;
+  if (typeof value2 === "object") throw new NoMatch();
+  const number6 = Number(value2);
+  if (Number.isNaN(number6) || value2 === "") throw new ExpressionProblem("ValueError", `could not convert string to float: '${pyStr(value2)}'`);
+  return number6;
+}
+var PLAIN = {
+  str: ([value2]) => textOf2(value2),
+  int: ([value2]) => integer4(value2),
+  float: ([value2]) => float4(value2),
+  bool: ([value2]) => isTrue2(value2),
+  isDict: ([value2]) => isMapping2(value2),
+  isList: ([value2]) => Array.isArray(value2),
+  isString: ([value2]) => typeof value2 === "string",
+  isBoolean: ([value2]) => typeof value2 === "boolean",
+  isInteger: ([value2]) => pyTypeName(value2) === "int",
+  isNumber: ([value2]) => typeof value2 === "number",
+  abs: ([value2]) => Math.abs(float4(value2)),
+  round: ([value2, digits2 = 0]) => Number(float4(value2).toFixed(Number(digits2))),
+  coalesce: (args) => {
+    var _a19;
+    return (_a19 = args.find((value2) => value2 !== null)) != null ? _a19 : null;
+  }
+};
+var EAGER = { ...PLAIN, ...STRINGS, ...COLLECTIONS, join: join45, len, isEmpty: isEmpty2, replace };
+function join45([first2, second]) {
+  const [items, separator] = typeof first2 === "string" ? [second, first2] : [first2, second];
+  if (!Array.isArray(items) || typeof separator !== "string") throw new NoMatch();
+  return items.map(textOf2).join(separator);
+}
+function len([value2]) {
+  if (typeof value2 === "string") return [...value2].length;
+  if (Array.isArray(value2)) return value2.length;
+  if (isMapping2(value2)) return Object.keys(value2).length;
+  throw new NoMatch();
+}
+function isEmpty2([value2]) {
+  if (value2 !== null && typeof value2 !== "string") throw new NoMatch();
+  return !value2;
+}
+function replace([text5, old, replacement, count2 = -1]) {
+  if (typeof text5 !== "string" || typeof old !== "string" || typeof replacement !== "string") throw new NoMatch();
+  const parts = text5.split(old);
+  if (Number(count2) < 0) return parts.join(replacement);
+  const first2 = parts.slice(0, Number(count2) + 1);
+  return [first2.join(replacement), ...parts.slice(Number(count2) + 1)].join(old);
+}
+function listOf(lambda) {
+  const value2 = lambda == null ? void 0 : lambda.value();
+  if (isMapping2(value2)) return Object.keys(value2);
+  if (!Array.isArray(value2)) throw new NoMatch();
+  return value2;
+}
+var given = (lambda) => {
+  if (!lambda) throw new NoMatch();
+  return lambda;
+};
+function sorted2(list12, by, sign) {
+  const keyed = list12.map((item) => ({ item, key: by.value(item) }));
+  return keyed.sort((a2, b3) => sign * (a2.key < b3.key ? -1 : a2.key > b3.key ? 1 : 0)).map(({ item }) => item);
+}
+function toDict([list12, key, value2]) {
+  return Object.fromEntries(listOf(list12).map((item) => [pyStr(given(key).value(item)), value2 ? value2.value(item) : item]));
+}
+function groupBy([list12, key, value2]) {
+  const groups2 = [];
+  for (const item of listOf(list12)) {
+    const name = given(key).value(item);
+    const group = groups2.find(([other]) => isEqual(other, name));
+    const member2 = value2 ? value2.value(item) : item;
+    if (group) group[1].push(member2);
+    else groups2.push([name, [member2]]);
+  }
+  return groups2;
+}
+function choose2(cases) {
+  for (const { key, value: value2 } of cases) {
+    if (!key) throw new NoMatch();
+    if (isTrue2(key())) return value2();
+  }
+  return null;
+}
+var or3 = (by, item) => isTrue2(by ? by.value(item) : item);
+var LAZY = {
+  switch: choose2,
+  select: ([list12, by]) => listOf(list12).map((item) => given(by).value(item)),
+  selectMany: ([list12, by]) => listOf(list12).flatMap((item) => given(by).value(item)),
+  where: ([list12, by]) => listOf(list12).filter((item) => isTrue2(given(by).value(item))),
+  filter: ([list12, by]) => listOf(list12).filter((item) => isTrue2(given(by).value(item))),
+  any: ([list12, by]) => by ? listOf(list12).some((item) => or3(by, item)) : listOf(list12).length > 0,
+  all: ([list12, by]) => listOf(list12).every((item) => or3(by, item)),
+  orderBy: ([list12, by]) => sorted2(listOf(list12), given(by), 1),
+  orderByDescending: ([list12, by]) => sorted2(listOf(list12), given(by), -1),
+  toDict,
+  groupBy
+};
+
+// src/sandbox/executions/workflows/yaql/operators.ts
+init_polyfills();
+function binary3(operator, left2, right2) {
+  const work2 = OPERATORS3[operator];
+  if (!work2) throw new NoMatch();
+  return work2(left2, right2);
+}
+var numbers = (work2) => (left2, right2) => {
+  if (typeof left2 !== "number" || typeof right2 !== "number") throw new NoMatch();
+  return work2(left2, right2);
+};
+var ordered2 = (test3) => (left2, right2) => {
+  if (left2 === null || right2 === null) return test3(Number(left2 !== null) - Number(right2 !== null));
+  const comparable = typeof left2 === "number" && typeof right2 === "number" || typeof left2 === "string" && typeof right2 === "string";
+  if (!comparable) throw new NoMatch();
+  return test3(left2 < right2 ? -1 : left2 > right2 ? 1 : 0);
+};
+function nonZero(divisor) {
+  if (divisor === 0) throw new ExpressionProblem("ZeroDivisionError", "integer division or modulo by zero");
+  return divisor;
+}
+var plus = (left2, right2) => {
+  if (typeof left2 === "number" && typeof right2 === "number") return left2 + right2;
+  if (typeof left2 === "string" && typeof right2 === "string") return left2 + right2;
+  if (Array.isArray(left2) && Array.isArray(right2)) return [...left2, ...right2];
+  if (isMapping2(left2) && isMapping2(right2)) return { ...left2, ...right2 };
+  throw new NoMatch();
+};
+var times = (left2, right2) => {
+  if (typeof left2 === "string" && typeof right2 === "number") return left2.repeat(Math.max(right2, 0));
+  return numbers((a2, b3) => a2 * b3)(left2, right2);
+};
+var contains = (left2, right2) => {
+  if (typeof right2 === "string" && typeof left2 === "string") return right2.includes(left2);
+  if (Array.isArray(right2)) return right2.some((item) => isEqual(item, left2));
+  throw new NoMatch();
+};
+var matches = (left2, right2) => {
+  if (typeof left2 !== "string" || typeof right2 !== "string") throw new NoMatch();
+  return new RegExp(right2).test(left2);
+};
+var OPERATORS3 = {
+  "=": isEqual,
+  "!=": (left2, right2) => !isEqual(left2, right2),
+  "<": ordered2((order2) => order2 < 0),
+  "<=": ordered2((order2) => order2 <= 0),
+  ">": ordered2((order2) => order2 > 0),
+  ">=": ordered2((order2) => order2 >= 0),
+  in: contains,
+  "+": plus,
+  "-": numbers((a2, b3) => a2 - b3),
+  "*": times,
+  // Whole numbers are divided without a rest, as in Python 2.
+  "/": numbers((a2, b3) => Number.isInteger(a2) && Number.isInteger(b3) ? Math.floor(a2 / nonZero(b3)) : a2 / nonZero(b3)),
+  mod: numbers((a2, b3) => (a2 % nonZero(b3) + b3) % b3),
+  "=~": matches,
+  "!~": (left2, right2) => !matches(left2, right2)
+};
+
+// src/sandbox/executions/workflows/yaql/evaluate.ts
+function evaluateYaql(tree, scope) {
+  var _a19;
+  switch (tree.is) {
+    case "value":
+    case "word":
+      return tree.value;
+    case "variable":
+      return (_a19 = scope.variables[tree.name]) != null ? _a19 : null;
+    case "list":
+      return tree.items.map((item) => evaluateYaql(item, scope));
+    case "dict":
+      return Object.fromEntries(tree.items.map((item) => pairOf(item, scope)));
+    case "member":
+      return member(evaluateYaql(tree.of, scope), tree.name, tree.safe);
+    case "index":
+      return indexed(evaluateYaql(tree.of, scope), tree.args.map((arg) => evaluateYaql(arg, scope)));
+    case "call":
+      return call2(tree, scope);
+    case "unary":
+      return unary(tree.operator, evaluateYaql(tree.of, scope));
+    case "binary":
+      return binaryOf(tree, scope);
+    case "pair":
+      throw new ExpressionProblem("YaqlGrammarException", "the sandbox knows '=>' only in calls and dictionaries");
+  }
+}
+function pairOf(item, scope) {
+  if (item.is !== "pair") throw noFunction("#map");
+  return [pyStr(evaluateYaql(item.key, scope)), evaluateYaql(item.value, scope)];
+}
+var noFunction = (name) => new ExpressionProblem("NoMatchingFunctionException", `No function "${name}" matches supplied arguments`);
+function member(of, name, safe) {
+  if (safe && of === null) return null;
+  if (Array.isArray(of)) return of.map((item) => member(item, name, safe));
+  if (!isMapping2(of)) throw new ExpressionProblem("NoFunctionRegisteredException", `Unknown function "#property#${name}"`);
+  if (!Object.prototype.hasOwnProperty.call(of, name)) throw new ExpressionProblem("KeyError", name);
+  return of[name];
+}
+function indexed(of, [key, instead]) {
+  if (isMapping2(of)) {
+    const name = pyStr(key);
+    if (Object.prototype.hasOwnProperty.call(of, name)) return of[name];
+    if (instead !== void 0) return instead;
+    throw new ExpressionProblem("KeyError", name);
+  }
+  if (!Array.isArray(of) || !["number", "boolean"].includes(typeof key)) throw noFunction("#indexer");
+  const at3 = Number(key) < 0 ? of.length + Number(key) : Number(key);
+  if (at3 < 0 || at3 >= of.length) throw new ExpressionProblem("IndexError", "tuple index out of range");
+  return of[at3];
+}
+function unary(operator, value2) {
+  if (operator === "not") return !isTrue2(value2);
+  if (typeof value2 !== "number") throw noFunction(`#unary_operator_${operator}`);
+  return operator === "-" ? -value2 : value2;
+}
+function binaryOf({ operator, left: left2, right: right2 }, scope) {
+  const first2 = evaluateYaql(left2, scope);
+  if (operator === "and" || operator === "or") return isTrue2(first2) === (operator === "and") ? evaluateYaql(right2, scope) : first2;
+  try {
+    return binary3(operator, first2, evaluateYaql(right2, scope));
+  } catch (error2) {
+    throw error2 instanceof NoMatch ? noFunction(`#operator_${operator}`) : error2;
+  }
+}
+function call2({ name, args, of, safe }, scope) {
+  const receiver = of && { value: evaluateYaql(of, scope) };
+  if (safe && (receiver == null ? void 0 : receiver.value) === null) return null;
+  const own3 = receiver ? void 0 : scope.functions[name];
+  const [lazy2, eager] = [LAZY[name], EAGER[name]];
+  if (!own3 && !lazy2 && !eager) throw unknown3(name, receiver);
+  try {
+    if (lazy2 && !own3) return lazy2(lambdas(args, receiver, scope));
+    const { values, named } = argumentsOf(args, scope);
+    return own3 ? own3(values, named) : eager == null ? void 0 : eager(receiver ? [receiver.value, ...values] : values, named);
+  } catch (error2) {
+    throw error2 instanceof NoMatch ? unfit(name, receiver) : error2;
+  }
+}
+function unknown3(name, receiver) {
+  const own3 = " (the sandbox knows the commonly used ones)";
+  if (receiver) return new ExpressionProblem("NoMethodRegisteredException", `Unknown method "${name}" for receiver ${pyStr(receiver.value)}${own3}`);
+  return new ExpressionProblem("NoFunctionRegisteredException", `Unknown function "${name}"${own3}`);
+}
+function unfit(name, receiver) {
+  if (!receiver) return noFunction(name);
+  return new ExpressionProblem("NoMatchingMethodException", `No method "${name}" for receiver ${pyStr(receiver.value)} matches supplied arguments`);
+}
+function argumentsOf(args, scope) {
+  const values = [];
+  const named = {};
+  for (const arg of args) {
+    if (arg.is === "pair") named[pyStr(evaluateYaql(arg.key, scope))] = evaluateYaql(arg.value, scope);
+    else values.push(evaluateYaql(arg, scope));
+  }
+  return { values, named };
+}
+function lambdas(args, receiver, scope) {
+  const made = args.map((arg) => {
+    const [body, key] = arg.is === "pair" ? [arg.value, arg.key] : [arg, void 0];
+    const given2 = (tree) => (current) => evaluateYaql(tree, current === void 0 ? scope : { ...scope, variables: { ...scope.variables, "": current, "1": current } });
+    return { value: given2(body), ...key && { key: given2(key) } };
+  });
+  return receiver ? [{ value: () => receiver.value }, ...made] : made;
+}
+
+// src/sandbox/executions/workflows/yaql/parse.ts
+init_polyfills();
+
+// src/sandbox/executions/workflows/yaql/tokens.ts
+init_polyfills();
+var TOKEN2 = /\s*(?:(\d+(?:\.\d+)?)|('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`)|\$(\w*)|([A-Za-z_]\w*)(\()?|(->|=>|<=|>=|!=|=~|!~|\?\.|[-+*/><=.,()[\]{}]))/y;
+var WORD_SIGNS = ["and", "or", "not", "in", "mod"];
+function tokenize2(expression) {
+  const tokens = [];
+  const text5 = expression.trimEnd();
+  TOKEN2.lastIndex = 0;
+  while (TOKEN2.lastIndex < text5.length) {
+    const at3 = TOKEN2.lastIndex;
+    const found2 = TOKEN2.exec(text5);
+    if (!found2) throw new ExpressionProblem("YaqlLexicalException", `Lexical error: illegal character '${text5.slice(at3).trim().charAt(0)}' at position ${at3}`);
+    tokens.push(...tokensOf(found2, at3));
+  }
+  return tokens;
+}
+function tokensOf([, number6, string4, variable3, name, bracket, sign], at3) {
+  if (number6 !== void 0) return [{ kind: "number", text: number6, at: at3 }];
+  if (string4 !== void 0) return [{ kind: "string", text: string4.startsWith("`") ? string4.slice(1, -1).replace(/\\`/g, "`") : unescape2(string4.slice(1, -1)), at: at3 }];
+  if (variable3 !== void 0) return [{ kind: "variable", text: variable3, at: at3 }];
+  if (name === void 0) return [{ kind: "sign", text: sign != null ? sign : "", at: at3 }];
+  if (WORD_SIGNS.includes(name)) return [{ kind: "sign", text: name, at: at3 }, ...bracket ? [{ kind: "sign", text: "(", at: at3 + name.length }] : []];
+  return [{ kind: bracket ? "call" : "word", text: name, at: at3 }];
+}
+var ESCAPES4 = { n: "\n", t: "	", r: "\r", "0": "\0" };
+function unescape2(text5) {
+  return text5.replace(/\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[\s\S])/g, (whole2, code) => {
+    var _a19;
+    if (code.length > 1) return String.fromCharCode(parseInt(code.slice(1), 16));
+    return (_a19 = ESCAPES4[code]) != null ? _a19 : /['"`\\]/.test(code) ? code : whole2;
+  });
+}
+
+// src/sandbox/executions/workflows/yaql/parse.ts
+var LEVELS3 = [["or"], ["and"], ["not"], [">", "<", ">=", "<=", "!=", "=", "in"], ["+", "-"], ["*", "/", "mod"], ["=~", "!~"]];
+var CONSTANTS3 = { true: true, false: false, null: null };
+function parseYaql(text5) {
+  const reader = new Reader3(tokenize2(text5), text5);
+  const tree = reader.level(0);
+  reader.end();
+  return tree;
+}
+var Reader3 = class {
+  constructor(tokens, text5) {
+    __publicField(this, "tokens", tokens);
+    __publicField(this, "text", text5);
+    __publicField(this, "at", 0);
+  }
+  end() {
+    if (this.at < this.tokens.length) this.unexpected();
+  }
+  level(depth) {
+    const operators = LEVELS3[depth];
+    if (!operators) return this.unary();
+    if (operators[0] === "not") return this.take("not") ? { is: "unary", operator: "not", of: this.level(depth) } : this.level(depth + 1);
+    let left2 = this.level(depth + 1);
+    for (let operator = this.takeOne(operators); operator; operator = this.takeOne(operators)) {
+      left2 = { is: "binary", operator, left: left2, right: this.level(depth + 1) };
+    }
+    return left2;
+  }
+  unary() {
+    const operator = this.takeOne(["-", "+"]);
+    return operator ? { is: "unary", operator, of: this.unary() } : this.chain();
+  }
+  /** An atom and what hangs on it: `.member`, `.method()`, `[index]`. */
+  chain() {
+    let tree = this.atom();
+    for (; ; ) {
+      const dot = this.takeOne([".", "?."]);
+      if (dot) tree = this.afterDot(tree, dot === "?.");
+      else if (this.take("[")) tree = { is: "index", of: tree, args: this.list("]") };
+      else return tree;
+    }
+  }
+  afterDot(of, safe) {
+    const token = this.tokens[this.at++];
+    if ((token == null ? void 0 : token.kind) === "call") return { is: "call", name: token.text, args: this.list(")"), of, safe };
+    if ((token == null ? void 0 : token.kind) === "word") return { is: "member", of, name: token.text, safe };
+    this.at--;
+    return this.unexpected();
+  }
+  atom() {
+    const token = this.tokens[this.at++];
+    switch (token == null ? void 0 : token.kind) {
+      case "number":
+        return { is: "value", value: Number(token.text) };
+      case "string":
+        return { is: "value", value: token.text };
+      case "variable":
+        return { is: "variable", name: token.text };
+      case "call":
+        return { is: "call", name: token.text, args: this.list(")"), safe: false };
+      case "word":
+        return token.text in CONSTANTS3 ? { is: "value", value: CONSTANTS3[token.text] } : { is: "word", value: token.text };
+      default:
+        return this.bracketed(token);
+    }
+  }
+  bracketed(token) {
+    if ((token == null ? void 0 : token.text) === "[") return { is: "list", items: this.list("]") };
+    if ((token == null ? void 0 : token.text) === "{") return { is: "dict", items: this.list("}") };
+    if ((token == null ? void 0 : token.text) !== "(") {
+      this.at--;
+      return this.unexpected();
+    }
+    const inner = this.level(0);
+    if (!this.take(")")) this.unexpected();
+    return inner;
+  }
+  list(close) {
+    const items = [];
+    if (this.take(close)) return items;
+    do {
+      const key = this.level(0);
+      items.push(this.take("=>") ? { is: "pair", key, value: this.level(0) } : key);
+    } while (this.take(","));
+    if (!this.take(close)) this.unexpected();
+    return items;
+  }
+  take(text5) {
+    const token = this.tokens[this.at];
+    if ((token == null ? void 0 : token.kind) !== "sign" || token.text !== text5) return false;
+    this.at++;
+    return true;
+  }
+  takeOne(texts2) {
+    return texts2.find((text5) => this.take(text5));
+  }
+  unexpected() {
+    const token = this.tokens[this.at];
+    if (!token) throw new ExpressionProblem("YaqlGrammarException", "Parse error: unexpected end of statement");
+    throw new ExpressionProblem("YaqlGrammarException", `Parse error: unexpected '${token.text}' at position ${token.at} of expression '${this.text}'`);
+  }
+};
+
+// src/sandbox/executions/workflows/expressions.ts
+var EvaluationError = class extends Error {
+};
+var YAQL = {
+  name: "yaql",
+  exception: "YaqlEvaluationException",
+  pattern: /<%.*?%>/g,
+  delimiters: /^[<%>]+|[<%>]+$/g,
+  check: (expression) => void parseYaql(expression),
+  work: (expression, scope) => evaluateYaql(parseYaql(expression), { functions: functionsFor(scope), variables: {} })
+};
+var JINJA = {
+  name: "jinja",
+  exception: "JinjaEvaluationException",
+  pattern: /\{\{.*?\}\}/g,
+  delimiters: /^[{}]+|[{}]+$/g,
+  check: (expression) => void parseExpression(expression),
+  work: jinja
+};
+function jinja(expression, scope) {
+  const functions = functionsFor(scope);
+  const context = { lookUp: (name) => functions[name], decrypt: (cipher) => cipher };
+  const found2 = evaluateExpression(parseExpression(expression), context);
+  return "missing" in found2 ? void 0 : found2.value;
+}
+var BLOCK2 = /\{%.*?%\}/;
+function languageOf(text5) {
+  if (/<%.*?%>/.test(text5)) return YAQL;
+  return isJinja(text5) ? JINJA : void 0;
+}
+var isJinja = (text5) => /\{\{.*?\}\}/.test(text5) || BLOCK2.test(text5);
+var stripped = (expression, { delimiters }) => expression.replace(delimiters, "").trim();
+var expressionsIn = (text5, language) => {
+  var _a19;
+  return (_a19 = text5.match(language.pattern)) != null ? _a19 : [];
+};
+function grammarErrors(text5) {
+  const language = languageOf(text5);
+  if (!language) return [];
+  if (language === YAQL && isJinja(text5)) return [{ type: null, expression: text5, message: "Expression with multiple types is not supported." }];
+  return expressionsIn(text5, language).flatMap((expression) => {
+    try {
+      language.check(stripped(expression, language));
+      return [];
+    } catch (error2) {
+      return [{ type: language.name, expression, message: error2.message }];
+    }
+  });
+}
+function evaluate2(value2, scope) {
+  if (Array.isArray(value2)) return value2.map((item) => evaluate2(item, scope));
+  if (isMapping2(value2)) return Object.fromEntries(Object.entries(value2).map(([key, member2]) => [pyStr(evaluate2(key, scope)), evaluate2(member2, scope)]));
+  return typeof value2 === "string" ? evaluateText(value2, scope) : value2;
+}
+function evaluateText(text5, scope) {
+  const language = languageOf(text5);
+  if (!language) return text5;
+  if (language === JINJA && BLOCK2.test(text5)) throw new EvaluationError(`JinjaEvaluationException: Unable to evaluate expression '${text5}'. The sandbox renders no statements ({% %})`);
+  const output2 = expand3(text5, language, scope);
+  const left2 = language === JINJA && typeof output2 === "string" ? expressionsIn(output2, JINJA).map((one9) => stripped(one9, JINJA)) : [];
+  if (left2.length > 0) throw new EvaluationError(`JinjaEvaluationException: There are unresolved variables: ${left2.join(", ")}`);
+  return output2;
+}
+function expand3(text5, language, scope) {
+  const expressions = expressionsIn(text5, language);
+  let output2 = text5;
+  for (const expression of expressions) {
+    let result7 = work(expression, language, scope);
+    if (result7 === void 0) continue;
+    if (typeof result7 === "string") result7 = expand3(result7, language, scope);
+    const alone = expressions.length === 1 && text5 === expression;
+    output2 = alone ? result7 : String(output2).split(expression).join(pyStr(result7));
+  }
+  return output2;
+}
+function work(expression, language, scope) {
+  try {
+    return language.work(stripped(expression, language), scope);
+  } catch (error2) {
+    throw new EvaluationError(`${language.exception}: ${complaint(expression, error2)}`);
+  }
+}
+function complaint(expression, error2) {
+  const { message } = error2;
+  if (error2 instanceof ExpressionProblem && error2.kind === "KeyError") return `Unable to resolve key '${message}' in expression '${expression}' from context.`;
+  const kind = error2 instanceof ExpressionProblem ? error2.kind : error2 instanceof UndefinedError ? "UndefinedError" : error2 instanceof TemplateSyntaxError ? "TemplateSyntaxError" : "TypeError";
+  return `Unable to evaluate expression '${expression}'. ${kind}: ${error2 instanceof ExpressionProblem ? message.replace(/^'+|'+$/g, "") : message}`;
+}
+
+// src/sandbox/executions/workflows/graph.ts
+init_polyfills();
+var Graph = class {
+  constructor(definition) {
+    __publicField(this, "definition", definition);
+    __publicField(this, "edges");
+    this.edges = [...definition.tasks.values()].flatMap(({ name, next }) => next.flatMap(({ to: to3 }, transition) => to3.map((one9) => ({ from: name, to: one9, transition }))));
+  }
+  /** In the order in which they are looked at: by name. `retry` is no way to go. */
+  from(task) {
+    return this.edges.filter((edge) => edge.from === task && edge.to !== "retry").sort((a2, b3) => a2.to < b3.to ? -1 : a2.to > b3.to ? 1 : a2.transition - b3.transition);
+  }
+  to(task) {
+    return this.edges.filter((edge) => edge.to === task);
+  }
+  /** Tasks that nothing leads to. */
+  starts() {
+    return [...this.definition.tasks.keys()].filter((name) => this.to(name).length === 0).sort();
+  }
+  isJoin(task) {
+    return this.joinOf(task) !== void 0;
+  }
+  /** How many tasks must lead to this one before it starts; undefined for a task without join. */
+  joinOf(task) {
+    var _a19;
+    const join59 = (_a19 = this.definition.tasks.get(task)) == null ? void 0 : _a19.join;
+    return join59 === "all" ? new Set(this.to(task).map(({ from }) => from)).size : join59;
+  }
+  /** Several ways lead to it and each runs it anew: ways part here. A loop is no such parting. */
+  parts(task) {
+    return !this.isJoin(task) && this.to(task).length > 1 && !this.loops(task);
+  }
+  loops(task) {
+    const seen = /* @__PURE__ */ new Set();
+    const waiting = this.from(task).map(({ to: to3 }) => to3);
+    for (let name = waiting.pop(); name !== void 0; name = waiting.pop()) {
+      if (name === task) return true;
+      if (seen.has(name) || COMMANDS.includes(name)) continue;
+      seen.add(name);
+      waiting.push(...this.from(name).map(({ to: to3 }) => to3));
+    }
+    return false;
+  }
+};
+
+// src/sandbox/executions/workflows/ready.ts
+init_polyfills();
+function renderTask(task, route, scope) {
+  var _a19;
+  const hasItems = task.with !== void 0;
+  const concurrency = ((_a19 = task.with) == null ? void 0 : _a19.concurrency) === void 0 ? void 0 : Number(evaluate2(task.with.concurrency, scope));
+  const actions2 = hasItems ? itemsOf(task, scope).map((value2) => render2(task, { ...scope, item: { value: value2 } })) : task.action === void 0 ? [] : [render2(task, scope)];
+  return { task, route, actions: actions2, hasItems, ...concurrency !== void 0 && { concurrency }, ...delayOf(task, scope) };
+}
+function render2({ action, input: input2 }, scope) {
+  return { action: pyStr(evaluate2(action, scope)), input: evaluate2(input2, scope) };
+}
+function delayOf({ delay }, scope) {
+  if (!delay) return {};
+  const seconds2 = evaluate2(delay, scope);
+  if (!Number.isInteger(seconds2)) throw new TypeError("The value of task delay is not type of integer.");
+  return { delay: Number(seconds2) };
+}
+function itemsOf(task, scope) {
+  var _a19;
+  const { items, names } = (_a19 = task.with) != null ? _a19 : { items: "" };
+  const list12 = evaluate2(items, scope);
+  if (!Array.isArray(list12)) throw new TypeError(`The value of "${items}" is not type of list.`);
+  if (!names) return list12;
+  const [only2] = names;
+  return list12.map((item) => {
+    if (Array.isArray(item)) return Object.fromEntries(names.slice(0, item.length).map((name, index) => [name, item[index]]));
+    return names.length === 1 && only2 !== void 0 ? { [only2]: item } : item;
+  });
+}
+
+// src/sandbox/executions/workflows/state.ts
+init_polyfills();
+var edgeId = (task, transition) => `${task}__t${transition}`;
+
+// src/sandbox/executions/workflows/conductor.ts
+var FAILED = "Execution failed. See result for details.";
+var Conductor = class {
+  constructor(definition, state, datastore3) {
+    __publicField(this, "definition", definition);
+    __publicField(this, "state", state);
+    __publicField(this, "datastore", datastore3);
+    __publicField(this, "graph");
+    __publicField(this, "isActive", () => this.state.entries.some(({ status }) => status === "running"));
+    __publicField(this, "hasStaged", () => this.state.staged.some(({ ready }) => ready));
+    this.graph = new Graph(definition);
+  }
+  /** Works out input and vars and stages the first tasks. `context` holds `st2`. */
+  start(inputs, context) {
+    const given2 = this.definition.input.map(({ name, value: value2 }) => {
+      var _a19;
+      return { name, value: (_a19 = inputs[name]) != null ? _a19 : name in inputs ? null : value2 };
+    });
+    const variables = { ...context };
+    this.assign(given2, variables);
+    this.assign(this.definition.vars, variables);
+    if (this.state.status !== "running") return;
+    for (const task of this.graph.starts()) this.state.staged.push({ task, route: 0, layers: [variables], ready: true });
+  }
+  assign(assignments2, variables) {
+    for (const { name, value: value2 } of assignments2) this.guarded({}, () => variables[name] = evaluate2(value2, this.scope(variables, 0)));
+  }
+  /** The tasks that shall start now; they count as running from here on. A task that cannot be rendered fails the workflow. */
+  next() {
+    const { status } = this.state;
+    const staged = this.state.staged.filter(({ ready: ready2, onFail }) => ready2 && (status === "running" || status === "failed" && onFail));
+    const ready = [];
+    const errors = this.state.errors.length;
+    for (const one9 of staged) this.guarded({ task_id: one9.task, route: one9.route }, () => ready.push(this.render(one9)));
+    if (this.state.errors.length > errors) return [];
+    for (const one9 of staged) this.begin(one9);
+    return ready.sort((a2, b3) => a2.task.name < b3.task.name ? -1 : a2.task.name > b3.task.name ? 1 : a2.route - b3.route);
+  }
+  render(staged) {
+    const task = this.definition.tasks.get(staged.task);
+    const rendered = renderTask(task, staged.route, this.scope(contextOf2(staged.layers), staged.route, { name: task.name, status: "null", result: null }));
+    return { ...rendered, ...staged.retryDelay !== void 0 && { delay: staged.retryDelay } };
+  }
+  begin(staged) {
+    this.state.staged.splice(this.state.staged.indexOf(staged), 1);
+    const before = this.entry(staged.task, staged.route);
+    if ((before == null ? void 0 : before.status) === "retrying" || (before == null ? void 0 : before.status) === "running") before.status = "running";
+    else this.state.entries.push({ task: staged.task, route: staged.route, status: "running", layers: staged.layers, open: {}, retries: 0, ...staged.onFail && { onFail: true } });
+  }
+  /** A task has ended: what it leads to is staged, and the workflow may end with it. */
+  end(name, route, { status, result: result7, failures: failures2 }) {
+    const entry3 = this.entry(name, route);
+    for (const failure4 of failures2) this.log({ type: "error", message: FAILED, task_id: name, ...(failure4 != null ? failure4 : null) !== null && { result: failure4 } });
+    if (entry3.status !== "running") return this.settle(entry3);
+    entry3.status = status;
+    const scope = this.scope(contextOf2(entry3.layers), route, { name, status, result: result7 });
+    if (this.retries(entry3, scope)) return;
+    this.leave(entry3, scope);
+  }
+  /** Stages the task again when its `retry` says so. */
+  retries(entry3, scope) {
+    var _a19;
+    const { retry, next } = this.definition.tasks.get(entry3.task);
+    const command2 = next.find(({ to: to3 }) => to3.includes("retry"));
+    const wanted = command2 ? { when: (_a19 = command2.when) != null ? _a19 : "<% completed() %>", count: 3, delay: void 0 } : retry;
+    if (!wanted || this.state.status !== "running") return false;
+    let again3 = false;
+    this.guarded({ task_id: entry3.task, route: entry3.route }, () => {
+      var _a20;
+      const [count2, delay] = [evaluate2(wanted.count, scope), evaluate2((_a20 = wanted.delay) != null ? _a20 : 0, scope)];
+      if (entry3.retries >= Number(count2)) return;
+      again3 = wanted.when === void 0 ? entry3.status === "failed" : isTrue2(evaluate2(wanted.when, scope));
+      if (again3) this.state.staged.push({ task: entry3.task, route: entry3.route, layers: entry3.layers, ready: true, retryDelay: Number(delay) });
+    });
+    if (!again3) return false;
+    entry3.status = "retrying";
+    entry3.retries++;
+    return true;
+  }
+  leave(entry3, scope) {
+    const edges = this.graph.from(entry3.task);
+    if (edges.length === 0) entry3.last = true;
+    const staged = edges.map((edge) => this.follow(entry3, edge, scope)).filter((one9) => one9 !== void 0);
+    if (staged.some(({ task }) => task === "fail")) {
+      for (const one9 of staged) if (one9.ready && !COMMANDS.includes(one9.task)) one9.onFail = true;
+    }
+    this.settle(entry3);
+    for (const one9 of staged) if (COMMANDS.includes(one9.task)) this.command(one9);
+    if (this.state.status !== "running") entry3.last = true;
+  }
+  /** Stages what an open way leads to; undefined when it is closed or could not be worked out. */
+  follow(entry3, edge, scope) {
+    var _a19;
+    const id = edgeId(edge.to, edge.transition);
+    const where2 = { task_id: entry3.task, route: entry3.route, task_transition_id: id };
+    const { when, publish: publish2 } = (_a19 = this.definition.tasks.get(entry3.task).next[edge.transition]) != null ? _a19 : { publish: [] };
+    if (!this.guarded(where2, () => entry3.open[id] = when === void 0 || isTrue2(evaluate2(when, scope)))) return void 0;
+    if (!entry3.open[id]) return void 0;
+    const published = this.publish(publish2, scope, where2);
+    if (!published) return void 0;
+    const layers = Object.keys(published).length > 0 ? [...entry3.layers, published] : [...entry3.layers];
+    const route = this.routeOf(edge, entry3.route);
+    let staged = this.state.staged.find((one9) => one9.task === edge.to && one9.route === route);
+    if (staged) staged.layers.push(...layers.slice(1));
+    else this.state.staged.push(staged = { task: edge.to, route, layers, ready: false });
+    staged.ready = this.inbound(edge.to, entry3.route) === "satisfied";
+    return staged;
+  }
+  /** All that can be worked out, undefined if something could not. */
+  publish(publish2, scope, where2) {
+    const published = {};
+    const variables = { ...scope.variables };
+    let whole2 = true;
+    for (const { name, value: value2 } of publish2) {
+      const worked = this.guarded(where2, () => published[name] = variables[name] = evaluate2(value2, { ...scope, variables }));
+      whole2 = whole2 && worked;
+    }
+    return whole2 ? published : void 0;
+  }
+  routeOf({ from, to: to3, transition }, route) {
+    var _a19;
+    const way = edgeId(from, transition);
+    const before = (_a19 = this.state.routes[route]) != null ? _a19 : [];
+    if (!this.graph.parts(to3) || before.includes(way)) return route;
+    return this.state.routes.push([...before, way]) - 1;
+  }
+  /** Whether enough ways lead into a task: `open` while more may come. */
+  inbound(task, route) {
+    var _a19, _b8;
+    const inbound = /* @__PURE__ */ new Map();
+    for (const { from, transition } of this.graph.to(task)) {
+      const entry3 = this.entry(from, route);
+      if (!inbound.get(from)) inbound.set(from, entry3 ? (_a19 = entry3.open[edgeId(task, transition)]) != null ? _a19 : false : void 0);
+    }
+    const states = [...inbound.values()];
+    if (states.filter((state) => state === true).length >= ((_b8 = this.graph.joinOf(task)) != null ? _b8 : 1)) return "satisfied";
+    return states.includes(void 0) && (this.isActive() || this.hasStaged()) ? "open" : "closed";
+  }
+  /** `fail`, `noop` and `continue` end as soon as they begin. */
+  command(staged) {
+    this.state.staged.splice(this.state.staged.indexOf(staged), 1);
+    const failed5 = staged.task === "fail";
+    const entry3 = { task: staged.task, route: staged.route, status: failed5 ? "failed" : "succeeded", layers: staged.layers, open: {}, last: true, retries: 0 };
+    this.state.entries.push(entry3);
+    if (failed5) this.log({ type: "error", message: FAILED, task_id: "fail" });
+    this.settle(entry3);
+  }
+  /** What a task's end means for the workflow. A failure that leads somewhere is no failure; one that does not ends all at once. */
+  settle(entry3) {
+    if (this.state.status !== "running") return;
+    const leads = this.leads(entry3);
+    if (entry3.status === "canceled") this.state.status = "canceled";
+    else if (entry3.status === "failed" && !leads) this.state.status = "failed";
+    else if (!leads && !this.hasStaged() && !this.isActive()) this.state.status = "succeeded";
+    if (this.state.status !== "running") this.failForJoins();
+  }
+  leads(entry3) {
+    return this.graph.from(entry3.task).some(({ to: to3, transition }) => {
+      if (to3 === "continue" || !entry3.open[edgeId(to3, transition)]) return false;
+      return !this.graph.isJoin(to3) || this.inbound(to3, entry3.route) !== "closed";
+    });
+  }
+  /** A join that some ways reached and the others never will. */
+  failForJoins() {
+    for (const { task, route, ready } of this.state.staged) {
+      if (ready || !this.graph.isJoin(task) || this.inbound(task, route) !== "closed") continue;
+      this.state.status = "failed";
+      this.log({ type: "error", message: `UnreachableJoinError: The join task|route "${task}|${route}" is partially satisfied but unreachable.`, task_id: task, route });
+    }
+  }
+  /** The workflow's output once it has ended, null when there is none; an output that cannot be worked out fails it. */
+  output() {
+    const variables = this.lastContext();
+    const output2 = {};
+    for (const { name, value: value2 } of this.definition.output) this.guarded({}, () => output2[name] = variables[name] = evaluate2(value2, this.scope({ ...variables }, 0)));
+    return Object.keys(output2).length > 0 ? output2 : null;
+  }
+  lastContext() {
+    const [first2, ...others2] = this.state.entries.filter(({ last: last2 }) => last2);
+    if (!first2) return {};
+    return others2.reduce((context, { layers }) => merge4(context, contextOf2(layers.slice(1))), contextOf2(first2.layers));
+  }
+  /** Fails the workflow for a reason that is no expression. */
+  fail(error2) {
+    this.log({ type: "error", ...error2 });
+    if (this.state.status === "running" || this.state.status === "succeeded") this.state.status = "failed";
+  }
+  /** Makes tasks run anew, with what they saw; throws with StackStorm's text when one never ran. */
+  rerun(names) {
+    const missing = names.filter((name) => !this.state.entries.some(({ task }) => task === name));
+    if (missing.length > 0) throw new Error(`Unable to rerun workflow because one or more tasks is not found: ${missing.join(",")}`);
+    for (const entry3 of this.state.entries) if (entry3.status === "running" || entry3.status === "retrying") entry3.status = "failed";
+    for (const entry3 of this.state.entries) if (!endsWell(entry3) || names.includes(entry3.task)) delete entry3.last;
+    const latest = new Map(this.state.entries.filter(({ task }) => names.includes(task)).map((entry3) => [`${entry3.task}|${entry3.route}`, entry3]));
+    this.state.errors = this.state.errors.filter(({ task_id }) => task_id === void 0 || !names.includes(task_id));
+    this.state.staged = this.state.staged.filter(({ task }) => !names.includes(task));
+    for (const { task, route, layers } of latest.values()) this.state.staged.push({ task, route, layers: [...layers], ready: true });
+    this.state.status = "running";
+  }
+  /** A task that could not be begun. */
+  drop(name, route) {
+    const entry3 = this.entry(name, route);
+    if (entry3) entry3.status = "failed";
+  }
+  /** Tasks run, or shall run, that stand beside a `fail`. */
+  isRemedying() {
+    return this.state.staged.some(({ ready, onFail }) => ready && onFail) || this.state.entries.some(({ status, onFail }) => status === "running" && onFail);
+  }
+  entry(task, route) {
+    return [...this.state.entries].reverse().find((entry3) => entry3.task === task && entry3.route === route);
+  }
+  scope(variables, route, task) {
+    return { variables, datastore: this.datastore, statusOf: (name) => this.statusOf(name, route), ...task && { task } };
+  }
+  /** On this route or, before it parted, on an earlier one. */
+  statusOf(task, route) {
+    var _a19, _b8;
+    const own3 = (_a19 = this.state.routes[route]) != null ? _a19 : [];
+    for (let earlier = route; earlier >= 0; earlier--) {
+      const entry3 = ((_b8 = this.state.routes[earlier]) == null ? void 0 : _b8.every((way) => own3.includes(way))) ? this.entry(task, earlier) : void 0;
+      if (entry3) return entry3.status;
+    }
+    return "null";
+  }
+  /** False when an expression failed: that is logged and fails the workflow. */
+  guarded(where2, work2) {
+    try {
+      work2();
+      return true;
+    } catch (error2) {
+      const message = error2.message;
+      this.fail({ ...where2, message: error2 instanceof EvaluationError ? message : `${error2.name}: ${message}` });
+      return false;
+    }
+  }
+  log(error2) {
+    const text5 = JSON.stringify(error2);
+    if (!this.state.errors.some((other) => JSON.stringify(other) === text5)) this.state.errors.push(error2);
+  }
+};
+var endsWell = ({ task, status, open: open2 }) => status === "succeeded" && !COMMANDS.includes(task) && !Object.values(open2).includes(true);
+var newState = () => ({ status: "running", entries: [], staged: [], routes: [[]], errors: [] });
+var contextOf2 = (layers) => layers.reduce((context, layer) => merge4(context, layer), {});
+
+// src/sandbox/executions/workflows/inspect.ts
+init_polyfills();
+
+// src/sandbox/executions/workflows/inspect-content.ts
+init_polyfills();
+
+// src/sandbox/executions/workflows/finding.ts
+init_polyfills();
+var TASK_PATH = "properties.tasks.patternProperties.^\\w+$";
+function textsIn(value2) {
+  if (typeof value2 === "string") return [value2];
+  if (Array.isArray(value2)) return value2.flatMap(textsIn);
+  if (typeof value2 === "object" && value2 !== null) return Object.entries(value2).flatMap(([key, member2]) => [pyStr(key), ...textsIn(member2)]);
+  return [];
+}
+
+// src/sandbox/executions/workflows/inspect-content.ts
+function inspectContent({ tasks }, lookUp3) {
+  return [...tasks.values()].flatMap((task) => inspectTask(task, lookUp3));
+}
+function inspectTask({ name, action, input: input2 }, lookUp3) {
+  if (!action || languageOf(action)) return [];
+  const finding = (message, member2, spec = "", schema5 = "") => ({
+    type: "content",
+    message,
+    spec_path: `tasks.${name}.${member2}${spec}`,
+    schema_path: `${TASK_PATH}.properties.${member2}${schema5}`
+  });
+  if (!/^[^.]+\..+$/.test(action)) return [finding(`The action reference "${action}" is not formatted correctly.`, "action")];
+  const parameters4 = lookUp3(action);
+  if (!parameters4) return [finding(`The action "${action}" is not registered in the database.`, "action")];
+  const given2 = Object.keys(input2);
+  const missing = Object.keys(parameters4).filter((one9) => {
+    var _a19, _b8, _c8;
+    return ((_a19 = parameters4[one9]) == null ? void 0 : _a19.required) && ((_c8 = (_b8 = parameters4[one9]) == null ? void 0 : _b8.default) != null ? _c8 : null) === null && !given2.includes(one9);
+  });
+  const unexpected2 = given2.filter((one9) => !(one9 in parameters4));
+  return [
+    ...missing.sort().map((one9) => finding(`Action "${action}" is missing required input "${one9}".`, "input")),
+    ...unexpected2.sort().map((one9) => finding(`Action "${action}" has unexpected input "${one9}".`, "input", `.${one9}`, ".patternProperties.^\\w+$"))
+  ];
+}
+
+// src/sandbox/executions/workflows/inspect-context.ts
+init_polyfills();
+var NAME = /\bctx\(\)\.([\w-]+)\b(?!\()|\bctx\(\s*['"]?([\w-]+)['"]?\s*\)/g;
+function contextErrors(yaml2, definition, known) {
+  return new Walk(yaml2, definition).run(known);
+}
+var Walk = class {
+  constructor(yaml2, definition) {
+    __publicField(this, "yaml", yaml2);
+    __publicField(this, "definition", definition);
+    __publicField(this, "findings", []);
+    __publicField(this, "graph");
+    this.graph = new Graph(definition);
+  }
+  run(known) {
+    const names = new Set(known);
+    this.readList(this.yaml.input, names, "input", "properties.input");
+    this.readList(this.yaml.vars, names, "vars", "properties.vars");
+    this.readList(this.yaml.output, this.readTasks(names), "output", "properties.output");
+    return this.findings;
+  }
+  /** Each task is looked at once, a join with what all ways to it bring. Gives the names that the output may use. */
+  readTasks(names) {
+    const all3 = new Set(names);
+    const seen = new Map(this.graph.starts().map((task) => [task, new Set(names)]));
+    const waiting = [...seen.keys()];
+    for (let name = waiting.shift(); name !== void 0; name = waiting.shift()) {
+      const own3 = seen.get(name);
+      for (const [task, brought] of this.readTask(name, own3)) {
+        for (const one9 of brought) all3.add(one9);
+        if (COMMANDS.includes(task) || !this.definition.tasks.has(task)) continue;
+        const before = seen.get(task);
+        if (before && this.graph.isJoin(task)) for (const one9 of brought) before.add(one9);
+        if (before) continue;
+        seen.set(task, new Set(brought));
+        waiting.push(task);
+      }
+    }
+    return all3;
+  }
+  readTask(name, names) {
+    var _a19, _b8;
+    const [task, spec] = [longForm((_a19 = this.yaml.tasks[name]) != null ? _a19 : {}), `tasks.${name}`];
+    for (const member2 of ["delay", "action", "input"]) this.read(task[member2], names, `${spec}.${member2}`, `${TASK_PATH}.properties.${member2}`);
+    const items = isMapping2(task.with) ? task.with : { items: task.with };
+    for (const member2 of ["items", "concurrency"]) this.read(items[member2], names, `${spec}.with.${member2}`, `${TASK_PATH}.properties.with.properties.${member2}`);
+    return ((_b8 = task.next) != null ? _b8 : []).flatMap((transition, index) => {
+      var _a20, _b9, _c8;
+      const [here2, schema5] = [`${spec}.next[${index}]`, `${TASK_PATH}.properties.next.items.properties`];
+      const brought = new Set(names);
+      this.read(transition.when, brought, `${here2}.when`, `${schema5}.when`);
+      this.readList(transition.publish, brought, `${here2}.publish`, `${schema5}.publish`);
+      return ((_c8 = (_b9 = (_a20 = this.definition.tasks.get(name)) == null ? void 0 : _a20.next[index]) == null ? void 0 : _b9.to) != null ? _c8 : []).map((to3) => [to3, brought]);
+    });
+  }
+  /** A list of assignments: each may use the names before it. */
+  readList(value2, names, spec, schema5) {
+    const list12 = typeof value2 === "string" ? inlineParameters(value2).map((one9) => ({ [one9.name]: one9.value })) : value2 != null ? value2 : [];
+    list12.forEach((item, index) => {
+      this.read(item, names, `${spec}[${index}]`, schema5);
+      for (const name of isMapping2(item) ? Object.keys(item) : [String(item)]) names.add(name);
+    });
+  }
+  read(value2, names, spec_path, schema_path) {
+    for (const text5 of textsIn(value2)) {
+      const language = languageOf(text5);
+      if (!language) continue;
+      for (const name of namesIn2(expressionsIn(text5, language))) {
+        const finding = (message) => ({ type: "context", language: language.name, expression: text5, message, spec_path, schema_path });
+        if (name.startsWith("__")) this.findings.push(finding(`Variable "${name}" that is prefixed with double underscores is considered a private variable and cannot be referenced.`));
+        if (!names.has(name)) this.findings.push(finding(`Variable "${name}" is referenced before assignment.`));
+      }
+    }
+  }
+};
+function namesIn2(expressions) {
+  const names = expressions.flatMap((expression) => [...expression.matchAll(NAME)].map(([, member2, argument]) => {
+    var _a19;
+    return (_a19 = member2 != null ? member2 : argument) != null ? _a19 : "";
+  }));
+  return [...new Set(names)].sort();
+}
+
+// src/sandbox/executions/workflows/shape.ts
+init_polyfills();
+var TEXT = { type: "string", minLength: 1 };
+var ANY = { anyOf: ["null", "array", "boolean", "integer", "number", "object", "string"].map((type2) => ({ type: type2 })) };
+var ONE_KEY = { type: "object", minProperties: 1, maxProperties: 1, patternProperties: { "^\\w+$": ANY } };
+var COUNT = { oneOf: [TEXT, { type: "integer", minimum: 0 }] };
+var list9 = (items) => ({ type: "array", items, uniqueItems: true, minItems: 1 });
+var only = (properties, required2) => ({ type: "object", properties, ...required2 && { required: required2 }, additionalProperties: false });
+var TRANSITION = only({ when: TEXT, publish: { oneOf: [TEXT, list9(ONE_KEY)] }, do: { oneOf: [TEXT, list9(TEXT)] } });
+var TASK = only({
+  delay: COUNT,
+  join: { oneOf: [{ enum: ["all"] }, { type: "integer", minimum: 0 }] },
+  with: only({ items: TEXT, concurrency: COUNT }),
+  action: TEXT,
+  input: { oneOf: [TEXT, { type: "object", minProperties: 1, patternProperties: { "^\\w+$": ANY } }] },
+  retry: only({ when: TEXT, count: COUNT, delay: COUNT }, ["count"]),
+  next: { type: "array", items: TRANSITION }
+});
+var WORKFLOW3 = only(
+  {
+    version: { enum: ["1.0", 1] },
+    name: TEXT,
+    description: TEXT,
+    tags: list9(TEXT),
+    vars: list9(ONE_KEY),
+    input: list9({ oneOf: [TEXT, ONE_KEY] }),
+    output: list9(ONE_KEY),
+    tasks: { type: "object", minProperties: 1, patternProperties: { "^\\w+$": TASK } }
+  },
+  ["tasks"]
+);
+
+// src/sandbox/executions/workflows/inspect.ts
+function inspect3(yaml2, context, actions2) {
+  const shape = shapeErrors(withItems(yaml2));
+  if (shape.length > 0) return sorted3(shape);
+  const definition = readDefinition(yaml2);
+  return sorted3([...semanticErrors(definition), ...expressionErrors(yaml2), ...contextErrors(yaml2, definition, context), ...inspectContent(definition, actions2)]);
+}
+function sorted3(findings) {
+  const key = ({ type: type2, schema_path }) => `${type2}
+${schema_path != null ? schema_path : ""}`;
+  return findings.sort((a2, b3) => key(a2) < key(b3) ? -1 : key(a2) > key(b3) ? 1 : 0);
+}
+function withItems(yaml2) {
+  const short = (task) => {
+    const items = task == null ? void 0 : task.with;
+    return typeof items === "string" ? { ...task, with: { items } } : task;
+  };
+  const { tasks } = yaml2;
+  if (typeof tasks !== "object" || tasks === null || Array.isArray(tasks)) return yaml2;
+  return { ...yaml2, tasks: Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, short(task)])) };
+}
+var pathOf2 = (steps) => steps.reduce((path69, step) => path69 + (typeof step === "number" ? `[${step}]` : path69 ? `.${step}` : step), "") || null;
+function shapeErrors(yaml2) {
+  return findErrors(WORKFLOW3, yaml2, { dialect: "draft4" }).map(({ message, path: path69, schemaPath, keyword }) => {
+    return { type: "syntax", message, spec_path: pathOf2(path69), schema_path: pathOf2([...schemaPath, keyword]) };
+  });
+}
+function semanticErrors(definition) {
+  const graph = new Graph(definition);
+  const findings = [];
+  const add2 = (message, spec_path, schema_path) => void findings.push({ type: "semantic", message, spec_path, schema_path });
+  for (const name of definition.tasks.keys()) if (COMMANDS.includes(name)) add2(`The task name "${name}" is reserved with special function.`, `tasks.${name}`, TASK_PATH);
+  if (graph.starts().length === 0) add2("Unable to identify any tasks to start the workflow. If the workflow has a loop, please add a task that serves as an entry point (or lead) into the loop.", "tasks", "properties.tasks");
+  for (const [name, task] of definition.tasks) {
+    task.next.forEach(({ to: to3 }, index) => {
+      for (const next of to3) if (!definition.tasks.has(next) && !COMMANDS.includes(next)) add2(`The task "${next}" is not defined.`, `tasks.${name}.next[${index}].do`, `${TASK_PATH}.properties.next.items.properties.do`);
+    });
+    if (task.with && !task.action) add2("The action property is required for with items task.", `tasks.${name}`, TASK_PATH);
+  }
+  return findings;
+}
+function* members2(yaml2, spec, schema5, names) {
+  for (const name of names) if (name in yaml2) yield [yaml2[name], spec ? `${spec}.${name}` : name, schema5 ? `${schema5}.properties.${name}` : `properties.${name}`];
+}
+function* valuesOf(yaml2) {
+  var _a19;
+  yield* members2(yaml2, "", "", ["input", "vars", "output"]);
+  for (const [name, given2] of Object.entries(yaml2.tasks)) {
+    const [task, spec] = [longForm(given2 != null ? given2 : {}), `tasks.${name}`];
+    yield* members2(task, spec, TASK_PATH, ["delay", "action", "input"]);
+    yield* members2(partOf(task.with, "items"), `${spec}.with`, `${TASK_PATH}.properties.with`, ["items", "concurrency"]);
+    yield* members2(partOf(task.retry, "count"), `${spec}.retry`, `${TASK_PATH}.properties.retry`, ["when", "count", "delay"]);
+    for (const [index, transition] of ((_a19 = task.next) != null ? _a19 : []).entries()) yield* members2(transition, `${spec}.next[${index}]`, `${TASK_PATH}.properties.next.items`, ["when", "publish", "do"]);
+  }
+}
+var partOf = (value2, short) => typeof value2 === "object" && value2 !== null ? value2 : value2 === void 0 ? {} : { [short]: value2 };
+function expressionErrors(yaml2) {
+  const findings = [];
+  for (const [value2, spec_path, schema_path] of valuesOf(yaml2)) {
+    for (const text5 of textsIn(value2)) {
+      for (const { type: language, expression, message } of grammarErrors(text5)) findings.push({ type: "expression", language, expression, message, spec_path, schema_path });
+    }
+  }
+  return findings;
+}
+
+// src/sandbox/executions/workflows/task.ts
+init_polyfills();
+async function runTask(run2, workflow, ready) {
+  var _a19;
+  if (ready.actions.length === 0) return { status: "succeeded", result: ready.hasItems ? [] : null, failures: [] };
+  const request3 = requester(run2, workflow, ready);
+  if (ready.hasItems) return runItems(ready, request3);
+  const ended2 = await request3(ready.actions[0]);
+  return { status: statusOf(ended2), result: (_a19 = ended2.result) != null ? _a19 : null, failures: failureOf(ended2) };
+}
+function requester(run2, workflow_execution, { task, route, delay, concurrency = Infinity }) {
+  const task_execution = looseId();
+  const orquesta = { workflow_execution_id: workflow_execution, task_execution_id: task_execution, task_name: task.name, task_id: task.name, task_route: route };
+  return ({ action, input: input2 }, item) => run2.child({
+    action,
+    parameters: input2,
+    context: { orquesta: { ...orquesta, ...item !== void 0 && { item_id: item } } },
+    workflow_execution,
+    task_execution,
+    // Of items that wait for others only the first ones wait for the delay too.
+    ...delay !== void 0 && (item != null ? item : 0) < concurrency && { delay }
+  });
+}
+var statusOf = ({ status }) => status === "succeeded" || status === "canceled" ? status : "failed";
+var failureOf = ({ status, result: result7 }) => status === "failed" ? [result7] : [];
+async function runItems({ actions: actions2, concurrency = Infinity }, request3) {
+  const results = actions2.map(() => null);
+  const failures2 = [];
+  const ends = [];
+  let running = 0;
+  let begun = 0;
+  const isStuck = () => running === 0 && ends.some((status2) => status2 !== "succeeded");
+  const runNext = async () => {
+    var _a19;
+    while (begun < actions2.length && !isStuck()) {
+      const item = begun++;
+      running++;
+      const ended2 = await request3(actions2[item], item);
+      running--;
+      results[item] = (_a19 = ended2.result) != null ? _a19 : null;
+      failures2.push(...failureOf(ended2));
+      ends.push(statusOf(ended2));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, actions2.length) }, runNext));
+  const status = ends.includes("canceled") ? "canceled" : ends.every((one9) => one9 === "succeeded") ? "succeeded" : "failed";
+  return { status, result: results, failures: failures2 };
+}
+
+// src/sandbox/executions/workflows/run.ts
+var workflowsOf = ({ store }) => store.collection("workflow_executions");
+var orquestaRunner = async (run2) => {
+  var _a19;
+  const { tasks } = (_a19 = run2.execution.context["re-run"]) != null ? _a19 : {};
+  try {
+    return await ((tasks == null ? void 0 : tasks.length) ? again2(run2, tasks) : first(run2));
+  } catch (error2) {
+    return { status: "failed", result: { output: null, errors: [{ message: error2.message }] } };
+  }
+};
+async function first(run2) {
+  const { sandbox: sandbox2, execution, parameters: parameters4 } = run2;
+  const yaml2 = readYaml(sandbox2, execution);
+  const context = contextOf3(run2);
+  const findings = inspect3(yaml2, Object.keys(context), (ref) => parametersOf(sandbox2, ref));
+  if (findings.length > 0) return { status: "failed", result: { output: null, errors: findings } };
+  const doc = workflowsOf(sandbox2).put({ id: looseId(), yaml: yaml2, inputs: parameters4.action, state: newState() });
+  context.st2 = { ...context.st2, workflow_execution_id: doc.id };
+  return conduct(run2, doc, (conductor) => conductor.start(parameters4.action, context));
+}
+async function again2(run2, tasks) {
+  var _a19;
+  const { ref } = run2.execution.context["re-run"];
+  const id = (_a19 = executionsOf(run2.sandbox).get(ref)) == null ? void 0 : _a19.context.workflow_execution;
+  if (id === void 0) throw new Error("Unable to rerun workflow execution because workflow_execution_id is not provided.");
+  const doc = workflowsOf(run2.sandbox).get(id);
+  if (!doc) throw new Error(`Unable to rerun workflow execution "${id}" because it does not exist.`);
+  if (doc.state.status === "running") throw new Error(`Unable to rerun workflow execution "${id}" because it is not in a completed state.`);
+  return conduct(run2, doc, (conductor) => conductor.rerun(tasks));
+}
+async function conduct(run2, doc, begin) {
+  const { sandbox: sandbox2, execution } = run2;
+  change(sandbox2, execution.id, ({ context }) => ({ context: { ...context, workflow_execution: doc.id } }));
+  const state = copy2(doc.state);
+  const conductor = new Conductor(readDefinition(doc.yaml), state, (key, decrypt3) => datastoreValue(sandbox2, execution.context.user, key, decrypt3));
+  begin(conductor);
+  const begun = state.status === "running";
+  if (begun) await runTasks(run2, conductor, doc.id);
+  const output2 = begun ? conductor.output() : null;
+  workflowsOf(sandbox2).put({ ...doc, state: copy2(state) });
+  const { status, errors } = state;
+  return { status: status === "running" ? "failed" : status, result: { output: output2, ...status === "failed" && { errors } } };
+}
+var copy2 = (state) => JSON.parse(JSON.stringify(state));
+function runTasks(run2, conductor, workflow) {
+  return new Promise((resolve15, reject) => {
+    let running = 0;
+    const go2 = () => {
+      for (const ready of conductor.next()) {
+        running++;
+        void runTask(run2, workflow, ready).then((ended2) => conductor.end(ready.task.name, ready.route, ended2), (error2) => refused3(conductor, ready, error2)).then(() => (running--, go2())).catch(reject);
+      }
+      if (running === 0 || conductor.state.status !== "running" && !conductor.isRemedying()) resolve15();
+    };
+    go2();
+  });
+}
+function refused3(conductor, { task, route }, error2) {
+  const kind = error2 instanceof ParameterError ? "ParamException" : "ValueError";
+  conductor.drop(task.name, route);
+  conductor.fail({ message: `${kind}: ${error2.message}`, task_id: task.name, route });
+}
+function readYaml({ paths }, { action }) {
+  const file2 = path51.join(paths.packs, action.pack, "actions", String(action.entry_point));
+  const yaml2 = parseYaml2(fs46.readFileSync(file2, "utf8"), { source: file2 });
+  if (!isMapping2(yaml2)) throw new Error("The spec is not type of json or yaml.");
+  return yaml2;
+}
+function contextOf3({ sandbox: sandbox2, execution }) {
+  const { id, action, context } = execution;
+  const { api_user, source_channel } = context;
+  const st22 = { action_execution_id: id, api_url: `${sandbox2.apiUrl}/v1`, user: context.user, pack: context.pack, action: action.ref, runner: action.runner_type };
+  return { st2: { ...st22, ...api_user !== void 0 && { api_user }, ...source_channel !== void 0 && { source_channel } }, parent: { ...context } };
+}
+function parametersOf(sandbox2, ref) {
+  var _a19;
+  const action = findAction(sandbox2, ref);
+  return action && { ...(_a19 = findRunner(sandbox2, action.runner_type)) == null ? void 0 : _a19.runner_parameters, ...action.parameters };
+}
+function datastoreValue(sandbox2, user2, key, decrypt3) {
+  const own3 = key.startsWith("user.");
+  const name = key.replace(/^(system|user)\./, "");
+  const found2 = own3 ? keysOf(sandbox2).find("st2kv.user", `${user2}:${name}`) : keysOf(sandbox2).find("st2kv.system", name);
+  return found2 && (decrypt3 ? sandbox2.decrypt(found2.value) : found2.value);
+}
 
 // src/sandbox/executions/runners/built-in.ts
 init_polyfills();
@@ -86231,16 +88085,9 @@ ${error2.name === "Error" ? "ValueError" : error2.name}: ${error2.message}`);
     return finish("failed", 1, "None");
   }
 };
-var workflowRunner = async (run2) => {
-  var _a19, _b8;
-  return (_b8 = (_a19 = workflows.get(run2.execution.action.ref)) == null ? void 0 : _a19(run2)) != null ? _b8 : refuseWorkflow(run2);
-};
+var builtInWorkflow = ({ execution }) => workflows.get(execution.action.ref);
 function refuse(run2, what) {
-  return { status: "failed", result: { error: refusal2(run2, what), traceback: "" } };
-}
-var refusal2 = ({ execution }, what) => `The sandbox does not run ${what}: ${execution.action.ref} (${execution.runner.name})`;
-function refuseWorkflow(run2) {
-  return { status: "failed", result: { output: null, errors: [{ type: "error", message: refusal2(run2, "workflows of packs") }] } };
+  return { status: "failed", result: { error: `The sandbox does not run ${what}: ${run2.execution.action.ref} (${run2.execution.runner.name})`, traceback: "" } };
 }
 
 // src/sandbox/executions/runners/inquirer.ts
@@ -86254,7 +88101,7 @@ var inquirerRunner = async ({ parameters: parameters4 }) => {
 init_polyfills();
 var import_child_process4 = require("child_process");
 var os7 = __toESM(require("os"));
-var path47 = __toESM(require("path"));
+var path52 = __toESM(require("path"));
 
 // src/sandbox/executions/runners/arguments.ts
 init_polyfills();
@@ -86301,12 +88148,12 @@ var TIMED_OUT = -9;
 var BY_CODE = { 0: "succeeded", [TIMED_OUT]: "timeout", [-15]: "abandoned" };
 function shellOutcome(ended2, bigIntegers) {
   var _a19;
-  const text4 = { stdout: decode6(ended2.stdout), stderr: decode6(ended2.stderr) };
-  const broken2 = [text4.stdout, text4.stderr].find((part) => part.problem !== void 0);
+  const text5 = { stdout: decode6(ended2.stdout), stderr: decode6(ended2.stderr) };
+  const broken2 = [text5.stdout, text5.stderr].find((part) => part.problem !== void 0);
   if ((broken2 == null ? void 0 : broken2.problem) !== void 0) return { status: "failed", result: { error: broken2.problem, traceback: "" } };
   const code = ended2.timedOutAfter === void 0 ? ended2.code : TIMED_OUT;
-  const stdout = parseOutput(withoutLineEnd(text4.stdout.text));
-  const stderr = parseOutput(withoutLineEnd(text4.stderr.text));
+  const stdout = parseOutput(withoutLineEnd(text5.stdout.text));
+  const stderr = parseOutput(withoutLineEnd(text5.stderr.text));
   if (bigIntegers === "fail" && (stdout.tooBig || stderr.tooBig)) return { status: "failed", result: { error: "MongoDB can only handle up to 8-byte ints", traceback: "" } };
   const result7 = { failed: code !== 0, succeeded: code === 0, return_code: code, stdout: stdout.value, stderr: stderr.value };
   const error2 = ended2.timedOutAfter === void 0 ? {} : { error: `Action failed to complete in ${ended2.timedOutAfter} seconds` };
@@ -86322,24 +88169,24 @@ function decode6(bytes2) {
   }
 }
 function firstBadByte(bytes2) {
-  const whole = bytes2.toString("utf8");
-  return Buffer.byteLength(whole.slice(0, whole.indexOf("\uFFFD")));
+  const whole2 = bytes2.toString("utf8");
+  return Buffer.byteLength(whole2.slice(0, whole2.indexOf("\uFFFD")));
 }
-var withoutLineEnd = (text4) => text4.replace(/(\r\n|\r|\n)$/, "");
-function parseOutput(text4) {
+var withoutLineEnd = (text5) => text5.replace(/(\r\n|\r|\n)$/, "");
+function parseOutput(text5) {
   let value2;
   try {
-    value2 = JSON.parse(text4);
+    value2 = JSON.parse(text5);
   } catch {
-    return { value: text4 };
+    return { value: text5 };
   }
-  if (hasInteger(text4, (digits2) => !Number.isSafeInteger(Number(digits2)))) return { value: text4, tooBig: hasInteger(text4, beyond8Bytes) };
+  if (hasInteger(text5, (digits2) => !Number.isSafeInteger(Number(digits2)))) return { value: text5, tooBig: hasInteger(text5, beyond8Bytes) };
   return { value: value2 };
 }
-function hasInteger(json3, test2) {
+function hasInteger(json3, test3) {
   var _a19;
   const withoutStrings = json3.replace(/"(?:[^"\\]|\\.)*"/g, '""');
-  return ((_a19 = withoutStrings.match(/-?\d+(?![\d.eE])/g)) != null ? _a19 : []).some((digits2) => digits2.length > 15 && test2(digits2));
+  return ((_a19 = withoutStrings.match(/-?\d+(?![\d.eE])/g)) != null ? _a19 : []).some((digits2) => digits2.length > 15 && test3(digits2));
 }
 function beyond8Bytes(digits2) {
   const value2 = BigInt(digits2);
@@ -86354,7 +88201,7 @@ var shellCommandRunner = (run2) => {
 var shellScriptRunner = (run2) => {
   var _a19, _b8;
   const { action } = run2.execution;
-  const script2 = path47.join(run2.sandbox.paths.packs, action.pack, "actions", String(action.entry_point));
+  const script2 = path52.join(run2.sandbox.paths.packs, action.pack, "actions", String(action.entry_point));
   const words = scriptArguments(run2.parameters.action, (_a19 = action.parameters) != null ? _a19 : {}, pyStr((_b8 = run2.parameters.runner.kwarg_op) != null ? _b8 : "--"));
   const command2 = words ? `${quote(script2)} ${words}` : quote(script2);
   return runShell(run2, `chmod +x ${script2} ; ${command2}`);
@@ -86386,13 +88233,13 @@ function actionEnvironment({ sandbox: sandbox2, execution, token }) {
 }
 var LONGEST_TIMER_MS = 2 ** 31 - 1;
 function execute(run2, command2, env2, cwd, timeout2) {
-  return new Promise((resolve13, reject) => {
+  return new Promise((resolve15, reject) => {
     const child = (0, import_child_process4.spawn)("/bin/sh", ["-c", command2], { cwd, env: env2, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     const parts = { stdout: [], stderr: [] };
     let timedOut = false;
     const finish = (code) => {
       clearTimeout(timer);
-      resolve13({ code, stdout: Buffer.concat(parts.stdout), stderr: Buffer.concat(parts.stderr), ...timedOut && { timedOutAfter: timeout2 } });
+      resolve15({ code, stdout: Buffer.concat(parts.stdout), stderr: Buffer.concat(parts.stderr), ...timedOut && { timedOutAfter: timeout2 } });
     };
     for (const type2 of ["stdout", "stderr"]) {
       child[type2].on("data", (chunk) => {
@@ -86434,16 +88281,31 @@ var RUNNERS2 = {
   "local-shell-cmd": shellCommandRunner,
   "local-shell-script": shellScriptRunner,
   "python-script": pythonRunner,
-  orquesta: workflowRunner,
-  "action-chain": workflowRunner,
+  orquesta: (run2) => {
+    var _a19;
+    return ((_a19 = builtInWorkflow(run2)) != null ? _a19 : orquestaRunner)(run2);
+  },
+  "action-chain": (run2) => {
+    var _a19;
+    return ((_a19 = builtInWorkflow(run2)) != null ? _a19 : refuseChain)(run2);
+  },
   inquirer: inquirerRunner,
   noop: noopRunner
 };
+var refuseChain = async (run2) => refuse(run2, "action chains of packs");
 var unknownRunner = async (run2) => refuse(run2, "actions of this runner");
 var runnerFor = (name) => {
   var _a19;
   return (_a19 = RUNNERS2[name]) != null ? _a19 : unknownRunner;
 };
+
+// src/sandbox/executions/taken.ts
+init_polyfills();
+var os8 = __toESM(require("os"));
+function taken({ liveaction, log }) {
+  const steps = ["scheduled", "running"].map((status) => ({ timestamp: now(), status }));
+  return { status: "running", log: [...log, ...steps], liveaction: { ...liveaction, runner_info: { hostname: os8.hostname(), pid: process.pid } } };
+}
 
 // src/sandbox/executions/view.ts
 init_polyfills();
@@ -86517,8 +88379,8 @@ function readSelection(request3, traits, inList) {
   const include = (_a19 = parameter(request3, "include_attributes")) == null ? void 0 : _a19.split(",");
   const exclude = (_b8 = parameter(request3, "exclude_attributes")) == null ? void 0 : _b8.split(",");
   if (include && exclude) throw new Fault(400, "exclude_fields and include_fields arguments are mutually exclusive. You need to provide either one or another, but not both.");
-  const refused3 = exclude == null ? void 0 : exclude.find((name) => !EXCLUDABLE.includes(name));
-  if (refused3 !== void 0) throw new Fault(400, `Invalid or unsupported exclude attribute specified: ${refused3}`);
+  const refused4 = exclude == null ? void 0 : exclude.find((name) => !EXCLUDABLE.includes(name));
+  if (refused4 !== void 0) throw new Fault(400, `Invalid or unsupported exclude attribute specified: ${refused4}`);
   for (const name of include != null ? include : []) checkIncluded(name, traits, inList);
   return { include, exclude };
 }
@@ -86536,7 +88398,7 @@ var WEB_UI = "https://localhost";
 function viewExecution(execution, { include, exclude, showSecrets, traits, fresh }) {
   const { trace: _3, ...shown3 } = showSecrets ? execution : maskExecution(execution);
   const { log, start_timestamp, end_timestamp, id } = shown3;
-  const whole = {
+  const whole2 = {
     ...shown3,
     liveaction: withoutNothing(shown3.liveaction),
     log: fresh ? log : log.map((entry3) => ({ ...entry3, timestamp: cutTime(entry3.timestamp, traits.executionLogDigits) })),
@@ -86544,11 +88406,11 @@ function viewExecution(execution, { include, exclude, showSecrets, traits, fresh
     ...end_timestamp !== void 0 && { elapsed_seconds: secondsBetween(start_timestamp, end_timestamp) },
     ...!traits.executionResultSize && { result_size: void 0 }
   };
-  return withoutEmpty2(include ? select(whole, include, traits) : omit2(whole, exclude != null ? exclude : []));
+  return withoutEmpty2(include ? select(whole2, include, traits) : omit2(whole2, exclude != null ? exclude : []));
 }
 var ALWAYS_READ = ["action.parameters", "action.pack", "action.uid", "runner.runner_parameters"];
 var ALWAYS_READ_NEWER = ["action.output_schema", "runner.output_key"];
-function select(whole, include, traits) {
+function select(whole2, include, traits) {
   const read3 = [...include, ...ALWAYS_READ, ...traits.executionReadsOutputSchema ? ALWAYS_READ_NEWER : []];
   const names = /* @__PURE__ */ new Set(["id", ...include.map((name) => {
     var _a19;
@@ -86557,8 +88419,8 @@ function select(whole, include, traits) {
   const chosen = {};
   for (const name of names) {
     const parts = include.includes(name) ? [] : read3.filter((one9) => one9.startsWith(`${name}.`)).map((one9) => one9.slice(name.length + 1));
-    if (parts.length > 0) chosen[name] = name === "result" ? void 0 : pick2(whole[name], parts);
-    else chosen[name] = whole[name];
+    if (parts.length > 0) chosen[name] = name === "result" ? void 0 : pick2(whole2[name], parts);
+    else chosen[name] = whole2[name];
   }
   return chosen;
 }
@@ -86571,10 +88433,10 @@ function pick2(value2, parts) {
   });
   return Object.fromEntries(Object.entries(value2).filter(([name]) => names.includes(name)));
 }
-var omit2 = (whole, names) => Object.fromEntries(Object.entries(whole).filter(([name]) => !names.includes(name)));
+var omit2 = (whole2, names) => Object.fromEntries(Object.entries(whole2).filter(([name]) => !names.includes(name)));
 var withoutNothing = (object3) => Object.fromEntries(Object.entries(object3).filter(([, value2]) => value2 !== void 0));
-var withoutEmpty2 = (object3) => Object.fromEntries(Object.entries(object3).filter(([, value2]) => !isEmpty2(value2)));
-function isEmpty2(value2) {
+var withoutEmpty2 = (object3) => Object.fromEntries(Object.entries(object3).filter(([, value2]) => !isEmpty3(value2)));
+function isEmpty3(value2) {
   if (!value2) return true;
   return typeof value2 === "object" && Object.keys(value2).length === 0;
 }
@@ -86582,16 +88444,17 @@ function isEmpty2(value2) {
 // src/sandbox/executions/engine.ts
 var TOKEN_TTL = 86400;
 var TOKEN_KEPT_MS = 1e3;
-var PAUSE_POLL_MS = 50;
 var QUEUE_MS = 25;
 var Engine = class {
   constructor(sandbox2) {
     __publicField(this, "sandbox", sandbox2);
     __publicField(this, "output");
+    __publicField(this, "children");
     __publicField(this, "groups", /* @__PURE__ */ new Map());
     __publicField(this, "timers", /* @__PURE__ */ new Set());
     __publicField(this, "stopped", false);
     this.output = new OutputBook(sandbox2);
+    this.children = new Children(sandbox2, (id) => this.run(id), () => this.stopped);
   }
   /** Runs a requested execution after a moment in the queue; the caller does not wait for it. */
   launch(execution) {
@@ -86608,10 +88471,11 @@ var Engine = class {
     this.stopped = true;
     this.endAll();
   }
-  /** Runs an execution that is still `requested`, to its end. Never rejects. */
+  /** Runs an execution that nobody has taken or canceled yet, to its end. Never rejects. */
   async run(id) {
     var _a19;
-    if (this.stopped || ((_a19 = executionsOf(this.sandbox).get(id)) == null ? void 0 : _a19.status) !== "requested") return;
+    const status = (_a19 = executionsOf(this.sandbox).get(id)) == null ? void 0 : _a19.status;
+    if (this.stopped || status !== "requested" && status !== "delayed") return;
     const execution = change(this.sandbox, id, taken);
     if (!execution) return;
     this.sandbox.audit("st2actionrunner", "Launching action execution.", this.auditFields(execution));
@@ -86635,8 +88499,8 @@ var Engine = class {
         execution,
         parameters: parameters4,
         token,
-        output: (type2, text4) => this.output.add(execution.id, type2, text4),
-        child: (task) => this.runChild(execution, task),
+        output: (type2, text5) => this.output.add(execution.id, type2, text5),
+        child: (task) => this.children.run(execution, task),
         started: (group) => void this.groups.set(execution.id, group)
       };
       return await runnerFor(runner.name)(run2);
@@ -86649,51 +88513,20 @@ var Engine = class {
     const execution = moveTo(this.sandbox, id, status, { result: result7 });
     if (execution) this.sandbox.audit("st2actionrunner", "Liveaction completed", this.auditFields(execution));
   }
-  async runChild(parent, task) {
-    await this.mayGoOn(parent.id);
-    const child = requestExecution(this.sandbox, {
-      action: task.action,
-      parameters: task.parameters,
-      user: parent.context.user,
-      context: { ...task.context, parent: { execution_id: parent.id, user: parent.context.user, pack: parent.context.pack } },
-      workflow_execution: task.workflow_execution,
-      task_execution: task.task_execution
-    });
-    await this.run(child.id);
-    const ended2 = executionsOf(this.sandbox).get(child.id);
-    if (!ended2 || !COMPLETED.includes(ended2.status)) throw new Error("the child execution did not end");
-    return ended2;
-  }
-  /** A workflow between two tasks: paused it waits here; canceled, or gone with a reset, it goes no further. */
-  async mayGoOn(id) {
-    var _a19;
-    for (; ; ) {
-      const status = (_a19 = executionsOf(this.sandbox).get(id)) == null ? void 0 : _a19.status;
-      if (status === "running") return;
-      if (status === "pausing") moveTo(this.sandbox, id, "paused");
-      else if (status === "resuming") moveTo(this.sandbox, id, "running");
-      else if (status !== "paused" || this.stopped) throw new Error("the workflow does not go on");
-      await new Promise((resolve13) => setTimeout(resolve13, PAUSE_POLL_MS).unref());
-    }
-  }
   /** Secrets among the parameters are masked; results are not, as StackStorm's own audit lines. */
   auditFields(execution) {
     const shown3 = viewExecution(execution, { traits: this.sandbox.traits });
     return { action_execution_db: shown3, liveaction_db: { ...shown3.liveaction, status: execution.status, result: shown3.result } };
   }
-  later(ms2, work) {
+  later(ms2, work2) {
     const timer = setTimeout(() => {
       this.timers.delete(timer);
-      if (!this.stopped) work();
+      if (!this.stopped) work2();
     }, ms2);
     timer.unref();
     this.timers.add(timer);
   }
 };
-function taken({ liveaction, log }) {
-  const steps = ["scheduled", "running"].map((status) => ({ timestamp: now(), status }));
-  return { status: "running", log: [...log, ...steps], liveaction: { ...liveaction, runner_info: { hostname: os8.hostname(), pid: process.pid } } };
-}
 var engines = /* @__PURE__ */ new WeakMap();
 function engineOf(sandbox2) {
   var _a19;
@@ -86710,8 +88543,8 @@ init_polyfills();
 function readBody2(request3, schema5) {
   const body = request3.body();
   const value2 = body === void 0 ? {} : body;
-  const complaint = validate2(schema5, value2);
-  if (complaint) throw new Fault(400, complaint);
+  const complaint2 = validate2(schema5, value2);
+  if (complaint2) throw new Fault(400, complaint2);
   return plainJson(value2);
 }
 
@@ -86751,17 +88584,17 @@ var getOutput2 = (request3, sandbox2) => {
   var _a19;
   const { id } = executionOrLast(request3, sandbox2);
   const type2 = (_a19 = parameter(request3, "output_type")) != null ? _a19 : "all";
-  const text4 = type2 === "all" || type2 === "" ? engineOf(sandbox2).output.read(id) : engineOf(sandbox2).output.read(id, type2);
-  return { status: 200, text: text4, contentType: "text/plain; charset=UTF-8" };
+  const text5 = type2 === "all" || type2 === "" ? engineOf(sandbox2).output.read(id) : engineOf(sandbox2).output.read(id, type2);
+  return { status: 200, text: text5, contentType: "text/plain; charset=UTF-8" };
 };
 var getResult = (request3, sandbox2) => {
   var _a19, _b8;
   const id = (_a19 = request3.params.id) != null ? _a19 : "";
   const execution = executionsOf(sandbox2).get(id);
   if (!sandbox2.traits.executionResultSize || !execution) throw new Fault(404, "The resource could not be found.");
-  const text4 = JSON.stringify((_b8 = execution.result) != null ? _b8 : {}, null, booleanParameter(request3.query, "pretty_format") ? 2 : 0);
+  const text5 = JSON.stringify((_b8 = execution.result) != null ? _b8 : {}, null, booleanParameter(request3.query, "pretty_format") ? 2 : 0);
   const headers = booleanParameter(request3.query, "download") ? { "Content-Disposition": `attachment; filename=execution_${id}_result.json` } : void 0;
-  return { status: 200, text: text4, contentType: "text/json", headers };
+  return { status: 200, text: text5, contentType: "text/json", headers };
 };
 var ATTRIBUTES = ["result", "trigger_instance", "status"];
 var getAttribute = (request3, sandbox2) => {
@@ -86831,10 +88664,10 @@ function actingUser({ caller }, named) {
   return named;
 }
 function headerContext({ headers }) {
-  const text4 = headers["st2-context"];
-  if (typeof text4 !== "string" || text4 === "") return {};
+  const text5 = headers["st2-context"];
+  if (typeof text5 !== "string" || text5 === "") return {};
   try {
-    return JSON.parse(text4);
+    return JSON.parse(text5);
   } catch {
     throw new Fault(400, "Unable to convert st2-context from the headers into JSON (was <class 'str'>).");
   }
@@ -86879,11 +88712,17 @@ function pause(sandbox2, { id, status, runner, liveaction }) {
   if (!liveaction.action_is_workflow) throw new Fault(400, `Failed updating execution. Failed to pause liveaction "${liveaction.id}" because it is invoked by the "${runner.name}" runner that does not support pause.`);
   if (status === "pausing" || status === "paused") return void 0;
   if (status !== "running") throw new Fault(400, `Failed updating execution. Unable to pause liveaction "${liveaction.id}" because it is not in a running state.`);
+  for (const workflow of workflowsBelow(sandbox2, id, ["running"])) moveTo(sandbox2, workflow.id, "pausing");
   return moveTo(sandbox2, id, "pausing");
+}
+function workflowsBelow(sandbox2, id, statuses) {
+  const children = executionsOf(sandbox2).all().filter(({ parent, status, liveaction }) => parent === id && liveaction.action_is_workflow && statuses.includes(status));
+  return children.flatMap((child) => [child, ...workflowsBelow(sandbox2, child.id, statuses)]);
 }
 function resume(sandbox2, { id, status, liveaction }) {
   if (status === "running" || status === "resuming") return void 0;
   if (status !== "paused") throw new Fault(400, `Failed updating execution. Unable to resume liveaction "${liveaction.id}" because it is in "${status}" state and not in "paused" state.`);
+  for (const workflow of workflowsBelow(sandbox2, id, ["paused"])) moveTo(sandbox2, workflow.id, "resuming");
   return moveTo(sandbox2, id, "resuming");
 }
 var deleteExecution = (request3, sandbox2) => {
@@ -86898,6 +88737,7 @@ function cancel(sandbox2, { id, status, parent }, user2) {
   const result7 = { message: "Action canceled by user.", user: user2 };
   const context = sandbox2.traits.contextTellsCanceler ? { cancelled_by: user2 } : void 0;
   const passesCanceling = status === "running" || parent !== void 0;
+  for (const workflow of workflowsBelow(sandbox2, id, CANCELABLE)) cancel(sandbox2, workflow, user2);
   const canceled = moveTo(sandbox2, id, passesCanceling ? "canceling" : "canceled", { result: result7, context });
   if (passesCanceling) setTimeout(() => moveTo(sandbox2, id, "canceled", { result: result7 }), CANCEL_MS).unref();
   return canceled;
@@ -86905,12 +88745,12 @@ function cancel(sandbox2, { id, status, parent }, user2) {
 var CANCEL_MS = 20;
 
 // src/sandbox/executions/alias-executions.ts
-var TEXT = { type: "string" };
+var TEXT2 = { type: "string" };
 var REQUIRED2 = { type: "string", required: true };
-var MATCH = { type: "object", properties: { command: REQUIRED2, user: TEXT, source_channel: TEXT, notification_channel: { type: ["string", "null"] }, notification_route: { type: ["string", "null"] } }, additionalProperties: false };
+var MATCH = { type: "object", properties: { command: REQUIRED2, user: TEXT2, source_channel: TEXT2, notification_channel: { type: ["string", "null"] }, notification_route: { type: ["string", "null"] } }, additionalProperties: false };
 var EXECUTE = {
   type: "object",
-  properties: { name: REQUIRED2, format: TEXT, command: TEXT, user: TEXT, source_channel: TEXT, source_context: {}, notification_channel: { type: ["string", "null"] }, notification_route: { type: ["string", "null"] } },
+  properties: { name: REQUIRED2, format: TEXT2, command: TEXT2, user: TEXT2, source_channel: TEXT2, source_context: {}, notification_channel: { type: ["string", "null"] }, notification_route: { type: ["string", "null"] } },
   additionalProperties: false
 };
 var matchAndExecute = (request3, sandbox2) => {
@@ -86928,7 +88768,7 @@ function execute2(request3, sandbox2, alias, command2) {
   if (!alias.enabled) throw new Fault(400, `Action alias with name "${alias.name}" is disabled.`);
   const { caller } = request3;
   const context = { action_alias_ref: { id: alias.id, name: alias.name }, api_user: command2.user, source_channel: command2.source_channel };
-  const parameters4 = withImmutable(sandbox2, alias, parametersOf(alias, command2), { ...context, user: caller.user });
+  const parameters4 = withImmutable(sandbox2, alias, parametersOf2(alias, command2), { ...context, user: caller.user });
   const action = findAction(sandbox2, alias.action_ref);
   if (!action) throw new Fault(404, `Action with ref "${alias.action_ref}" not found `);
   mayExecute(request3, alias.action_ref, sandbox2);
@@ -86940,7 +88780,7 @@ function execute2(request3, sandbox2, alias, command2) {
   const result7 = { execution: reply.json, actionalias: { ...alias } };
   return { ...result7, ...acknowledgement(alias, result7) };
 }
-function parametersOf(alias, { format: format4, command: command2 }) {
+function parametersOf2(alias, { format: format4, command: command2 }) {
   if (!formatsOf(alias).includes(format4)) throw new Fault(400, `Format string "${format4}" is not available on the alias "${alias.name}"`);
   const found2 = extractParameters(format4, command2);
   if (!found2) throw new Fault(400, `Command "${command2}" doesn't match format string "${format4}"`);
@@ -86952,15 +88792,15 @@ function formatsOf({ formats }) {
     return representation;
   });
 }
-function withImmutable(sandbox2, { immutable_parameters }, given, context) {
-  const overridden2 = Object.keys(immutable_parameters).filter((name) => name in given);
+function withImmutable(sandbox2, { immutable_parameters }, given2, context) {
+  const overridden2 = Object.keys(immutable_parameters).filter((name) => name in given2);
   if (overridden2.length > 0) throw new Fault(400, `Immutable arguments cannot be overriden: ${overridden2.join(",")}`);
   const names = { ...context, st2kv: datastore(sandbox2, String(context.user)) };
-  return { ...given, ...renderAll(immutable_parameters, names) };
+  return { ...given2, ...renderAll(immutable_parameters, names) };
 }
 function renderAll(values, names) {
-  const render2 = (value2) => isTemplate(value2) ? renderTemplate(parseTemplate(value2), { lookUp: (name) => names[name], decrypt: (cipher) => cipher }) : value2;
-  return Object.fromEntries(Object.entries(values).map(([name, value2]) => [name, render2(value2)]));
+  const render3 = (value2) => isTemplate(value2) ? renderTemplate(parseTemplate(value2), { lookUp: (name) => names[name], decrypt: (cipher) => cipher }) : value2;
+  return Object.fromEntries(Object.entries(values).map(([name, value2]) => [name, render3(value2)]));
 }
 function castWord(value2, type2) {
   if (type2 !== "array" || typeof value2 !== "string") return cast(value2, type2);
@@ -86985,9 +88825,9 @@ function inTime(docs, timeOf, request3, [after, before], ascending = false) {
   return found2.sort((a2, b3) => timeOf(a2) < timeOf(b3) === ascending ? -1 : 1);
 }
 function timeParameter({ query }, name) {
-  const text4 = textParameter(query, name);
-  const time3 = text4 ? parseTime(text4) : void 0;
-  if (text4 && time3 === void 0) throw new Fault(400, "Datetime value does not match expected format.");
+  const text5 = textParameter(query, name);
+  const time3 = text5 ? parseTime(text5) : void 0;
+  if (text5 && time3 === void 0) throw new Fault(400, "Datetime value does not match expected format.");
   return time3;
 }
 function one8(collection, { params }) {
@@ -87096,6 +88936,16 @@ function checkAnswer(execution, response) {
   if (error2) throw new Fault(400, `Response for inquiry "${execution.id}" did not pass schema validation. ${describeError(error2)}`);
 }
 
+// src/sandbox/executions/first-history.ts
+init_polyfills();
+function leaveFirstHistory(sandbox2) {
+  if (sandbox2.store.sealed) return;
+  const { id } = requestExecution(sandbox2, { action: "core.local", parameters: { cmd: "date -R" }, user: "st2admin" });
+  change(sandbox2, id, taken);
+  const stdout = (/* @__PURE__ */ new Date()).toUTCString().replace("GMT", "+0000");
+  moveTo(sandbox2, id, "succeeded", { result: { failed: false, succeeded: true, return_code: 0, stdout, stderr: "" } });
+}
+
 // src/sandbox/executions/list.ts
 init_polyfills();
 var FILTERS2 = {
@@ -87129,15 +88979,15 @@ function filterOf2(request3) {
   const ids = (_b8 = (_a19 = parameter(request3, "id")) == null ? void 0 : _a19.split(",").filter(Boolean)) != null ? _b8 : [];
   const after = timeParameter2(request3, "timestamp_gt");
   const before = timeParameter2(request3, "timestamp_lt");
-  return (execution) => wanted.every(({ member, value: value2 }) => {
+  return (execution) => wanted.every(({ member: member2, value: value2 }) => {
     var _a20;
-    return ((_a20 = member == null ? void 0 : member(execution)) != null ? _a20 : "null") === value2;
+    return ((_a20 = member2 == null ? void 0 : member2(execution)) != null ? _a20 : "null") === value2;
   }) && (ids.length === 0 || ids.includes(execution.id)) && (after === void 0 || execution.start_timestamp > after) && (before === void 0 || execution.start_timestamp < before);
 }
 function timeParameter2(request3, name) {
-  const text4 = parameter(request3, name);
-  if (!text4) return void 0;
-  const time3 = parseTime(text4);
+  const text5 = parameter(request3, name);
+  if (!text5) return void 0;
+  const time3 = parseTime(text5);
   if (time3 === void 0) throw new Fault(400, "Datetime value does not match expected format.");
   return time3;
 }
@@ -87160,14 +89010,14 @@ var executionFilters = (request3, sandbox2) => {
   const types2 = parameter(request3, "types");
   const nullable2 = ["rule", "trigger", "trigger_type"];
   const names = ["action", "status", "rule", "runner", "trigger", "trigger_type", "user"].filter((name) => !types2 || types2.includes(name));
-  const valuesOf = (name) => {
+  const valuesOf2 = (name) => {
     const values = executionsOf(sandbox2).all().map((execution) => {
       var _a19, _b8;
       return (_b8 = (_a19 = FILTERS2[name]) == null ? void 0 : _a19.call(FILTERS2, execution)) != null ? _b8 : null;
     });
     return [...new Set(values)].filter((value2) => value2 !== null || nullable2.includes(name)).sort();
   };
-  return { status: 200, json: Object.fromEntries(names.map((name) => [name, valuesOf(name)])) };
+  return { status: 200, json: Object.fromEntries(names.map((name) => [name, valuesOf2(name)])) };
 };
 
 // src/sandbox/executions/rules/webhooks.ts
@@ -87189,22 +89039,22 @@ function fitsOne(key, criterion, names) {
   const value2 = lookUp2(names, ((_a19 = key.split("#")[0]) != null ? _a19 : "").split("."));
   try {
     if (criterion.type === "search") return searchFits(value2, criterion);
-    return (_d6 = (_c8 = OPERATORS3[(_b8 = criterion.type) != null ? _b8 : ""]) == null ? void 0 : _c8.call(OPERATORS3, value2, criterion.pattern)) != null ? _d6 : false;
+    return (_d6 = (_c8 = OPERATORS4[(_b8 = criterion.type) != null ? _b8 : ""]) == null ? void 0 : _c8.call(OPERATORS4, value2, criterion.pattern)) != null ? _d6 : false;
   } catch {
     return false;
   }
 }
-function lookUp2(value2, path64) {
+function lookUp2(value2, path69) {
   var _a19;
-  return (_a19 = path64.reduce((part, name) => typeof part === "object" && part !== null ? part[name] : void 0, value2)) != null ? _a19 : null;
+  return (_a19 = path69.reduce((part, name) => typeof part === "object" && part !== null ? part[name] : void 0, value2)) != null ? _a19 : null;
 }
-var text3 = (value2) => value2;
+var text4 = (value2) => value2;
 var same2 = (a2, b3) => pyRepr(a2) === pyRepr(b3);
-var holds = (whole, part) => Array.isArray(whole) ? whole.some((item) => same2(item, part)) : typeof whole === "string" ? whole.includes(text3(part)) : text3(part) in whole;
-var secondsSince = (time3) => (Date.now() - Date.parse(text3(time3))) / 1e3;
-var wildcard = (pattern) => new RegExp(`^${text3(pattern).replace(/[.+^${}()|\\]/g, "\\$&").replace(/\*/g, "[^]*").replace(/\?/g, "[^]")}$`);
+var holds = (whole2, part) => Array.isArray(whole2) ? whole2.some((item) => same2(item, part)) : typeof whole2 === "string" ? whole2.includes(text4(part)) : text4(part) in whole2;
+var secondsSince = (time3) => (Date.now() - Date.parse(text4(time3))) / 1e3;
+var wildcard = (pattern) => new RegExp(`^${text4(pattern).replace(/[.+^${}()|\\]/g, "\\$&").replace(/\*/g, "[^]*").replace(/\?/g, "[^]")}$`);
 var needsPattern = (operator) => (value2, pattern) => pattern !== null && pattern !== void 0 && operator(value2, pattern);
-var lower = (value2) => text3(value2).toLowerCase();
+var lower = (value2) => text4(value2).toLowerCase();
 var equals = needsPattern(same2);
 var nequals = (value2, pattern) => !same2(value2, pattern != null ? pattern : null);
 var iequals = needsPattern((value2, pattern) => lower(value2) === lower(pattern));
@@ -87214,7 +89064,7 @@ var olderThan2 = needsPattern((value2, pattern) => secondsSince(value2) > Number
 var youngerThan = needsPattern((value2, pattern) => secondsSince(value2) < Number(pattern));
 var inside = needsPattern((value2, pattern) => holds(pattern, value2));
 var ninside = needsPattern((value2, pattern) => !holds(pattern, value2));
-var OPERATORS3 = {
+var OPERATORS4 = {
   eq: equals,
   equals,
   neq: nequals,
@@ -87225,9 +89075,9 @@ var OPERATORS3 = {
   icontains: needsPattern((value2, pattern) => lower(value2).includes(lower(pattern))),
   ncontains: needsPattern((value2, pattern) => !holds(value2, pattern)),
   incontains: needsPattern((value2, pattern) => !lower(value2).includes(lower(pattern))),
-  startswith: needsPattern((value2, pattern) => text3(value2).startsWith(text3(pattern))),
+  startswith: needsPattern((value2, pattern) => text4(value2).startsWith(text4(pattern))),
   istartswith: needsPattern((value2, pattern) => lower(value2).startsWith(lower(pattern))),
-  endswith: needsPattern((value2, pattern) => text3(value2).endsWith(text3(pattern))),
+  endswith: needsPattern((value2, pattern) => text4(value2).endsWith(text4(pattern))),
   iendswith: needsPattern((value2, pattern) => lower(value2).endsWith(lower(pattern))),
   lt: lessThan,
   lessthan: lessThan,
@@ -87243,17 +89093,17 @@ var OPERATORS3 = {
   inside,
   nin: ninside,
   ninside,
-  matchwildcard: needsPattern((value2, pattern) => wildcard(pattern).test(text3(value2))),
-  matchregex: needsPattern((value2, pattern) => new RegExp(`^(?:${text3(pattern)})`, "s").test(text3(value2))),
-  regex: needsPattern((value2, pattern) => new RegExp(text3(pattern)).test(text3(value2))),
-  iregex: needsPattern((value2, pattern) => new RegExp(text3(pattern), "i").test(text3(value2)))
+  matchwildcard: needsPattern((value2, pattern) => wildcard(pattern).test(text4(value2))),
+  matchregex: needsPattern((value2, pattern) => new RegExp(`^(?:${text4(pattern)})`, "s").test(text4(value2))),
+  regex: needsPattern((value2, pattern) => new RegExp(text4(pattern)).test(text4(value2))),
+  iregex: needsPattern((value2, pattern) => new RegExp(text4(pattern), "i").test(text4(value2)))
 };
 function searchFits(value2, { pattern, condition = "all" }) {
   const items = Array.isArray(value2) ? value2 : [value2];
   const patterns = Object.entries(pattern);
   const itemFits = (item) => {
-    const test2 = ([key, criterion]) => fitsOne(key, criterion, { item });
-    return condition.endsWith("2any") ? patterns.some(test2) : patterns.every(test2);
+    const test3 = ([key, criterion]) => fitsOne(key, criterion, { item });
+    return condition.endsWith("2any") ? patterns.some(test3) : patterns.every(test3);
   };
   return condition.startsWith("any") ? items.some(itemFits) : items.every(itemFits);
 }
@@ -87265,12 +89115,12 @@ function dispatch(sandbox2, trigger, payload, traceTag) {
   const trace = newTrace(sandbox2, traceTag);
   extend3(sandbox2, trace.id, "trigger_instances", component(instance.id, trigger.ref));
   const waiting = rules(sandbox2).all().filter((rule) => rule.trigger === trigger.ref && rule.enabled);
-  const standard = waiting.filter((rule) => rule.type.ref !== "backstop" && matches(rule, payload));
-  const chosen = standard.length > 0 ? standard : waiting.filter((rule) => rule.type.ref === "backstop" && matches(rule, payload));
+  const standard = waiting.filter((rule) => rule.type.ref !== "backstop" && matches2(rule, payload));
+  const chosen = standard.length > 0 ? standard : waiting.filter((rule) => rule.type.ref === "backstop" && matches2(rule, payload));
   for (const rule of chosen) enforce(sandbox2, rule, trigger, instance, trace.id);
   return instance;
 }
-var matches = (rule, payload) => fits(rule.criteria, payload);
+var matches2 = (rule, payload) => fits(rule.criteria, payload);
 function enforce(sandbox2, rule, trigger, instance, trace) {
   extend3(sandbox2, trace, "rules", component(rule.id, rule.ref, { type: "trigger_instance", id: instance.id }));
   const enforcement = { trigger_instance_id: instance.id, rule: { ref: rule.ref, id: rule.id, uid: rule.uid }, enforced_at: now() };
@@ -87299,9 +89149,9 @@ function typeOf2(sandbox2, { type: type2 }) {
   return { ...triggerTypes(sandbox2).by("uid_1", `trigger_type:${type2.replace(".", ":")}`) };
 }
 var component = (object_id, ref, caused_by = {}) => ({ object_id, ref, updated_at: now(), caused_by });
-function extend3(sandbox2, id, list11, part) {
+function extend3(sandbox2, id, list12, part) {
   const trace = tracesOf(sandbox2).get(id);
-  tracesOf(sandbox2).put({ ...trace, [list11]: [...trace[list11], part] });
+  tracesOf(sandbox2).put({ ...trace, [list12]: [...trace[list12], part] });
 }
 function dispatchAgain(sandbox2, instance, payload) {
   const trigger = triggers(sandbox2).all().find(({ ref }) => ref === instance.trigger);
@@ -87389,20 +89239,21 @@ var executionsRoom = {
     { method: "GET", pattern: "/traces", handler: listTraces, permission: "trace_list" },
     { method: "GET", pattern: "/traces/{id}", handler: getTrace }
   ],
+  start: leaveFirstHistory,
   stop: (sandbox2) => engineOf(sandbox2).stop(),
   reset: (sandbox2) => engineOf(sandbox2).endAll()
 };
 
 // src/sandbox/packs/index.ts
 init_polyfills();
-var fs51 = __toESM(require("fs"));
-var path55 = __toESM(require("path"));
+var fs53 = __toESM(require("fs"));
+var path60 = __toESM(require("path"));
 var import_fs_extra6 = __toESM(require_lib());
 
 // src/sandbox/packs/actions.ts
 init_polyfills();
-var fs49 = __toESM(require("fs"));
-var path52 = __toESM(require("path"));
+var fs51 = __toESM(require("fs"));
+var path57 = __toESM(require("path"));
 var import_fs_extra5 = __toESM(require_lib());
 
 // src/sandbox/packs/dependencies.ts
@@ -87411,9 +89262,9 @@ init_polyfills();
 // src/sandbox/packs/source.ts
 init_polyfills();
 var VERSION3 = /^(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-[\da-z-]+(?:\.[\da-z-]+)*)?(?:\+[\da-z-]+(?:\.[\da-z-]+)*)?$/;
-var isVersion = (text4) => VERSION3.test(text4);
-function splitVersion(text4) {
-  const [what = "", version4] = text4.split("=");
+var isVersion = (text5) => VERSION3.test(text5);
+function splitVersion(text5) {
+  const [what = "", version4] = text5.split("=");
   return version4 ? { what, version: version4 } : { what };
 }
 var isIndexName = (what) => !what.includes("/");
@@ -87455,19 +89306,19 @@ function installedVersion(name, packOnDisk) {
   const version4 = (_c8 = (_a19 = packOnDisk(name)) == null ? void 0 : _a19.version) != null ? _c8 : short ? (_b8 = packOnDisk(short)) == null ? void 0 : _b8.version : void 0;
   return version4 ? pyStr(version4) : void 0;
 }
-function asksForAnother(what, version4, list11) {
-  const same4 = list11.map(splitVersion).find((other) => other.what === what);
+function asksForAnother(what, version4, list12) {
+  const same4 = list12.map(splitVersion).find((other) => other.what === what);
   return same4 !== void 0 && same4.version !== version4;
 }
 var withV = (version4) => version4.startsWith("v") ? version4 : `v${version4}`;
-function addOnce(list11, item) {
-  if (!list11.includes(item)) list11.push(item);
+function addOnce(list12, item) {
+  if (!list12.includes(item)) list12.push(item);
 }
 
 // src/sandbox/packs/git-status.ts
 init_polyfills();
-var fs45 = __toESM(require("fs"));
-var path48 = __toESM(require("path"));
+var fs47 = __toESM(require("fs"));
+var path53 = __toESM(require("path"));
 
 // src/sandbox/packs/git.ts
 init_polyfills();
@@ -87483,9 +89334,9 @@ var GitError2 = class extends Error {
 };
 var TIMEOUT_MS4 = 6e5;
 function git2(cwd, ...args) {
-  return new Promise((resolve13, reject) => {
+  return new Promise((resolve15, reject) => {
     (0, import_child_process5.execFile)("git", args, { cwd, env: gitEnvironment(process.env), maxBuffer: 64 << 20, timeout: TIMEOUT_MS4 }, (error2, stdout, stderr) => {
-      if (!error2) return resolve13(stdout.replace(/\n+$/, ""));
+      if (!error2) return resolve15(stdout.replace(/\n+$/, ""));
       reject(typeof error2.code === "number" ? new GitError2(args, error2.code, stderr) : new Error(error2.message));
     });
   });
@@ -87517,33 +89368,33 @@ function gitEnvironment(base) {
 
 // src/sandbox/packs/git-status.ts
 async function describeInstalled(directory, name, branch) {
-  if (!fs45.existsSync(directory)) return { pack: null, git_status: null };
-  const file2 = path48.join(directory, "pack.yaml");
-  if (!fs45.existsSync(file2)) throw new Error(`Pack "${name}" doesn't contain pack.yaml file.`);
+  if (!fs47.existsSync(directory)) return { pack: null, git_status: null };
+  const file2 = path53.join(directory, "pack.yaml");
+  if (!fs47.existsSync(file2)) throw new Error(`Pack "${name}" doesn't contain pack.yaml file.`);
   return { pack: parseMetadata(file2, name), git_status: await gitStatus(directory, branch) };
 }
 function parseMetadata(file2, name) {
   try {
-    return parseYaml2(fs45.readFileSync(file2, "utf8"));
+    return parseYaml2(fs47.readFileSync(file2, "utf8"));
   } catch (error2) {
     throw new Error(`Pack "${name}" doesn't contain a valid pack.yaml file: ${error2.message}`);
   }
 }
 async function gitStatus(directory, branch) {
   const top2 = await tryGit(directory, "rev-parse", "--show-toplevel");
-  if (top2 === void 0 || fs45.realpathSync(top2) !== fs45.realpathSync(directory)) return null;
+  if (top2 === void 0 || fs47.realpathSync(top2) !== fs47.realpathSync(directory)) return null;
   const [state = ""] = (await git2(directory, "status")).split("\n");
   const remotes = (await git2(directory, "remote")).split("\n").filter(Boolean);
   const urls = await Promise.all(remotes.map((remote2) => git2(directory, "config", "--get", `remote.${remote2}.url`)));
-  const text4 = `Status:
+  const text5 = `Status:
 ${state}
 
 Remotes:
 ${urls.join("\n")}`;
   const [ahead, behind] = (await git2(directory, "rev-list", "--left-right", "--count", `HEAD...origin/${branch}`)).split(/\s+/);
-  if (ahead === "0" && behind === "0") return text4;
+  if (ahead === "0" && behind === "0") return text5;
   const parts = [ahead !== "0" ? "%s commits ahead " : "", ahead !== "0" && behind !== "0" ? "and " : "", behind !== "0" ? "%s commits behind " : ""];
-  return `${text4}
+  return `${text5}
 
 ${parts.join("")}origin/master.`;
 }
@@ -87551,8 +89402,8 @@ ${parts.join("")}origin/master.`;
 // src/sandbox/packs/download.ts
 init_polyfills();
 var import_crypto18 = require("crypto");
-var fs48 = __toESM(require("fs"));
-var path51 = __toESM(require("path"));
+var fs50 = __toESM(require("fs"));
+var path56 = __toESM(require("path"));
 var import_fs_extra4 = __toESM(require_lib());
 
 // src/sandbox/packs/clone.ts
@@ -87598,8 +89449,8 @@ async function checkOut(directory, active, ref, wanted) {
   await git2(directory, "checkout", branch);
 }
 async function branchesWith(directory, commit) {
-  const text4 = await git2(directory, "branch", "-a", "--contains", commit);
-  return text4.replace(/\*/g, "").split(/\s+/).filter(Boolean);
+  const text5 = await git2(directory, "branch", "-a", "--contains", commit);
+  return text5.replace(/\*/g, "").split(/\s+/).filter(Boolean);
 }
 async function unknownRef(directory, url3, ref) {
   const tags2 = (await git2(directory, "tag", "--list")).split("\n");
@@ -87615,10 +89466,10 @@ var Locks = class {
     __publicField(this, "tails", /* @__PURE__ */ new Map());
   }
   /** Runs `work` when all earlier work under this name has ended. */
-  async run(name, work) {
+  async run(name, work2) {
     var _a19;
     const before = (_a19 = this.tails.get(name)) != null ? _a19 : Promise.resolve();
-    const result7 = before.then(work);
+    const result7 = before.then(work2);
     const tail2 = result7.then(
       () => void 0,
       () => void 0
@@ -87634,12 +89485,12 @@ var Locks = class {
 
 // src/sandbox/packs/metadata.ts
 init_polyfills();
-var fs46 = __toESM(require("fs"));
-var path49 = __toESM(require("path"));
+var fs48 = __toESM(require("fs"));
+var path54 = __toESM(require("path"));
 
 // src/sandbox/packs/versions.ts
 init_polyfills();
-var semver3 = __toESM(require_semver2());
+var semver4 = __toESM(require_semver2());
 var COMPARE = {
   "<": (order2) => order2 < 0,
   "<=": (order2) => order2 <= 0,
@@ -87659,15 +89510,15 @@ function meetsPart(version4, part) {
   const sign = ["<=", ">=", "==", "!=", "<", ">"].find((prefix2) => part.startsWith(prefix2));
   const other = sign ? part.slice(sign.length) : part;
   if (!sign && !/^\d/.test(part)) throw new Error(`match_expr parameter should be in format <op><ver>, where <op> is one of ['<', '>', '==', '<=', '>=', '!=']. You provided: '${part}'`);
-  if (!semver3.valid(other) || /^[v=]/.test(other)) throw new Error(`${other} is not valid SemVer string`);
-  return (_b8 = (_a19 = COMPARE[sign != null ? sign : "=="]) == null ? void 0 : _a19.call(COMPARE, semver3.compare(version4, other))) != null ? _b8 : false;
+  if (!semver4.valid(other) || /^[v=]/.test(other)) throw new Error(`${other} is not valid SemVer string`);
+  return (_b8 = (_a19 = COMPARE[sign != null ? sign : "=="]) == null ? void 0 : _a19.call(COMPARE, semver4.compare(version4, other))) != null ? _b8 : false;
 }
 
 // src/sandbox/packs/metadata.ts
 function readMetadata2(directory) {
-  const file2 = path49.join(directory, "pack.yaml");
-  if (!fs46.existsSync(file2) || !fs46.statSync(file2).isFile()) throw new Error(`Pack "${directory}" is missing pack.yaml file`);
-  const content = parseYaml2(fs46.readFileSync(file2, "utf8"), { source: file2, keepFloats: true });
+  const file2 = path54.join(directory, "pack.yaml");
+  if (!fs48.existsSync(file2) || !fs48.statSync(file2).isFile()) throw new Error(`Pack "${directory}" is missing pack.yaml file`);
+  const content = parseYaml2(fs48.readFileSync(file2, "utf8"), { source: file2, keepFloats: true });
   if (!content) throw new Error(`Pack "${directory}" metadata file is empty`);
   return content;
 }
@@ -87717,13 +89568,13 @@ var https4 = __toESM(require("https"));
 var NO_INDEX = "https://index.stackstorm.org/v1/index.json";
 async function fetchIndex(url3) {
   if (url3 === void 0) return { index: {}, status: [problem(NO_INDEX, "unresponsive", "ConnectionError(no pack index is configured)")] };
-  let text4;
+  let text5;
   try {
-    text4 = await download(url3);
+    text5 = await download(url3);
   } catch (error2) {
     return { index: {}, status: [problem(url3, "unresponsive", unreachable3(url3, error2))] };
   }
-  return readIndex(url3, text4);
+  return readIndex(url3, text5);
 }
 async function requireIndex(url3, indent) {
   const found2 = await fetchIndex(url3);
@@ -87734,23 +89585,23 @@ Status: ${status}`);
 }
 var IndexEmpty = class extends Error {
 };
-function readIndex(url3, text4) {
+function readIndex(url3, text5) {
   let content;
   try {
-    content = JSON.parse(text4);
+    content = JSON.parse(text5);
   } catch (error2) {
     return { index: {}, status: [problem(url3, "malformed", `JSONDecodeError('${error2.message}')`)] };
   }
-  const complaint = complaintAbout(content);
-  if (complaint) return { index: {}, status: [problem(url3, ...complaint)] };
+  const complaint2 = complaintAbout(content);
+  if (complaint2) return { index: {}, status: [problem(url3, ...complaint2)] };
   const { packs: packs3 } = content;
   return { index: packs3, status: [{ url: url3, packs: Object.keys(packs3).length, message: "Success.", error: null }] };
 }
 function complaintAbout(content) {
   if (Array.isArray(content)) return ["malformed", "Expected an index object, got a list instead."];
-  const members3 = Object.keys(content != null ? content : {});
-  if (members3.length === 0) return ["empty", "The index URL returned an empty object."];
-  return members3.includes("packs") ? void 0 : ["malformed", 'Index object is missing "packs" attribute.'];
+  const members4 = Object.keys(content != null ? content : {});
+  if (members4.length === 0) return ["empty", "The index URL returned an empty object."];
+  return members4.includes("packs") ? void 0 : ["malformed", 'Index object is missing "packs" attribute.'];
 }
 var problem = (url3, error2, message) => ({ url: url3, packs: 0, message, error: error2 });
 function indexHealth({ status }) {
@@ -87765,22 +89616,22 @@ function indexHealth({ status }) {
 }
 function searchIndex({ index }, query) {
   var _a19;
-  const text4 = query.toLowerCase();
+  const text5 = query.toLowerCase();
   const found2 = [[], [], []];
   for (const pack of Object.values(index)) {
-    const member = Object.keys(pack).find((name) => !["repo_url", "email"].includes(name) && holds2(pack[name], text4));
-    if (member !== void 0) (_a19 = found2[["name", "keywords"].indexOf(member) < 0 ? 2 : ["name", "keywords"].indexOf(member)]) == null ? void 0 : _a19.push(pack);
+    const member2 = Object.keys(pack).find((name) => !["repo_url", "email"].includes(name) && holds2(pack[name], text5));
+    if (member2 !== void 0) (_a19 = found2[["name", "keywords"].indexOf(member2) < 0 ? 2 : ["name", "keywords"].indexOf(member2)]) == null ? void 0 : _a19.push(pack);
   }
   return found2.flat();
 }
-function holds2(value2, text4) {
-  if (Array.isArray(value2)) return value2.some((item) => String(item).toLowerCase() === text4);
-  if (typeof value2 === "object" && value2 !== null) return Object.keys(value2).some((name) => name.toLowerCase() === text4);
-  return pyStr(value2).toLowerCase().includes(text4);
+function holds2(value2, text5) {
+  if (Array.isArray(value2)) return value2.some((item) => String(item).toLowerCase() === text5);
+  if (typeof value2 === "object" && value2 !== null) return Object.keys(value2).some((name) => name.toLowerCase() === text5);
+  return pyStr(value2).toLowerCase().includes(text5);
 }
 var TIMEOUT_MS5 = 3e4;
 function download(url3) {
-  return new Promise((resolve13, reject) => {
+  return new Promise((resolve15, reject) => {
     const client = url3.startsWith("https:") ? https4 : http7;
     const request3 = client.get(url3, { timeout: TIMEOUT_MS5 }, (response) => {
       const chunks = [];
@@ -87790,7 +89641,7 @@ function download(url3) {
         var _a19, _b8;
         const status = (_a19 = response.statusCode) != null ? _a19 : 0;
         if (status >= 400) reject(new HttpError(status, (_b8 = response.statusMessage) != null ? _b8 : ""));
-        else resolve13(Buffer.concat(chunks).toString("utf8"));
+        else resolve15(Buffer.concat(chunks).toString("utf8"));
       });
     });
     request3.on("timeout", () => request3.destroy(new Error("timed out")));
@@ -87812,23 +89663,23 @@ function unreachable3(url3, error2) {
 
 // src/sandbox/packs/place.ts
 init_polyfills();
-var fs47 = __toESM(require("fs"));
-var path50 = __toESM(require("path"));
+var fs49 = __toESM(require("fs"));
+var path55 = __toESM(require("path"));
 var import_fs_extra3 = __toESM(require_lib());
 var PACK_MODE = 509;
 async function placePack(source, target) {
-  const oldConfig = path50.join(target, "config.yaml");
-  if (fs47.existsSync(oldConfig)) await (0, import_fs_extra3.move)(oldConfig, path50.join(source, "config.yaml"), { overwrite: true });
+  const oldConfig = path55.join(target, "config.yaml");
+  if (fs49.existsSync(oldConfig)) await (0, import_fs_extra3.move)(oldConfig, path55.join(source, "config.yaml"), { overwrite: true });
   await (0, import_fs_extra3.remove)(target);
   await (0, import_fs_extra3.move)(source, target);
   await allowAll(target);
 }
 async function allowAll(directory) {
-  await fs47.promises.chmod(directory, PACK_MODE);
-  for (const entry3 of await fs47.promises.readdir(directory, { withFileTypes: true })) {
-    const file2 = path50.join(directory, entry3.name);
+  await fs49.promises.chmod(directory, PACK_MODE);
+  for (const entry3 of await fs49.promises.readdir(directory, { withFileTypes: true })) {
+    const file2 = path55.join(directory, entry3.name);
     if (entry3.isDirectory()) await allowAll(file2);
-    else await fs47.promises.chmod(file2, PACK_MODE);
+    else await fs49.promises.chmod(file2, PACK_MODE);
   }
 }
 
@@ -87854,7 +89705,7 @@ function locksOf(sandbox2) {
 async function downloadPack(sandbox2, pack, options) {
   const source = await findSource(sandbox2, pack);
   if ("message" in source) return source;
-  const directory = path51.join(sandbox2.paths.root, "root", ".st2packs", (0, import_crypto18.createHash)("md5").update(source.url).digest("hex"));
+  const directory = path56.join(sandbox2.paths.root, "root", ".st2packs", (0, import_crypto18.createHash)("md5").update(source.url).digest("hex"));
   return locksOf(sandbox2).run(source.url, async () => {
     try {
       await fetchInto(directory, source, options);
@@ -87879,22 +89730,22 @@ async function findSource(sandbox2, pack) {
 }
 async function fetchInto(directory, { url: url3, version: version4 }, { log }) {
   await (0, import_fs_extra4.remove)(directory);
-  await fs48.promises.mkdir(path51.dirname(directory), { recursive: true });
-  const local2 = url3.startsWith("file://") ? path51.resolve(url3.slice("file://".length)) : void 0;
-  if (local2 === void 0 || isDirectory2(path51.join(local2, ".git"))) return cloneRepository(url3, directory, version4);
+  await fs50.promises.mkdir(path56.dirname(directory), { recursive: true });
+  const local2 = url3.startsWith("file://") ? path56.resolve(url3.slice("file://".length)) : void 0;
+  if (local2 === void 0 || isDirectory2(path56.join(local2, ".git"))) return cloneRepository(url3, directory, version4);
   if (!isDirectory2(local2)) throw new Error(`Local pack directory "${local2}" doesn't exist`);
   log("st2.actions.python.DownloadGitRepoAction: DEBUG    Detected local pack directory which is not a git repository, just copying files over...");
   await (0, import_fs_extra4.copy)(local2, directory);
 }
-var isDirectory2 = (file2) => fs48.existsSync(file2) && fs48.statSync(file2).isDirectory();
+var isDirectory2 = (file2) => fs50.existsSync(file2) && fs50.statSync(file2).isDirectory();
 async function install2(sandbox2, directory, { force, log }) {
   const metadata2 = readMetadata2(directory);
   const ref = packRef(metadata2, sandbox2.traits.reservedPackRefs);
   if (!force) checkVersions(metadata2, sandbox2);
   if (ref.includes(".")) return { ref, ok: false, message: `Failure : Pack name "${ref}" contains reserved character "."` };
-  const target = path51.join(sandbox2.paths.packs, ref);
+  const target = path56.join(sandbox2.paths.packs, ref);
   await locksOf(sandbox2).run(`/${ref}`, () => {
-    if (fs48.existsSync(target)) log(`st2.actions.python.DownloadGitRepoAction: DEBUG    Removing existing pack ${ref} in ${target} to replace.`);
+    if (fs50.existsSync(target)) log(`st2.actions.python.DownloadGitRepoAction: DEBUG    Removing existing pack ${ref} in ${target} to replace.`);
     log(`st2.actions.python.DownloadGitRepoAction: DEBUG    Moving pack from ${directory} to ${sandbox2.paths.packs}/.`);
     return placePack(directory, target);
   });
@@ -87941,7 +89792,7 @@ MESSAGE: ${message} for url: ${apiUrl}/v1/packs/register`);
 var SYSTEM_PACKS2 = ["chatops", "core", "packs", "linux"];
 function unloadPacks(sandbox2, names, log) {
   refuseSystemPacks(names, "Unregister includes an unregisterable pack");
-  const say = (level, text4) => log(`st2.actions.python.UnregisterPackAction: ${level.padEnd(8)} ${text4}`);
+  const say = (level, text5) => log(`st2.actions.python.UnregisterPackAction: ${level.padEnd(8)} ${text5}`);
   for (const name of names) {
     say("DEBUG", `Removing pack ${name}.`);
     if (!packs2(sandbox2).by("ref_1", name)) say("ERROR", "Pack DB object not found");
@@ -87950,72 +89801,72 @@ function unloadPacks(sandbox2, names, log) {
     say("INFO", `Removed pack ${name}.`);
   }
 }
-function refuseSystemPacks(names, complaint) {
+function refuseSystemPacks(names, complaint2) {
   const found2 = SYSTEM_PACKS2.filter((name) => names.includes(name));
-  if (found2.length > 0) throw new Error(`${complaint} - ${found2.join(", ")}.`);
+  if (found2.length > 0) throw new Error(`${complaint2} - ${found2.join(", ")}.`);
 }
 
 // src/sandbox/packs/actions.ts
-var packDirectory = ({ paths }, name) => path52.join(paths.packs, name);
-var download2 = ({ sandbox: sandbox2, given, log }) => {
-  const dependencies = given.dependency_list;
-  return downloadPacks(sandbox2, (dependencies == null ? void 0 : dependencies.length) ? dependencies : given.packs, { force: given.force === true, log });
+var packDirectory = ({ paths }, name) => path57.join(paths.packs, name);
+var download2 = ({ sandbox: sandbox2, given: given2, log }) => {
+  const dependencies = given2.dependency_list;
+  return downloadPacks(sandbox2, (dependencies == null ? void 0 : dependencies.length) ? dependencies : given2.packs, { force: given2.force === true, log });
 };
-var virtualenvPrerun = async ({ given }) => {
+var virtualenvPrerun = async ({ given: given2 }) => {
   var _a19, _b8;
-  const downloaded = Object.entries((_a19 = given.packs_status) != null ? _a19 : {}).filter(([, status]) => isSuccess(status));
-  return [...(_b8 = given.packs_list) != null ? _b8 : [], ...downloaded.map(([name]) => name)];
+  const downloaded = Object.entries((_a19 = given2.packs_status) != null ? _a19 : {}).filter(([, status]) => isSuccess(status));
+  return [...(_b8 = given2.packs_list) != null ? _b8 : [], ...downloaded.map(([name]) => name)];
 };
-var getPackDependencies = async ({ sandbox: sandbox2, given }) => {
+var getPackDependencies = async ({ sandbox: sandbox2, given: given2 }) => {
   var _a19;
-  return findDependencies((_a19 = given.packs_status) != null ? _a19 : {}, Number(given.nested), (name) => tryReadMetadata(packDirectory(sandbox2, name)));
+  return findDependencies((_a19 = given2.packs_status) != null ? _a19 : {}, Number(given2.nested), (name) => tryReadMetadata(packDirectory(sandbox2, name)));
 };
-var getPackWarnings = async ({ sandbox: sandbox2, given }) => {
+var getPackWarnings = async ({ sandbox: sandbox2, given: given2 }) => {
   var _a19;
-  const names = Object.entries((_a19 = given.packs_status) != null ? _a19 : {}).filter(([, status]) => isSuccess(status));
+  const names = Object.entries((_a19 = given2.packs_status) != null ? _a19 : {}).filter(([, status]) => isSuccess(status));
   const warnings = names.map(([name]) => {
     var _a20;
     return packWarning((_a20 = tryReadMetadata(packDirectory(sandbox2, name))) != null ? _a20 : {});
   });
   return { warning_list: warnings.filter((warning) => warning !== void 0) };
 };
-var setupVirtualenv = async ({ sandbox: sandbox2, given, log }) => {
+var setupVirtualenv = async ({ sandbox: sandbox2, given: given2, log }) => {
   var _a19;
-  const names = (_a19 = given.packs) != null ? _a19 : [];
+  const names = (_a19 = given2.packs) != null ? _a19 : [];
   for (const name of names) {
-    if (!fs49.existsSync(packDirectory(sandbox2, name))) throw new Error(`Pack ${name} is not installed. Looked in: ${packDirectory(sandbox2, name)}`);
+    if (!fs51.existsSync(packDirectory(sandbox2, name))) throw new Error(`Pack ${name} is not installed. Looked in: ${packDirectory(sandbox2, name)}`);
     log(`st2.actions.python.SetupVirtualEnvironmentAction: DEBUG    Setting up virtualenv for pack "${name}" (${packDirectory(sandbox2, name)})`);
-    await fs49.promises.mkdir(path52.join(sandbox2.paths.virtualenvs, name), { recursive: true });
+    await fs51.promises.mkdir(path57.join(sandbox2.paths.virtualenvs, name), { recursive: true });
   }
-  if (sandbox2.installSeconds > 0) await new Promise((resolve13) => setTimeout(resolve13, sandbox2.installSeconds * 1e3).unref());
+  if (sandbox2.installSeconds > 0) await new Promise((resolve15) => setTimeout(resolve15, sandbox2.installSeconds * 1e3).unref());
   return `Successfully set up virtualenv for the following packs: ${names.join(", ")}`;
 };
-var load2 = async ({ sandbox: sandbox2, given, log }) => {
+var load2 = async ({ sandbox: sandbox2, given: given2, log }) => {
   var _a19;
-  return loadPacks(sandbox2, (_a19 = given.packs) != null ? _a19 : [], String(given.register), log);
+  return loadPacks(sandbox2, (_a19 = given2.packs) != null ? _a19 : [], String(given2.register), log);
 };
-var unload = async ({ sandbox: sandbox2, given, log }) => unloadPacks(sandbox2, given.packs, log);
-var deletePacks = async ({ sandbox: sandbox2, given, log }) => {
-  const names = given.packs;
+var unload = async ({ sandbox: sandbox2, given: given2, log }) => unloadPacks(sandbox2, given2.packs, log);
+var deletePacks = async ({ sandbox: sandbox2, given: given2, log }) => {
+  const names = given2.packs;
   refuseSystemPacks(names, "Uninstall includes an uninstallable pack");
-  const say = (text4) => log(`st2.actions.python.UninstallPackAction: DEBUG    ${text4}`);
+  const say = (text5) => log(`st2.actions.python.UninstallPackAction: DEBUG    ${text5}`);
   for (const name of names) {
     const directory = packDirectory(sandbox2, name);
-    if (path52.dirname(directory) !== sandbox2.paths.packs || !fs49.existsSync(directory)) continue;
+    if (path57.dirname(directory) !== sandbox2.paths.packs || !fs51.existsSync(directory)) continue;
     say(`Deleting pack directory "${directory}"`);
     await locksOf(sandbox2).run(`/${name}`, () => (0, import_fs_extra5.remove)(directory));
   }
-  if (given.delete_env === false) return;
+  if (given2.delete_env === false) return;
   for (const name of names) {
-    const virtualenv = path52.join(sandbox2.paths.virtualenvs, name);
-    if (path52.dirname(virtualenv) !== sandbox2.paths.virtualenvs || !fs49.existsSync(virtualenv)) continue;
+    const virtualenv = path57.join(sandbox2.paths.virtualenvs, name);
+    if (path57.dirname(virtualenv) !== sandbox2.paths.virtualenvs || !fs51.existsSync(virtualenv)) continue;
     say(`Deleting virtualenv "${virtualenv}" for pack "${name}"`);
     await (0, import_fs_extra5.remove)(virtualenv);
   }
 };
-var get = ({ sandbox: sandbox2, given }) => {
-  const name = String(given.pack);
-  return describeInstalled(packDirectory(sandbox2, name), name, sandbox2.traits.packsGetTakesBranch ? String(given.branch) : "master");
+var get2 = ({ sandbox: sandbox2, given: given2 }) => {
+  const name = String(given2.pack);
+  return describeInstalled(packDirectory(sandbox2, name), name, sandbox2.traits.packsGetTakesBranch ? String(given2.branch) : "master");
 };
 function registerPackActions() {
   registerPythonAction("packs.download", download2);
@@ -88026,7 +89877,7 @@ function registerPackActions() {
   registerPythonAction("packs.load", load2);
   registerPythonAction("packs.unload", unload);
   registerPythonAction("packs.delete", deletePacks);
-  registerPythonAction("packs.get", get);
+  registerPythonAction("packs.get", get2);
 }
 
 // src/sandbox/packs/index-views.ts
@@ -88080,12 +89931,12 @@ function accepted(sandbox2, { caller }, action, parameters4) {
 
 // src/sandbox/packs/views.ts
 init_polyfills();
-var fs50 = __toESM(require("fs"));
-var path54 = __toESM(require("path"));
+var fs52 = __toESM(require("fs"));
+var path59 = __toESM(require("path"));
 
 // src/sandbox/packs/content-type.ts
 init_polyfills();
-var path53 = __toESM(require("path"));
+var path58 = __toESM(require("path"));
 var BY_EXTENSION = {
   ".py": "text/x-python",
   ".sh": "application/x-sh",
@@ -88110,7 +89961,7 @@ var BY_EXTENSION = {
 };
 var guessContentType = (file2) => {
   var _a19;
-  return (_a19 = BY_EXTENSION[path53.extname(file2).toLowerCase()]) != null ? _a19 : "application/octet-stream";
+  return (_a19 = BY_EXTENSION[path58.extname(file2).toLowerCase()]) != null ? _a19 : "application/octet-stream";
 };
 
 // src/sandbox/packs/views.ts
@@ -88145,35 +89996,35 @@ var getFiles = (request3, sandbox2) => {
   return { status: 200, json: rows2 };
 };
 function readTextFile(file2) {
-  if (!isFile3(file2) || fs50.statSync(file2).size > MAX_FILE_SIZE) return void 0;
-  const bytes2 = fs50.readFileSync(file2);
+  if (!isFile3(file2) || fs52.statSync(file2).size > MAX_FILE_SIZE) return void 0;
+  const bytes2 = fs52.readFileSync(file2);
   const head = bytes2.subarray(0, LOOKED_AT);
   if (head.includes(0) || head.includes(BYTE_ORDER_MARK)) return void 0;
   return new TextDecoder("utf-8", { fatal: true }).decode(bytes2);
 }
-var isFile3 = (file2) => fs50.existsSync(file2) && fs50.statSync(file2).isFile();
+var isFile3 = (file2) => fs52.existsSync(file2) && fs52.statSync(file2).isFile();
 var getFile = (request3, sandbox2) => {
   var _a19;
   const pack = findPack(request3, sandbox2);
   const name = (_a19 = request3.params.path) != null ? _a19 : "";
   const file2 = fileOf(sandbox2, pack, name);
   if (!isFile3(file2)) throw new Fault(404, `File "${name}" not found`);
-  const { size, mtimeMs } = fs50.statSync(file2);
+  const { size, mtimeMs } = fs52.statSync(file2);
   const headers = { "Last-Modified": new Date(mtimeMs).toUTCString(), ETag: String(mtimeMs / 1e3) };
   if (isUnchanged(request3, headers)) return { status: 304, headers };
   if (size > MAX_FILE_SIZE) throw new Fault(400, `File ${name} exceeds maximum allowed file size (${MAX_FILE_SIZE} bytes)`);
-  return { status: 200, text: fs50.readFileSync(file2), contentType: guessContentType(file2), headers };
+  return { status: 200, text: fs52.readFileSync(file2), contentType: guessContentType(file2), headers };
 };
 function isUnchanged({ headers }, now2) {
   if (headers["if-none-match"]) return headers["if-none-match"] === now2.ETag;
   return Boolean(headers["if-modified-since"]) && headers["if-modified-since"] === now2["Last-Modified"];
 }
 function fileOf({ paths }, { ref }, name) {
-  const directory = path54.join(paths.packs, ref);
-  if (path54.posix.normalize(`/${name}`).replace(/^\/+/, "") !== name) {
+  const directory = path59.join(paths.packs, ref);
+  if (path59.posix.normalize(`/${name}`).replace(/^\/+/, "") !== name) {
     throw new Fault(400, `Invalid file path: "${name}". File path needs to be relative to the pack directory (${directory}). For example "my_action.py".`);
   }
-  return path54.join(directory, name);
+  return path59.join(directory, name);
 }
 
 // src/sandbox/packs/workflows.ts
@@ -88185,14 +90036,14 @@ var TaskFailed = class extends Error {
     __publicField(this, "error", error2);
   }
 };
-var FAILED = "Execution failed. See result for details.";
+var FAILED2 = "Execution failed. See result for details.";
 async function install3(run2) {
   const output2 = { packs_list: null, message: "", conflict_list: null, warning_list: null };
   const workflow = looseId();
   change(run2.sandbox, run2.execution.id, ({ context }) => ({ context: { ...context, workflow_execution: workflow } }));
   const task = async (name, action, parameters4) => {
     const ended2 = await run2.child({ action, parameters: parameters4, ...placeIn(workflow, name) });
-    if (ended2.status !== "succeeded") throw new TaskFailed({ type: "error", message: FAILED, task_id: name, result: ended2.result });
+    if (ended2.status !== "succeeded") throw new TaskFailed({ type: "error", message: FAILED2, task_id: name, result: ended2.result });
     return ended2.result.result;
   };
   try {
@@ -88208,14 +90059,14 @@ function placeIn(workflow_execution, task_name) {
   const orquesta = { workflow_execution_id: workflow_execution, task_execution_id: task_execution, task_name, task_id: task_name, task_route: 0 };
   return { context: { orquesta }, workflow_execution, task_execution };
 }
-async function installTasks({ parameters: { action: given } }, task, output2) {
+async function installTasks({ parameters: { action: given2 } }, task, output2) {
   await task("init_task", "core.noop", {});
   let downloaded;
   let dependency_list = null;
   for (let nested = DEPTH; ; ) {
-    downloaded = await task("download_pack", "packs.download", { packs: given.packs, force: given.force, dependency_list });
+    downloaded = await task("download_pack", "packs.download", { packs: given2.packs, force: given2.force, dependency_list });
     output2.packs_list = await task("make_a_prerun", "packs.virtualenv_prerun", { packs_status: downloaded, packs_list: output2.packs_list });
-    if (given.skip_dependencies === true || nested === 0) break;
+    if (given2.skip_dependencies === true || nested === 0) break;
     const found2 = await task("get_pack_dependencies", "packs.get_pack_dependencies", { packs_status: downloaded, nested });
     ({ dependency_list, nested } = found2);
     output2.conflict_list = found2.conflict_list;
@@ -88223,17 +90074,17 @@ async function installTasks({ parameters: { action: given } }, task, output2) {
     if (found2.conflict_list.length > 0) await stopForConflict(task, output2);
     if (found2.dependency_list.length === 0) break;
   }
-  await task("install_pack_requirements", "packs.setup_virtualenv", { packs: output2.packs_list, env: given.env, timeout: given.timeout });
+  await task("install_pack_requirements", "packs.setup_virtualenv", { packs: output2.packs_list, env: given2.env, timeout: given2.timeout });
   const { warning_list } = await task("get_pack_warnings", "packs.get_pack_warnings", { packs_status: downloaded });
   output2.warning_list = warning_list;
   output2.message = "Successfully installed packs";
-  await task("register_pack", "packs.load", { register: given.register, packs: output2.packs_list });
+  await task("register_pack", "packs.load", { register: given2.register, packs: output2.packs_list });
 }
 async function stopForConflict(task, output2) {
   await task("stop_installation_and_cleanup_because_conflict", "packs.delete", { packs: output2.packs_list, delete_env: false });
   await task("echo_pack_conflicts", "core.noop", {});
   output2.message = "Unable to install packs due to conflicts. Review the conflict_list and check the versions of corresponding installed packs. You can also run the `st2 pack install` command with the `--skip-dependencies` flag to skip installing dependent packs.";
-  throw new TaskFailed({ type: "error", message: FAILED, task_id: "fail" });
+  throw new TaskFailed({ type: "error", message: FAILED2, task_id: "fail" });
 }
 var CHAIN = [
   { name: "unregister packs", ref: "packs.unload" },
@@ -88266,7 +90117,7 @@ async function removeForeignPacks(sandbox2) {
   const { paths } = sandbox2;
   const known = new Set(packs2(sandbox2).all().map(({ ref }) => ref));
   for (const parent of [paths.packs, paths.virtualenvs]) {
-    for (const name of await fs51.promises.readdir(parent)) if (!known.has(name)) await (0, import_fs_extra6.remove)(path55.join(parent, name));
+    for (const name of await fs53.promises.readdir(parent)) if (!known.has(name)) await (0, import_fs_extra6.remove)(path60.join(parent, name));
   }
 }
 var packsRoom = {
@@ -88340,7 +90191,7 @@ function requireValid({ id, user: user2, metadata: metadata2 = {} }, sandbox2) {
 function hasName(value2, pattern) {
   if (value2 === null || typeof value2 !== "object") return false;
   if (Array.isArray(value2)) return value2.some((item) => hasName(item, pattern));
-  return Object.entries(value2).some(([name, member]) => pattern.test(name) || hasName(member, pattern));
+  return Object.entries(value2).some(([name, member2]) => pattern.test(name) || hasName(member2, pattern));
 }
 function presentApiKey(doc, showSecrets) {
   const { id, user: user2, key_hash, metadata: metadata2, created_at, enabled } = doc;
@@ -88372,7 +90223,7 @@ function registerUser(name, service, sandbox2) {
 var DEFAULT_LIMIT = 50;
 var KEY_LENGTH = 86;
 var INT64 = 2 ** 63;
-var list9 = ({ query, caller }, sandbox2) => {
+var list10 = ({ query, caller }, sandbox2) => {
   var _a19;
   const showSecrets = (_a19 = booleanParameter(query, "show_secrets")) != null ? _a19 : false;
   const asked = integerParameter(query, "limit", DEFAULT_LIMIT);
@@ -88422,7 +90273,7 @@ var remove10 = (request3, sandbox2) => {
 };
 var ONE = "/apikeys/{api_key_id_or_key}";
 var apiKeyRoutes = [
-  { method: "GET", pattern: "/apikeys", handler: list9, permission: "api_key_list" },
+  { method: "GET", pattern: "/apikeys", handler: list10, permission: "api_key_list" },
   { method: "POST", pattern: "/apikeys", handler: create2, permission: "api_key_create" },
   { method: "GET", pattern: ONE, handler: getOne },
   { method: "PUT", pattern: ONE, handler: update },
@@ -88462,8 +90313,8 @@ function newKey() {
 // src/sandbox/auth/passwords.ts
 init_polyfills();
 var import_crypto22 = require("crypto");
-var fs52 = __toESM(require("fs"));
-var path56 = __toESM(require("path"));
+var fs54 = __toESM(require("fs"));
+var path61 = __toESM(require("path"));
 var bcrypt = __toESM(require_bcryptjs());
 
 // src/sandbox/auth/apr1.ts
@@ -88519,13 +90370,13 @@ function digits(value2, count2) {
 var FIRST_USERS = ["st2admin", "alice", "bob"];
 var FIRST_PASSWORD = "Ch@ngeMe";
 function ensureHtpasswd(file2) {
-  if (fs52.existsSync(file2)) return;
-  fs52.mkdirSync(path56.dirname(file2), { recursive: true });
-  fs52.writeFileSync(file2, FIRST_USERS.map((user2) => `${user2}:${sha1Hash(FIRST_PASSWORD)}
+  if (fs54.existsSync(file2)) return;
+  fs54.mkdirSync(path61.dirname(file2), { recursive: true });
+  fs54.writeFileSync(file2, FIRST_USERS.map((user2) => `${user2}:${sha1Hash(FIRST_PASSWORD)}
 `).join(""), { mode: 384 });
 }
 async function passwordMatches(file2, user2, password) {
-  const line2 = fs52.existsSync(file2) ? fs52.readFileSync(file2, "utf8").split(/\r?\n/).find((one9) => one9.startsWith(`${user2}:`)) : void 0;
+  const line2 = fs54.existsSync(file2) ? fs54.readFileSync(file2, "utf8").split(/\r?\n/).find((one9) => one9.startsWith(`${user2}:`)) : void 0;
   return line2 !== void 0 && user2 !== "" && verify(password, line2.slice(user2.length + 1));
 }
 async function verify(password, hash2) {
@@ -88549,7 +90400,7 @@ function ensureRoles(sandbox2) {
   const roles = rolesIn(sandbox2);
   for (const name of SYSTEM_ROLES) if (!roles.by("name", name)) roles.put({ id: sandbox2.store.newId(), name });
 }
-var list10 = ({ caller }, sandbox2) => {
+var list11 = ({ caller }, sandbox2) => {
   if (!caller.isAdmin) throw new Fault(403, "Administrator access required");
   const roles = rolesIn(sandbox2).all();
   const shown3 = roles.map(({ id, name }) => ({ name, description: name, system: true, permission_grants: [], id, permission_grant_ids: [], permission_grant_objects: [] }));
@@ -88560,7 +90411,7 @@ var listAssignments = ({ caller }) => {
   return { status: 200, json: [], headers: countHeaders(0, 0) };
 };
 var roleRoutes = [
-  { method: "GET", pattern: "/rbac/roles", handler: list10 },
+  { method: "GET", pattern: "/rbac/roles", handler: list11 },
   { method: "GET", pattern: "/rbac/role_assignments", handler: listAssignments }
 ];
 var rolesIn = ({ store }) => store.collection("roles", { name: (doc) => doc.name });
@@ -88749,27 +90600,27 @@ function nameFromPath(request3, traits) {
   const segments = request3.rawPath.split("/").filter(Boolean);
   return percentDecode((_b8 = segments[segments.length - 1]) != null ? _b8 : "").toString("latin1").replace(/\/$/, "");
 }
-function findsNothing(text4) {
-  if (text4.toLowerCase() === "null") return true;
-  if (!text4.includes("..")) return false;
-  const [from = "", to3 = ""] = text4.split("..");
+function findsNothing(text5) {
+  if (text5.toLowerCase() === "null") return true;
+  if (!text5.includes("..")) return false;
+  const [from = "", to3 = ""] = text5.split("..");
   if (!ISO_UTC2.test(from) || !ISO_UTC2.test(to3)) throw new Fault(400, "Datetime value does not match expected format.");
   return true;
 }
 function requireLatin1(scope, reference) {
   var _a19, _b8;
   const characters = [...`kvp-crud-${scope}.${reference}`];
-  const first = characters.findIndex(isOutsideLatin1);
-  if (first < 0) return;
-  let end2 = first;
-  while (isOutsideLatin1((_a19 = characters[end2 + 1]) != null ? _a19 : "")) end2++;
-  const what = end2 > first ? `characters in position ${first}-${end2}` : `character ${escaped2((_b8 = characters[first]) != null ? _b8 : "")} in position ${first}`;
+  const first2 = characters.findIndex(isOutsideLatin1);
+  if (first2 < 0) return;
+  let end3 = first2;
+  while (isOutsideLatin1((_a19 = characters[end3 + 1]) != null ? _a19 : "")) end3++;
+  const what = end3 > first2 ? `characters in position ${first2}-${end3}` : `character ${escaped2((_b8 = characters[first2]) != null ? _b8 : "")} in position ${first2}`;
   throw new Fault(400, `'latin-1' codec can't encode ${what}: ordinal not in range(256)`);
 }
-function requireUtf8(text4) {
+function requireUtf8(text5) {
   var _a19;
-  const at3 = [...text4].findIndex((char) => /^[\ud800-\udfff]$/.test(char));
-  if (at3 >= 0) throw new Fault(400, `'utf-8' codec can't encode character ${escaped2((_a19 = [...text4][at3]) != null ? _a19 : "")} in position ${at3}: surrogates not allowed`);
+  const at3 = [...text5].findIndex((char) => /^[\ud800-\udfff]$/.test(char));
+  if (at3 >= 0) throw new Fault(400, `'utf-8' codec can't encode character ${escaped2((_a19 = [...text5][at3]) != null ? _a19 : "")} in position ${at3}: surrogates not allowed`);
 }
 var isOutsideLatin1 = (char) => {
   var _a19;
@@ -88872,13 +90723,13 @@ function find2({ scope, prefix: prefix2, name, id }, sort, sandbox2, cut3) {
   return { total: docs.length, docs: cut3(docs) };
 }
 function inOrder(docs, order2) {
-  const members3 = order2.flatMap((key) => {
-    const member = bare(key);
-    return member === "name" || member === "scope" || member === "id" ? [{ member, sign: key.startsWith("-") ? -1 : 1 }] : [];
+  const members4 = order2.flatMap((key) => {
+    const member2 = bare(key);
+    return member2 === "name" || member2 === "scope" || member2 === "id" ? [{ member: member2, sign: key.startsWith("-") ? -1 : 1 }] : [];
   });
-  if (members3.length === 0) return docs;
+  if (members4.length === 0) return docs;
   return docs.sort((a2, b3) => {
-    const decisive = members3.find(({ member }) => a2[member] !== b3[member]);
+    const decisive = members4.find(({ member: member2 }) => a2[member2] !== b3[member2]);
     return decisive ? a2[decisive.member] < b3[decisive.member] ? -decisive.sign : decisive.sign : 0;
   });
 }
@@ -88968,10 +90819,10 @@ function save2(fresh, wantedId, existing, sandbox2) {
   }
 }
 function documentSize({ scope, name, value: value2, description, expiry }) {
-  const text4 = (member, content) => 1 + member.length + 1 + 4 + Buffer.byteLength(content) + 1;
+  const text5 = (member2, content) => 1 + member2.length + 1 + 4 + Buffer.byteLength(content) + 1;
   const fixed2 = 4 + "_id".length + 2 + 12 + "secret".length + 3 + 1;
-  const optional2 = (description === void 0 ? 0 : text4("description", description)) + (expiry === void 0 ? 0 : "expire_timestamp".length + 10);
-  return fixed2 + optional2 + text4("uid", `key_value_pair:${scope}:${name}`) + text4("name", name) + text4("scope", scope) + text4("value", value2);
+  const optional2 = (description === void 0 ? 0 : text5("description", description)) + (expiry === void 0 ? 0 : "expire_timestamp".length + 10);
+  return fixed2 + optional2 + text5("uid", `key_value_pair:${scope}:${name}`) + text5("name", name) + text5("scope", scope) + text5("value", value2);
 }
 
 // src/sandbox/datastore/single.ts
@@ -89060,7 +90911,7 @@ var user = ({ caller }, sandbox2) => ({
   }
 });
 var groups = () => ({ status: 200, json: { groups: [] } });
-var members2 = ({ params }) => {
+var members3 = ({ params }) => {
   throw new Fault(404, `Group with ID "${params.group_id}" not found.`);
 };
 var generalRoom = {
@@ -89069,7 +90920,7 @@ var generalRoom = {
     { method: "GET", pattern: "/", handler: version3 },
     { method: "GET", pattern: "/user", handler: user },
     { method: "GET", pattern: "/service_registry/groups", handler: groups },
-    { method: "GET", pattern: "/service_registry/groups/{group_id}/members", handler: members2 }
+    { method: "GET", pattern: "/service_registry/groups/{group_id}/members", handler: members3 }
   ]
 };
 
@@ -89077,7 +90928,7 @@ var generalRoom = {
 var ROOMS = [authRoom, datastoreRoom, generalRoom, contentRoom, packsRoom, executionsRoom];
 
 // src/sandbox/control/commands.ts
-var COMMANDS = {
+var COMMANDS2 = {
   status: (sandbox2, _args, { counts: counts2 }) => ({ version: sandbox2.version, root: sandbox2.paths.root, ...counts2 }),
   /** Replaces the stored value of a system key as it stands, past the API: no encryption, no check. */
   "set-value": (sandbox2, { name, value: value2 }) => setRawValue(sandbox2, String(name), String(value2)),
@@ -89095,7 +90946,7 @@ var COMMANDS = {
 
 // src/sandbox/control/server.ts
 function controlFile(directory) {
-  return path57.join(directory, "control.json");
+  return path62.join(directory, "control.json");
 }
 async function startControl(sandbox2, faults, directory) {
   const secret = (0, import_crypto24.randomBytes)(24).toString("hex");
@@ -89106,10 +90957,10 @@ async function startControl(sandbox2, faults, directory) {
     });
   });
   const address = { port: listening.port, secret, pid: process.pid };
-  fs53.rmSync(controlFile(directory), { force: true });
-  fs53.writeFileSync(controlFile(directory), JSON.stringify(address), { mode: 384 });
+  fs55.rmSync(controlFile(directory), { force: true });
+  fs55.writeFileSync(controlFile(directory), JSON.stringify(address), { mode: 384 });
   const close = () => {
-    fs53.rmSync(controlFile(directory), { force: true });
+    fs55.rmSync(controlFile(directory), { force: true });
     return listening.close();
   };
   return { close };
@@ -89118,7 +90969,7 @@ async function answer3(sandbox2, faults, secret, message) {
   var _a19, _b8;
   const sent = await readBody(message);
   if (message.headers["x-control-secret"] !== secret) return { status: 401, body: { error: "the secret is wrong" } };
-  const command2 = COMMANDS[((_a19 = message.url) != null ? _a19 : "").slice(1)];
+  const command2 = COMMANDS2[((_a19 = message.url) != null ? _a19 : "").slice(1)];
   if (!command2) return { status: 404, body: { error: "no such command" } };
   try {
     return { status: 200, body: (_b8 = await command2(sandbox2, JSON.parse(sent.toString() || "{}"), faults)) != null ? _b8 : {} };
@@ -89130,44 +90981,45 @@ async function answer3(sandbox2, faults, secret, message) {
 // src/sandbox/control/client.ts
 async function control(root, command2, args = {}) {
   const { port, secret } = addressOf(root);
-  return new Promise((resolve13, reject) => {
+  return new Promise((resolve15, reject) => {
     const request3 = http8.request({ host: "127.0.0.1", port, method: "POST", path: `/${command2}`, headers: { "x-control-secret": secret } }, (response) => {
       const chunks = [];
       response.on("data", (chunk) => chunks.push(chunk));
       response.on("end", () => {
         var _a19;
         const body = JSON.parse(Buffer.concat(chunks).toString());
-        if (response.statusCode === 200) resolve13(body);
-        else reject(new Error((_a19 = body.error) != null ? _a19 : `the sandbox answered ${response.statusCode}`));
+        if (response.statusCode === 200) resolve15(body);
+        else reject(new Refusal((_a19 = body.error) != null ? _a19 : `the sandbox answered ${response.statusCode}`, "Correct what was given and run again"));
       });
     });
-    request3.on("error", () => reject(new Error(`no sandbox runs with the root ${root}`)));
+    request3.on("error", () => reject(noneRuns(root)));
     request3.end(JSON.stringify(args));
   });
 }
 async function isControlled(root) {
-  if (!fs54.existsSync(controlFile(ownDirectory(root)))) return false;
+  if (!fs56.existsSync(controlFile(ownDirectory(root)))) return false;
   return control(root, "status").then(
     () => true,
     () => false
   );
 }
+var noneRuns = (root) => new Refusal(`no sandbox runs with the root ${root}`, "Start one there (st2upgrade sandbox --root ROOT), or give the root of one that runs");
 function addressOf(root) {
-  const file2 = controlFile(ownDirectory(path58.resolve(root)));
-  if (!fs54.existsSync(file2)) throw new Error(`no sandbox runs with the root ${root}: ${file2} is not there`);
-  return JSON.parse(fs54.readFileSync(file2, "utf8"));
+  const file2 = controlFile(ownDirectory(path63.resolve(root)));
+  if (!fs56.existsSync(file2)) throw noneRuns(root);
+  return JSON.parse(fs56.readFileSync(file2, "utf8"));
 }
 
 // src/sandbox/start.ts
 init_polyfills();
-var fs58 = __toESM(require("fs"));
-var path63 = __toESM(require("path"));
+var fs60 = __toESM(require("fs"));
+var path68 = __toESM(require("path"));
 
 // src/sandbox/audit.ts
 init_polyfills();
-var fs55 = __toESM(require("fs"));
+var fs57 = __toESM(require("fs"));
 var os9 = __toESM(require("os"));
-var path59 = __toESM(require("path"));
+var path64 = __toESM(require("path"));
 var LEVEL = 6;
 var HOST = os9.hostname();
 function writeAuditLine(logs, service, message, fields = {}) {
@@ -89175,16 +91027,16 @@ function writeAuditLine(logs, service, message, fields = {}) {
   const extra = Object.fromEntries(Object.entries(fields).map(([name, value2]) => [`_${name}`, value2]));
   const python = { name: `${service}.audit`, process: process.pid, processName: "MainProcess" };
   const line2 = { version: "1.1", host: HOST, short_message: message, full_message: message, timestamp: Math.floor(now2 / 1e3), timestamp_f: now2 / 1e3, level: LEVEL, _python: python, ...extra };
-  appendLine(path59.join(logs, `${service}.audit.log`), JSON.stringify(line2));
+  appendLine(path64.join(logs, `${service}.audit.log`), JSON.stringify(line2));
 }
 function appendLine(file2, line2) {
   try {
-    fs55.appendFileSync(file2, `${line2}
+    fs57.appendFileSync(file2, `${line2}
 `);
   } catch {
-    if (!fs55.existsSync(path59.dirname(path59.dirname(file2)))) return;
-    fs55.mkdirSync(path59.dirname(file2), { recursive: true });
-    fs55.appendFileSync(file2, `${line2}
+    if (!fs57.existsSync(path64.dirname(path64.dirname(file2)))) return;
+    fs57.mkdirSync(path64.dirname(file2), { recursive: true });
+    fs57.appendFileSync(file2, `${line2}
 `);
   }
 }
@@ -89206,13 +91058,13 @@ var Faults = class {
     this.rules = settings.faults.map((rule) => ({ rule, met: 0 }));
   }
   /** Counts a request and says what shall happen to it. */
-  meet(isWrite, path64) {
+  meet(isWrite, path69) {
     this.counts.requests++;
     if (isWrite) this.counts.writes++;
     const fate = {};
     for (const entry3 of this.rules) {
       const moment = isAfter(entry3.rule) ? "after" : "before";
-      if (!fate[moment] && strikes(entry3, isWrite, path64)) fate[moment] = entry3.rule;
+      if (!fate[moment] && strikes(entry3, isWrite, path69)) fate[moment] = entry3.rule;
     }
     return fate;
   }
@@ -89226,9 +91078,9 @@ var Faults = class {
   }
 };
 var isAfter = (rule) => rule.after || rule.what === "slow";
-function strikes(entry3, isWrite, path64) {
+function strikes(entry3, isWrite, path69) {
   const { on, path: part, rate, at: at3, count: count2 } = entry3.rule;
-  if (on === "write" && !isWrite || on === "read" && isWrite || part !== void 0 && !path64.includes(part)) return false;
+  if (on === "write" && !isWrite || on === "read" && isWrite || part !== void 0 && !path69.includes(part)) return false;
   if (rate !== void 0 && Math.random() >= rate) return false;
   entry3.met++;
   return (at3 === void 0 || entry3.met === at3) && (count2 === void 0 || entry3.met <= count2);
@@ -89249,7 +91101,7 @@ async function trickle(response, bytes2, bytesPerSecond) {
   }
   response.end();
 }
-var sleep = (ms2) => ms2 > 0 ? new Promise((resolve13) => setTimeout(resolve13, ms2)) : Promise.resolve();
+var sleep = (ms2) => ms2 > 0 ? new Promise((resolve15) => setTimeout(resolve15, ms2)) : Promise.resolve();
 
 // src/sandbox/http/nginx.ts
 init_polyfills();
@@ -89262,7 +91114,7 @@ function nginxFront(services) {
 }
 async function forward(services, message, response) {
   var _a19, _b8, _c8, _d6;
-  const [target = "/", query] = split2((_a19 = message.url) != null ? _a19 : "/");
+  const [target = "/", query] = split3((_a19 = message.url) != null ? _a19 : "/");
   if (/%(?![0-9a-fA-F]{2})|%00/.test(target)) return page2(response, 400, "Bad Request");
   const found2 = /^\/(api|auth)(\/[^]*)?$/.exec(normalized(target));
   if (!found2) return page2(response, 404, "Not Found");
@@ -89280,13 +91132,13 @@ async function forward(services, message, response) {
   message.url = url3;
   services[service](message, response);
 }
-function split2(url3) {
+function split3(url3) {
   const at3 = url3.indexOf("?");
   return at3 < 0 ? [url3, ""] : [url3.slice(0, at3), url3.slice(at3)];
 }
-function normalized(path64) {
+function normalized(path69) {
   const kept = [];
-  const segments = percentDecode(path64).toString("latin1").split("/").filter((segment, i2, all3) => segment !== "" || i2 === all3.length - 1);
+  const segments = percentDecode(path69).toString("latin1").split("/").filter((segment, i2, all3) => segment !== "" || i2 === all3.length - 1);
   for (const [i2, segment] of segments.entries()) {
     const isLast = i2 === segments.length - 1;
     if (segment === "..") kept.pop();
@@ -89295,8 +91147,8 @@ function normalized(path64) {
   }
   return `/${kept.join("/")}`;
 }
-function escaped3(path64) {
-  return path64.replace(/[^!$&'()*+,\-./0-9:;=@A-Z[\]_a-z~]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
+function escaped3(path69) {
+  return path69.replace(/[^!$&'()*+,\-./0-9:;=@A-Z[\]_a-z~]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
 }
 function refuseBody(message, response) {
   message.resume();
@@ -89324,8 +91176,8 @@ var import_crypto25 = require("crypto");
 var DEVELOPMENT_ORIGINS = ["http://127.0.0.1:3000", "http://localhost:8080", "http://127.0.0.1:8080"];
 function encodeJson(value2, traits) {
   var _a19;
-  const text4 = (_a19 = JSON.stringify(value2, null, traits.jsonIndent)) != null ? _a19 : "null";
-  return traits.jsonIndent ? text4.replace(/[\u007f-\uffff]/g, (c2) => `\\u${c2.charCodeAt(0).toString(16).padStart(4, "0")}`) : text4;
+  const text5 = (_a19 = JSON.stringify(value2, null, traits.jsonIndent)) != null ? _a19 : "null";
+  return traits.jsonIndent ? text5.replace(/[\u007f-\uffff]/g, (c2) => `\\u${c2.charCodeAt(0).toString(16).padStart(4, "0")}`) : text5;
 }
 function encodeBody(reply, traits) {
   var _a19;
@@ -89361,17 +91213,17 @@ var RouteTable = class {
     __publicField(this, "byMethod", /* @__PURE__ */ new Map());
     var _a19;
     for (const route of routes) {
-      const list11 = (_a19 = this.byMethod.get(route.method)) != null ? _a19 : [];
-      this.byMethod.set(route.method, list11);
-      list11.push(compile2(route));
+      const list12 = (_a19 = this.byMethod.get(route.method)) != null ? _a19 : [];
+      this.byMethod.set(route.method, list12);
+      list12.push(compile2(route));
     }
-    for (const list11 of this.byMethod.values()) list11.sort((a2, b3) => a2.rank < b3.rank ? -1 : a2.rank > b3.rank ? 1 : 0);
+    for (const list12 of this.byMethod.values()) list12.sort((a2, b3) => a2.rank < b3.rank ? -1 : a2.rank > b3.rank ? 1 : 0);
   }
   /** The route for a decoded path without its version prefix, for example `/keys/a`. */
-  match(method, path64) {
+  match(method, path69) {
     var _a19;
     for (const { route, expression, names } of (_a19 = this.byMethod.get(method)) != null ? _a19 : []) {
-      const found2 = expression.exec(path64);
+      const found2 = expression.exec(path69);
       if (found2) return { route, params: Object.fromEntries(names.map((name, i2) => {
         var _a20;
         return [name, (_a20 = found2[i2 + 1]) != null ? _a20 : ""];
@@ -89385,18 +91237,18 @@ function compile2(route) {
   const segments = route.pattern.split("/").filter(Boolean);
   const expression = segments.map((segment) => {
     var _a19;
-    const variable2 = /^\{(\w+)(\*?)\}$/.exec(segment);
-    if (!variable2) return segment.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
-    names.push((_a19 = variable2[1]) != null ? _a19 : "");
-    return variable2[2] ? "([^]+)" : "([^/]+)";
+    const variable3 = /^\{(\w+)(\*?)\}$/.exec(segment);
+    if (!variable3) return segment.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
+    names.push((_a19 = variable3[1]) != null ? _a19 : "");
+    return variable3[2] ? "([^]+)" : "([^/]+)";
   });
   const rank2 = segments.map((segment) => segment.endsWith("*}") ? "2" : segment.startsWith("{") ? "1" : "0").join("");
   return { route, names, rank: rank2, expression: new RegExp(`^/${expression.join("/")}$`) };
 }
 function withoutPrefix(decodedPath) {
-  const path64 = decodedPath.length > 1 && decodedPath.endsWith("/") ? decodedPath.slice(0, -1) : decodedPath;
-  if (path64 === "/v1") return "/";
-  return path64.startsWith("/v1/") ? path64.slice(3) : path64;
+  const path69 = decodedPath.length > 1 && decodedPath.endsWith("/") ? decodedPath.slice(0, -1) : decodedPath;
+  if (path69 === "/v1") return "/";
+  return path69.startsWith("/v1/") ? path69.slice(3) : path69;
 }
 
 // src/sandbox/http/service.ts
@@ -89456,9 +91308,9 @@ function withoutApplication({ method = "", url: url3 = "" }) {
 }
 function findRoute(sandbox2, table2, method, rawPath) {
   const bytes2 = percentDecode(rawPath);
-  const path64 = strictUtf8(bytes2);
-  if (path64 === void 0) throw undecodable(sandbox2, bytes2);
-  const match2 = table2.match(method, withoutPrefix(path64));
+  const path69 = strictUtf8(bytes2);
+  if (path69 === void 0) throw undecodable(sandbox2, bytes2);
+  const match2 = table2.match(method, withoutPrefix(path69));
   if (!match2) throw new Fault(404, "The resource could not be found.");
   return match2;
 }
@@ -89480,13 +91332,13 @@ function errorReply(error2, onError) {
 
 // src/sandbox/sandbox.ts
 init_polyfills();
-var fs57 = __toESM(require("fs"));
-var path62 = __toESM(require("path"));
+var fs59 = __toESM(require("fs"));
+var path67 = __toESM(require("path"));
 
 // src/sandbox/store/index.ts
 init_polyfills();
 var import_crypto26 = require("crypto");
-var path61 = __toESM(require("path"));
+var path66 = __toESM(require("path"));
 
 // src/sandbox/store/collection.ts
 init_polyfills();
@@ -89600,19 +91452,19 @@ var MemoryCollection = class {
 function frozenCopy(value2) {
   if (Array.isArray(value2)) return Object.freeze(value2.map((item) => frozenCopy(item === void 0 ? null : item)));
   if (value2 === null || typeof value2 !== "object") return value2;
-  const copy3 = {};
-  for (const [key, member] of Object.entries(value2)) {
-    if (member === void 0) continue;
-    if (key === "__proto__") Object.defineProperty(copy3, key, { value: frozenCopy(member), enumerable: true });
-    else copy3[key] = frozenCopy(member);
+  const copy4 = {};
+  for (const [key, member2] of Object.entries(value2)) {
+    if (member2 === void 0) continue;
+    if (key === "__proto__") Object.defineProperty(copy4, key, { value: frozenCopy(member2), enumerable: true });
+    else copy4[key] = frozenCopy(member2);
   }
-  return Object.freeze(copy3);
+  return Object.freeze(copy4);
 }
 
 // src/sandbox/store/log.ts
 init_polyfills();
-var fs56 = __toESM(require("fs"));
-var path60 = __toESM(require("path"));
+var fs58 = __toESM(require("fs"));
+var path65 = __toESM(require("path"));
 var CHUNK = 1 << 20;
 var LINE_FEED = 10;
 var ChangeLog = class {
@@ -89620,22 +91472,22 @@ var ChangeLog = class {
     __publicField(this, "file", file2);
     __publicField(this, "fd");
     __publicField(this, "closed", false);
-    fs56.mkdirSync(path60.dirname(file2), { recursive: true, mode: 448 });
-    this.fd = fs56.openSync(file2, "a", 384);
+    fs58.mkdirSync(path65.dirname(file2), { recursive: true, mode: 448 });
+    this.fd = fs58.openSync(file2, "a", 384);
   }
   /** All whole lines of a log, oldest first; cuts the file behind the last one. */
   static *read(file2) {
-    if (!fs56.existsSync(file2)) return;
-    const fd = fs56.openSync(file2, "r+");
+    if (!fs58.existsSync(file2)) return;
+    const fd = fs58.openSync(file2, "r+");
     try {
       let read3 = 0;
       for (const line2 of lines(fd)) {
         read3 += line2.length + 1;
         yield JSON.parse(line2.toString());
       }
-      fs56.ftruncateSync(fd, read3);
+      fs58.ftruncateSync(fd, read3);
     } finally {
-      fs56.closeSync(fd);
+      fs58.closeSync(fd);
     }
   }
   append(change3) {
@@ -89645,31 +91497,31 @@ var ChangeLog = class {
   /** Puts a shorter log in the place of this one, in one step. */
   rewrite(changes2) {
     const next = `${this.file}.next`;
-    const fd = fs56.openSync(next, "w", 384);
+    const fd = fs58.openSync(next, "w", 384);
     for (const change3 of changes2) writeWhole(fd, Buffer.from(JSON.stringify(change3) + "\n"));
-    fs56.fsyncSync(fd);
-    fs56.closeSync(fd);
-    fs56.closeSync(this.fd);
-    fs56.renameSync(next, this.file);
-    this.fd = fs56.openSync(this.file, "a", 384);
+    fs58.fsyncSync(fd);
+    fs58.closeSync(fd);
+    fs58.closeSync(this.fd);
+    fs58.renameSync(next, this.file);
+    this.fd = fs58.openSync(this.file, "a", 384);
   }
   /** Nothing can be written from here on: the number of the file may soon be another file's. */
   close() {
     if (this.closed) return;
     this.closed = true;
-    fs56.closeSync(this.fd);
+    fs58.closeSync(this.fd);
   }
 };
 function writeWhole(fd, bytes2) {
-  for (let done = 0; done < bytes2.length; ) done += fs56.writeSync(fd, bytes2, done);
+  for (let done = 0; done < bytes2.length; ) done += fs58.writeSync(fd, bytes2, done);
 }
 function* lines(fd) {
   const chunk = Buffer.allocUnsafe(CHUNK);
   let pending = [];
-  for (let size; (size = fs56.readSync(fd, chunk, 0, CHUNK, null)) > 0; ) {
+  for (let size; (size = fs58.readSync(fd, chunk, 0, CHUNK, null)) > 0; ) {
     let start2 = 0;
-    for (let end2; (end2 = chunk.indexOf(LINE_FEED, start2)) >= 0 && end2 < size; start2 = end2 + 1) {
-      yield Buffer.concat([...pending, chunk.subarray(start2, end2)]);
+    for (let end3; (end3 = chunk.indexOf(LINE_FEED, start2)) >= 0 && end3 < size; start2 = end3 + 1) {
+      yield Buffer.concat([...pending, chunk.subarray(start2, end3)]);
       pending = [];
     }
     if (start2 < size) pending.push(Buffer.from(chunk.subarray(start2, size)));
@@ -89678,7 +91530,7 @@ function* lines(fd) {
 
 // src/sandbox/store/index.ts
 function openStore(directory) {
-  return new LoggedStore(path61.join(directory, "store.jsonl"));
+  return new LoggedStore(path66.join(directory, "store.jsonl"));
 }
 var LoggedStore = class {
   constructor(file2) {
@@ -89871,7 +91723,7 @@ function openSandbox({ version: version4, root, rbac, packIndexUrl, installSecon
   if (!TRAITS[version4]) throw new Error(`the sandbox cannot be StackStorm ${version4}, only ${Object.keys(TRAITS).join(", ")}`);
   const paths = pathsBelow(root);
   layOut(paths);
-  const key = parseKeyFile(fs57.readFileSync(paths.cryptoKey, "utf8"));
+  const key = parseKeyFile(fs59.readFileSync(paths.cryptoKey, "utf8"));
   const store = openStore(ownDirectory(root));
   return {
     version: version4,
@@ -89895,10 +91747,10 @@ function openSandbox({ version: version4, root, rbac, packIndexUrl, installSecon
   };
 }
 function layOut(paths) {
-  for (const directory of [paths.packs, paths.configs, paths.overrides, paths.virtualenvs, paths.logs]) fs57.mkdirSync(directory, { recursive: true });
-  if (fs57.existsSync(paths.cryptoKey)) return;
-  fs57.mkdirSync(path62.dirname(paths.cryptoKey), { recursive: true, mode: 448 });
-  fs57.writeFileSync(paths.cryptoKey, generateKeyFile(), { mode: 384 });
+  for (const directory of [paths.packs, paths.configs, paths.overrides, paths.virtualenvs, paths.logs]) fs59.mkdirSync(directory, { recursive: true });
+  if (fs59.existsSync(paths.cryptoKey)) return;
+  fs59.mkdirSync(path67.dirname(paths.cryptoKey), { recursive: true, mode: 448 });
+  fs59.writeFileSync(paths.cryptoKey, generateKeyFile(), { mode: 384 });
 }
 
 // src/sandbox/start.ts
@@ -89907,7 +91759,7 @@ async function startSandbox(options) {
   var _a19;
   const faults = new Faults(faultSettings(options));
   const root = realRoot(options.root);
-  if (await isControlled(root)) throw new Error(`a sandbox runs already with the root ${root}`);
+  if (await isControlled(root)) throw new Refusal(`a sandbox runs already with the root ${root}`, "Stop that one, or give another root");
   const { version: version4 = "3.9.0", rbac = false, installSeconds = 0, ttlSweepMs = SWEEP_MS, packIndexUrl } = options;
   const sandbox2 = openSandbox({ version: version4, root, rbac, installSeconds, ttlSweepMs, ...packIndexUrl !== void 0 && { packIndexUrl } });
   try {
@@ -89924,8 +91776,12 @@ async function startSandbox(options) {
   }
 }
 function realRoot(root) {
-  fs58.mkdirSync(root, { recursive: true });
-  return fs58.realpathSync(path63.resolve(root));
+  try {
+    fs60.mkdirSync(root, { recursive: true });
+    return fs60.realpathSync(path68.resolve(root));
+  } catch (error2) {
+    throw fileError(error2, "make the directory", root);
+  }
 }
 async function stopSandbox(sandbox2, closing) {
   var _a19;
@@ -89935,7 +91791,7 @@ async function stopSandbox(sandbox2, closing) {
 }
 async function openPorts(sandbox2, faults, { apiPort, authPort, front, frontPort, tls: tls2 }) {
   let open2 = () => void 0;
-  const ready = new Promise((resolve13) => open2 = resolve13);
+  const ready = new Promise((resolve15) => open2 = resolve15);
   const onError = (error2) => logError(sandbox2, error2);
   const api = serviceListener(sandbox2, { routes: routesOf("api"), ready, faults, onError });
   const auth = serviceListener(sandbox2, { routes: routesOf("auth"), ready, onError });
@@ -89965,8 +91821,8 @@ function routesOf(service) {
 }
 function logError({ paths }, error2) {
   var _a19;
-  const text4 = error2 instanceof Error ? (_a19 = error2.stack) != null ? _a19 : error2.message : String(error2);
-  appendLine(path63.join(paths.logs, "st2api.log"), `${(/* @__PURE__ */ new Date()).toISOString()} ERROR ${text4}`);
+  const text5 = error2 instanceof Error ? (_a19 = error2.stack) != null ? _a19 : error2.message : String(error2);
+  appendLine(path68.join(paths.logs, "st2api.log"), `${(/* @__PURE__ */ new Date()).toISOString()} ERROR ${text5}`);
 }
 
 // src/sandbox/run.ts
@@ -89983,6 +91839,7 @@ async function sandboxReset(root) {
   await control(root, "reset");
 }
 async function sandboxFaults(root, faults) {
+  faultSettings(faults);
   await control(root, "faults", { ...faults });
 }
 
@@ -90063,7 +91920,7 @@ async function tlsOf(args) {
   return { key: await fileText("--tls-key", (_a19 = args.tls_key) != null ? _a19 : ""), cert: await fileText("--tls-cert", (_b8 = args.tls_cert) != null ? _b8 : "") };
 }
 function endOf3({ stop: stop2, clock }, minutes) {
-  const told2 = new Promise((resolve13) => stop2.onStop(resolve13));
+  const told2 = new Promise((resolve15) => stop2.onStop(resolve15));
   return minutes === void 0 ? told2 : Promise.race([told2, clock.sleep(minutes * 6e4)]);
 }
 var ended = (stage, line2) => ({ stage, exit: EXIT.done, summary: [line2], data: {} });
@@ -90075,16 +91932,16 @@ var verify2 = {
   describe: "Read everything back from the target and prove that it holds what the archive holds",
   options: [...SETS.base, ...SETS.source, ...SETS.target, ...SETS.transport, ...SETS.scope, "other_users", ...SETS.unseal],
   examples: ["st2upgrade verify --target-url https://new.example/api"],
-  run: (args, machine2) => runStage(args, machine2, { source: "optional", target: "needed", run: "latest" }, verifyStage)
+  run: (args, machine2) => runStage(args, machine2, { source: "optional", target: "needed", run: "of-archive" }, verifyStage)
 };
 
 // src/commands/index.ts
-var COMMANDS2 = [check2, exportCommand, plan, publish, apply, verify2, migrate, inspect2, demo, sandbox, sandboxSetValueCommand, sandboxResetCommand, sandboxFaultsCommand];
+var COMMANDS3 = [check2, exportCommand, plan, publish, apply, verify2, migrate, inspect2, demo, sandbox, sandboxSetValueCommand, sandboxResetCommand, sandboxFaultsCommand];
 
 // src/main.ts
-var { machine, terminal, end } = realWorld(process);
+var { machine, terminal, end: end2 } = realWorld(process);
 process.once("beforeExit", () => {
   process.stderr.write("st2upgrade: ended before its work was done. This is a fault of the tool: report it, and run the same again.\n");
   process.exit(EXIT.failed);
 });
-void runCli(process.argv.slice(2), COMMANDS2, machine, terminal).finally(end).then((code) => process.exit(code));
+void runCli(process.argv.slice(2), COMMANDS3, machine, terminal).finally(end2).then((code) => process.exit(code));

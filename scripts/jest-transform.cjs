@@ -1,7 +1,10 @@
 // Tests run through the same compiler as the bundle. Its own few lines, since other transformers bring native packages that
 // are not published for every platform, which a clean install then refuses.
-const { transformSync } = require('esbuild')
+const { createHash } = require('crypto')
+const { readFileSync } = require('fs')
+const { transformSync, version } = require('esbuild')
 
+const OWN_SOURCE = readFileSync(__filename)
 // Modules are strict; as CommonJS they have to say so.
 const STRICT = '"use strict";'
 
@@ -9,5 +12,9 @@ module.exports = {
   process(source, file) {
     const { code, map } = transformSync(source, { sourcefile: file, loader: file.endsWith('.ts') ? 'ts' : 'js', format: 'cjs', target: 'node18', supported: { 'dynamic-import': false }, sourcemap: 'both', sourcesContent: false, banner: STRICT })
     return { code, map }
+  },
+  /** Without it a change of this file would leave old code in the cache. */
+  getCacheKey(source, file) {
+    return createHash('sha256').update(OWN_SOURCE).update(version).update(file).update('\0').update(source).digest('hex')
   },
 }
