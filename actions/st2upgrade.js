@@ -957,7 +957,7 @@ var require_make_built_in = __commonJS({
     var defineProperty = Object.defineProperty;
     var stringSlice = uncurryThis("".slice);
     var replace2 = uncurryThis("".replace);
-    var join59 = uncurryThis([].join);
+    var join60 = uncurryThis([].join);
     var CONFIGURABLE_LENGTH = DESCRIPTORS && !fails(function() {
       return defineProperty(function() {
       }, "length", { value: 8 }).length !== 8;
@@ -984,7 +984,7 @@ var require_make_built_in = __commonJS({
       }
       var state = enforceInternalState(value2);
       if (!hasOwn(state, "source")) {
-        state.source = join59(TEMPLATE, typeof name == "string" ? name : "");
+        state.source = join60(TEMPLATE, typeof name == "string" ? name : "");
       }
       return value2;
     };
@@ -2012,9 +2012,9 @@ var require_wrap_error_constructor_with_cause = __commonJS({
     module2.exports = function(FULL_NAME, wrapper, FORCED, IS_AGGREGATE_ERROR) {
       var STACK_TRACE_LIMIT = "stackTraceLimit";
       var OPTIONS_POSITION = IS_AGGREGATE_ERROR ? 2 : 1;
-      var path69 = FULL_NAME.split(".");
-      var ERROR_NAME = path69[path69.length - 1];
-      var OriginalError = getBuiltIn.apply(null, path69);
+      var path70 = FULL_NAME.split(".");
+      var ERROR_NAME = path70[path70.length - 1];
+      var OriginalError = getBuiltIn.apply(null, path70);
       if (!OriginalError) return;
       var OriginalErrorPrototype = OriginalError.prototype;
       if (!IS_PURE && hasOwn(OriginalErrorPrototype, "cause")) delete OriginalErrorPrototype.cause;
@@ -2518,8 +2518,8 @@ var require_aggregate_error = __commonJS({
     require_es_aggregate_error_cause();
     require_es_array_iterator();
     require_es_string_iterator();
-    var path69 = require_path();
-    module2.exports = path69.AggregateError;
+    var path70 = require_path();
+    module2.exports = path70.AggregateError;
   }
 });
 
@@ -3170,8 +3170,8 @@ var require_dom_exception = __commonJS({
     require_web_dom_exception_constructor();
     require_web_dom_exception_stack();
     require_web_dom_exception_to_string_tag();
-    var path69 = require_path();
-    module2.exports = path69.DOMException;
+    var path70 = require_path();
+    module2.exports = path70.DOMException;
   }
 });
 
@@ -3216,8 +3216,8 @@ var require_error = __commonJS({
     require_es_error_cause();
     require_es_error_is_error();
     require_es_error_to_string();
-    var path69 = require_path();
-    module2.exports = path69;
+    var path70 = require_path();
+    module2.exports = path70;
   }
 });
 
@@ -3250,8 +3250,8 @@ var require_has_own = __commonJS({
     "use strict";
     init_polyfills();
     require_es_object_has_own();
-    var path69 = require_path();
-    module2.exports = path69.Object.hasOwn;
+    var path70 = require_path();
+    module2.exports = path70.Object.hasOwn;
   }
 });
 
@@ -3791,7 +3791,7 @@ var require_es_promise_constructor = __commonJS({
     var IS_PURE = require_is_pure();
     var IS_NODE = require_environment_is_node();
     var globalThis2 = require_global_this();
-    var path69 = require_path();
+    var path70 = require_path();
     var call3 = require_function_call();
     var defineBuiltIn = require_define_built_in();
     var setPrototypeOf = require_object_set_prototype_of();
@@ -4041,7 +4041,7 @@ var require_es_promise_constructor = __commonJS({
     $3({ global: true, constructor: true, wrap: true, forced: FORCED_PROMISE_CONSTRUCTOR }, {
       Promise: PromiseConstructor
     });
-    PromiseWrapper = path69.Promise;
+    PromiseWrapper = path70.Promise;
     setToStringTag(PromiseConstructor, PROMISE, false, true);
     setSpecies(PROMISE);
   }
@@ -4352,8 +4352,8 @@ var require_any = __commonJS({
     require_es_string_iterator();
     var call3 = require_function_call();
     var isCallable = require_is_callable();
-    var path69 = require_path();
-    var Promise2 = path69.Promise;
+    var path70 = require_path();
+    var Promise2 = path70.Promise;
     var $any = Promise2.any;
     module2.exports = function any2(iterable) {
       return call3($any, isCallable(this) ? this : Promise2, iterable);
@@ -6189,8 +6189,8 @@ var require_structured_clone = __commonJS({
     require_web_dom_exception_stack();
     require_web_dom_exception_to_string_tag();
     require_web_structured_clone();
-    var path69 = require_path();
-    module2.exports = path69.structuredClone;
+    var path70 = require_path();
+    module2.exports = path70.structuredClone;
   }
 });
 
@@ -8856,8 +8856,8 @@ var require_req = __commonJS({
       if (req.originalUrl) {
         _req.url = req.originalUrl;
       } else {
-        const path69 = req.path;
-        _req.url = typeof path69 === "string" ? path69 : req.url ? req.url.path || req.url : void 0;
+        const path70 = req.path;
+        _req.url = typeof path70 === "string" ? path70 : req.url ? req.url.path || req.url : void 0;
       }
       if (req.query) {
         _req.query = req.query;
@@ -9052,17 +9052,17 @@ var require_parse = __commonJS({
       const wildcards = [];
       var wcLen = 0;
       const secret = paths.reduce(function(o2, strPath, ix) {
-        var path69 = strPath.match(rx).map((p3) => p3.replace(/'|"|`/g, ""));
+        var path70 = strPath.match(rx).map((p3) => p3.replace(/'|"|`/g, ""));
         const leadingBracket = strPath[0] === "[";
-        path69 = path69.map((p3) => {
+        path70 = path70.map((p3) => {
           if (p3[0] === "[") return p3.substr(1, p3.length - 2);
           else return p3;
         });
-        const star = path69.indexOf("*");
+        const star = path70.indexOf("*");
         if (star > -1) {
-          const before = path69.slice(0, star);
+          const before = path70.slice(0, star);
           const beforeStr = before.join(".");
-          const after = path69.slice(star + 1, path69.length);
+          const after = path70.slice(star + 1, path70.length);
           const nested = after.length > 0;
           wcLen++;
           wildcards.push({
@@ -9073,7 +9073,7 @@ var require_parse = __commonJS({
           });
         } else {
           o2[strPath] = {
-            path: path69,
+            path: path70,
             val: void 0,
             precensored: false,
             circle: "",
@@ -9120,20 +9120,20 @@ var require_redactor = __commonJS({
       return redact;
     }
     function redactTmpl(secret, isCensorFct, censorFctTakesPath) {
-      return Object.keys(secret).map((path69) => {
-        const { escPath, leadingBracket, path: arrPath } = secret[path69];
+      return Object.keys(secret).map((path70) => {
+        const { escPath, leadingBracket, path: arrPath } = secret[path70];
         const skip = leadingBracket ? 1 : 0;
         const delim = leadingBracket ? "" : ".";
         const hops = [];
         var match2;
-        while ((match2 = rx.exec(path69)) !== null) {
+        while ((match2 = rx.exec(path70)) !== null) {
           const [, ix] = match2;
           const { index, input: input2 } = match2;
           if (index > skip) hops.push(input2.substring(0, index - (ix ? 0 : 1)));
         }
         var existence = hops.map((p3) => `o${delim}${p3}`).join(" && ");
-        if (existence.length === 0) existence += `o${delim}${path69} != null`;
-        else existence += ` && o${delim}${path69} != null`;
+        if (existence.length === 0) existence += `o${delim}${path70} != null`;
+        else existence += ` && o${delim}${path70} != null`;
         const circularDetection = `
       switch (true) {
         ${hops.reverse().map((p3) => `
@@ -9146,12 +9146,12 @@ var require_redactor = __commonJS({
         const censorArgs = censorFctTakesPath ? `val, ${JSON.stringify(arrPath)}` : `val`;
         return `
       if (${existence}) {
-        const val = o${delim}${path69}
+        const val = o${delim}${path70}
         if (val === censor) {
           secret[${escPath}].precensored = true
         } else {
           secret[${escPath}].val = val
-          o${delim}${path69} = ${isCensorFct ? `censor(${censorArgs})` : "censor"}
+          o${delim}${path70} = ${isCensorFct ? `censor(${censorArgs})` : "censor"}
           ${circularDetection}
         }
       }
@@ -9204,13 +9204,13 @@ var require_modifiers = __commonJS({
         target[k3] = values[i2];
       }
     }
-    function groupRedact(o2, path69, censor, isCensorFct, censorFctTakesPath) {
-      const target = get3(o2, path69);
+    function groupRedact(o2, path70, censor, isCensorFct, censorFctTakesPath) {
+      const target = get3(o2, path70);
       if (target == null || typeof target === "string") return { keys: null, values: null, target, flat: true };
       const keys2 = Object.keys(target);
       const keysLength = keys2.length;
-      const pathLength = path69.length;
-      const pathWithKey = censorFctTakesPath ? [...path69] : void 0;
+      const pathLength = path70.length;
+      const pathWithKey = censorFctTakesPath ? [...path70] : void 0;
       const values = new Array(keysLength);
       for (var i2 = 0; i2 < keysLength; i2++) {
         const key = keys2[i2];
@@ -9228,29 +9228,29 @@ var require_modifiers = __commonJS({
     }
     function nestedRestore(instructions) {
       for (let i2 = 0; i2 < instructions.length; i2++) {
-        const { target, path: path69, value: value2 } = instructions[i2];
+        const { target, path: path70, value: value2 } = instructions[i2];
         let current = target;
-        for (let i3 = path69.length - 1; i3 > 0; i3--) {
-          current = current[path69[i3]];
+        for (let i3 = path70.length - 1; i3 > 0; i3--) {
+          current = current[path70[i3]];
         }
-        current[path69[0]] = value2;
+        current[path70[0]] = value2;
       }
     }
-    function nestedRedact(store, o2, path69, ns2, censor, isCensorFct, censorFctTakesPath) {
-      const target = get3(o2, path69);
+    function nestedRedact(store, o2, path70, ns2, censor, isCensorFct, censorFctTakesPath) {
+      const target = get3(o2, path70);
       if (target == null) return;
       const keys2 = Object.keys(target);
       const keysLength = keys2.length;
       for (var i2 = 0; i2 < keysLength; i2++) {
         const key = keys2[i2];
-        specialSet(store, target, key, path69, ns2, censor, isCensorFct, censorFctTakesPath);
+        specialSet(store, target, key, path70, ns2, censor, isCensorFct, censorFctTakesPath);
       }
       return store;
     }
     function has3(obj, prop) {
       return obj !== void 0 && obj !== null ? "hasOwn" in Object ? Object.hasOwn(obj, prop) : Object.prototype.hasOwnProperty.call(obj, prop) : false;
     }
-    function specialSet(store, o2, k3, path69, afterPath, censor, isCensorFct, censorFctTakesPath) {
+    function specialSet(store, o2, k3, path70, afterPath, censor, isCensorFct, censorFctTakesPath) {
       const afterPathLen = afterPath.length;
       const lastPathIndex = afterPathLen - 1;
       const originalKey = k3;
@@ -9293,7 +9293,7 @@ var require_modifiers = __commonJS({
             if (consecutive) {
               redactPathCurrent = node3(redactPathCurrent, wck, depth);
               level = i2;
-              ov = iterateNthLevel(wcov, level - 1, k3, path69, afterPath, censor, isCensorFct, censorFctTakesPath, originalKey, n2, nv, ov, kIsWc, wck, i2, lastPathIndex, redactPathCurrent, store, o2[originalKey], depth + 1);
+              ov = iterateNthLevel(wcov, level - 1, k3, path70, afterPath, censor, isCensorFct, censorFctTakesPath, originalKey, n2, nv, ov, kIsWc, wck, i2, lastPathIndex, redactPathCurrent, store, o2[originalKey], depth + 1);
             } else {
               if (kIsWc || typeof wcov === "object" && wcov !== null && k3 in wcov) {
                 if (kIsWc) {
@@ -9301,7 +9301,7 @@ var require_modifiers = __commonJS({
                 } else {
                   ov = wcov[k3];
                 }
-                nv = i2 !== lastPathIndex ? ov : isCensorFct ? censorFctTakesPath ? censor(ov, [...path69, originalKey, ...afterPath]) : censor(ov) : censor;
+                nv = i2 !== lastPathIndex ? ov : isCensorFct ? censorFctTakesPath ? censor(ov, [...path70, originalKey, ...afterPath]) : censor(ov) : censor;
                 if (kIsWc) {
                   const rv = restoreInstr(node3(redactPathCurrent, wck, depth), ov, o2[originalKey]);
                   store.push(rv);
@@ -9324,7 +9324,7 @@ var require_modifiers = __commonJS({
         } else {
           ov = n2[k3];
           redactPathCurrent = node3(redactPathCurrent, k3, depth);
-          nv = i2 !== lastPathIndex ? ov : isCensorFct ? censorFctTakesPath ? censor(ov, [...path69, originalKey, ...afterPath]) : censor(ov) : censor;
+          nv = i2 !== lastPathIndex ? ov : isCensorFct ? censorFctTakesPath ? censor(ov, [...path70, originalKey, ...afterPath]) : censor(ov) : censor;
           if (has3(n2, k3) && nv === ov || nv === void 0 && censor !== void 0) {
           } else {
             const rv = restoreInstr(redactPathCurrent, ov, o2[originalKey]);
@@ -9347,7 +9347,7 @@ var require_modifiers = __commonJS({
       }
       return n2;
     }
-    function iterateNthLevel(wcov, level, k3, path69, afterPath, censor, isCensorFct, censorFctTakesPath, originalKey, n2, nv, ov, kIsWc, wck, i2, lastPathIndex, redactPathCurrent, store, parent, depth) {
+    function iterateNthLevel(wcov, level, k3, path70, afterPath, censor, isCensorFct, censorFctTakesPath, originalKey, n2, nv, ov, kIsWc, wck, i2, lastPathIndex, redactPathCurrent, store, parent, depth) {
       if (level === 0) {
         if (kIsWc || typeof wcov === "object" && wcov !== null && k3 in wcov) {
           if (kIsWc) {
@@ -9355,7 +9355,7 @@ var require_modifiers = __commonJS({
           } else {
             ov = wcov[k3];
           }
-          nv = i2 !== lastPathIndex ? ov : isCensorFct ? censorFctTakesPath ? censor(ov, [...path69, originalKey, ...afterPath]) : censor(ov) : censor;
+          nv = i2 !== lastPathIndex ? ov : isCensorFct ? censorFctTakesPath ? censor(ov, [...path70, originalKey, ...afterPath]) : censor(ov) : censor;
           if (kIsWc) {
             const rv = restoreInstr(redactPathCurrent, ov, parent);
             store.push(rv);
@@ -9374,7 +9374,7 @@ var require_modifiers = __commonJS({
       for (const key in wcov) {
         if (typeof wcov[key] === "object") {
           redactPathCurrent = node3(redactPathCurrent, key, depth);
-          iterateNthLevel(wcov[key], level - 1, k3, path69, afterPath, censor, isCensorFct, censorFctTakesPath, originalKey, n2, nv, ov, kIsWc, wck, i2, lastPathIndex, redactPathCurrent, store, parent, depth + 1);
+          iterateNthLevel(wcov[key], level - 1, k3, path70, afterPath, censor, isCensorFct, censorFctTakesPath, originalKey, n2, nv, ov, kIsWc, wck, i2, lastPathIndex, redactPathCurrent, store, parent, depth + 1);
         }
       }
     }
@@ -9396,12 +9396,12 @@ var require_modifiers = __commonJS({
     }
     function restoreInstr(node4, value2, target) {
       let current = node4;
-      const path69 = [];
+      const path70 = [];
       do {
-        path69.push(current.key);
+        path70.push(current.key);
         current = current.parent;
       } while (current.parent != null);
-      return { path: path69, value: value2, target };
+      return { path: path70, value: value2, target };
     }
   }
 });
@@ -9432,10 +9432,10 @@ var require_restorer = __commonJS({
       };
     }
     function resetTmpl(secret, paths) {
-      return paths.map((path69) => {
-        const { circle, escPath, leadingBracket } = secret[path69];
+      return paths.map((path70) => {
+        const { circle, escPath, leadingBracket } = secret[path70];
         const delim = leadingBracket ? "" : ".";
-        const reset = circle ? `o.${circle} = secret[${escPath}].val` : `o${delim}${path69} = secret[${escPath}].val`;
+        const reset = circle ? `o.${circle} = secret[${escPath}].val` : `o${delim}${path70} = secret[${escPath}].val`;
         const clear = `secret[${escPath}].val = undefined`;
         return `
       if (secret[${escPath}].val !== undefined) {
@@ -9671,8 +9671,8 @@ var require_redaction = __commonJS({
         if (shape[k3] === null) {
           o2[k3] = (value2) => topCensor(value2, [k3]);
         } else {
-          const wrappedCensor = typeof censor === "function" ? (value2, path69) => {
-            return censor(value2, [k3, ...path69]);
+          const wrappedCensor = typeof censor === "function" ? (value2, path70) => {
+            return censor(value2, [k3, ...path70]);
           } : censor;
           o2[k3] = fastRedact({
             paths: shape[k3],
@@ -9876,10 +9876,10 @@ var require_sonic_boom = __commonJS({
   "node_modules/sonic-boom/index.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var fs61 = require("fs");
+    var fs62 = require("fs");
     var EventEmitter2 = require("events");
     var inherits2 = require("util").inherits;
-    var path69 = require("path");
+    var path70 = require("path");
     var sleep2 = require_atomic_sleep();
     var BUSY_WRITE_TIMEOUT = 100;
     var kEmptyBuffer = Buffer.allocUnsafe(0);
@@ -9930,20 +9930,20 @@ var require_sonic_boom = __commonJS({
       const mode = sonic.mode;
       if (sonic.sync) {
         try {
-          if (sonic.mkdir) fs61.mkdirSync(path69.dirname(file2), { recursive: true });
-          const fd = fs61.openSync(file2, flags, mode);
+          if (sonic.mkdir) fs62.mkdirSync(path70.dirname(file2), { recursive: true });
+          const fd = fs62.openSync(file2, flags, mode);
           fileOpened(null, fd);
         } catch (err) {
           fileOpened(err);
           throw err;
         }
       } else if (sonic.mkdir) {
-        fs61.mkdir(path69.dirname(file2), { recursive: true }, (err) => {
+        fs62.mkdir(path70.dirname(file2), { recursive: true }, (err) => {
           if (err) return fileOpened(err);
-          fs61.open(file2, flags, mode, fileOpened);
+          fs62.open(file2, flags, mode, fileOpened);
         });
       } else {
-        fs61.open(file2, flags, mode, fileOpened);
+        fs62.open(file2, flags, mode, fileOpened);
       }
     }
     function SonicBoom(opts2) {
@@ -9982,16 +9982,16 @@ var require_sonic_boom = __commonJS({
         this.flush = flushBuffer;
         this.flushSync = flushBufferSync;
         this._actualWrite = actualWriteBuffer;
-        fsWriteSync = () => fs61.writeSync(this.fd, this._writingBuf);
-        fsWrite = () => fs61.write(this.fd, this._writingBuf, this.release);
+        fsWriteSync = () => fs62.writeSync(this.fd, this._writingBuf);
+        fsWrite = () => fs62.write(this.fd, this._writingBuf, this.release);
       } else if (contentMode === void 0 || contentMode === kContentModeUtf8) {
         this._writingBuf = "";
         this.write = write;
         this.flush = flush;
         this.flushSync = flushSync;
         this._actualWrite = actualWrite;
-        fsWriteSync = () => fs61.writeSync(this.fd, this._writingBuf, "utf8");
-        fsWrite = () => fs61.write(this.fd, this._writingBuf, "utf8", this.release);
+        fsWriteSync = () => fs62.writeSync(this.fd, this._writingBuf, "utf8");
+        fsWrite = () => fs62.write(this.fd, this._writingBuf, "utf8", this.release);
       } else {
         throw new Error(`SonicBoom supports "${kContentModeUtf8}" and "${kContentModeBuffer}", but passed ${contentMode}`);
       }
@@ -10047,7 +10047,7 @@ var require_sonic_boom = __commonJS({
           }
         }
         if (this._fsync) {
-          fs61.fsyncSync(this.fd);
+          fs62.fsyncSync(this.fd);
         }
         const len2 = this._len;
         if (this._reopening) {
@@ -10154,7 +10154,7 @@ var require_sonic_boom = __commonJS({
       this._flushPending = true;
       const onDrain = () => {
         if (!this._fsync) {
-          fs61.fsync(this.fd, (err) => {
+          fs62.fsync(this.fd, (err) => {
             this._flushPending = false;
             cb(err);
           });
@@ -10253,7 +10253,7 @@ var require_sonic_boom = __commonJS({
       const fd = this.fd;
       this.once("ready", () => {
         if (fd !== this.fd) {
-          fs61.close(fd, (err) => {
+          fs62.close(fd, (err) => {
             if (err) {
               return this.emit("error", err);
             }
@@ -10302,7 +10302,7 @@ var require_sonic_boom = __commonJS({
           buf = this._bufs[0];
         }
         try {
-          const n2 = fs61.writeSync(this.fd, buf, "utf8");
+          const n2 = fs62.writeSync(this.fd, buf, "utf8");
           const releasedBufObj = releaseWritingBuf(buf, this._len, n2);
           buf = releasedBufObj.writingBuf;
           this._len = releasedBufObj.len;
@@ -10318,7 +10318,7 @@ var require_sonic_boom = __commonJS({
         }
       }
       try {
-        fs61.fsyncSync(this.fd);
+        fs62.fsyncSync(this.fd);
       } catch {
       }
     }
@@ -10339,7 +10339,7 @@ var require_sonic_boom = __commonJS({
           buf = mergeBuf(this._bufs[0], this._lens[0]);
         }
         try {
-          const n2 = fs61.writeSync(this.fd, buf);
+          const n2 = fs62.writeSync(this.fd, buf);
           buf = buf.subarray(n2);
           this._len = Math.max(this._len - n2, 0);
           if (buf.length <= 0) {
@@ -10367,13 +10367,13 @@ var require_sonic_boom = __commonJS({
       this._writingBuf = this._writingBuf || this._bufs.shift() || "";
       if (this.sync) {
         try {
-          const written2 = fs61.writeSync(this.fd, this._writingBuf, "utf8");
+          const written2 = fs62.writeSync(this.fd, this._writingBuf, "utf8");
           release(null, written2);
         } catch (err) {
           release(err);
         }
       } else {
-        fs61.write(this.fd, this._writingBuf, "utf8", release);
+        fs62.write(this.fd, this._writingBuf, "utf8", release);
       }
     }
     function actualWriteBuffer() {
@@ -10382,13 +10382,13 @@ var require_sonic_boom = __commonJS({
       this._writingBuf = this._writingBuf.length ? this._writingBuf : mergeBuf(this._bufs.shift(), this._lens.shift());
       if (this.sync) {
         try {
-          const written2 = fs61.writeSync(this.fd, this._writingBuf);
+          const written2 = fs62.writeSync(this.fd, this._writingBuf);
           release(null, written2);
         } catch (err) {
           release(err);
         }
       } else {
-        fs61.write(this.fd, this._writingBuf, release);
+        fs62.write(this.fd, this._writingBuf, release);
       }
     }
     function actualClose(sonic) {
@@ -10399,10 +10399,10 @@ var require_sonic_boom = __commonJS({
       sonic.destroyed = true;
       sonic._bufs = [];
       sonic._lens = [];
-      fs61.fsync(sonic.fd, closeWrapped);
+      fs62.fsync(sonic.fd, closeWrapped);
       function closeWrapped() {
         if (sonic.fd !== 1 && sonic.fd !== 2) {
-          fs61.close(sonic.fd, done);
+          fs62.close(sonic.fd, done);
         } else {
           done();
         }
@@ -10661,7 +10661,7 @@ var require_thread_stream = __commonJS({
     var { version: version4 } = require_package();
     var { EventEmitter: EventEmitter2 } = require("events");
     var { Worker } = require("worker_threads");
-    var { join: join59 } = require("path");
+    var { join: join60 } = require("path");
     var { pathToFileURL: pathToFileURL2 } = require("url");
     var { wait } = require_wait();
     var {
@@ -10697,7 +10697,7 @@ var require_thread_stream = __commonJS({
     function createWorker(stream5, opts2) {
       const { filename, workerData } = opts2;
       const bundlerOverrides = "__bundlerPathsOverrides" in globalThis ? globalThis.__bundlerPathsOverrides : {};
-      const toExecute = bundlerOverrides["thread-stream-worker"] || join59(__dirname, "lib", "worker.js");
+      const toExecute = bundlerOverrides["thread-stream-worker"] || join60(__dirname, "lib", "worker.js");
       const worker = new Worker(toExecute, {
         ...opts2.workerOpts,
         trackUnmanagedFds: false,
@@ -11084,7 +11084,7 @@ var require_transport = __commonJS({
     init_polyfills();
     var { createRequire } = require("module");
     var getCallers = require_caller();
-    var { join: join59, isAbsolute: isAbsolute3, sep: sep4 } = require("path");
+    var { join: join60, isAbsolute: isAbsolute3, sep: sep4 } = require("path");
     var sleep2 = require_atomic_sleep();
     var onExit = require_on_exit_leak_free();
     var ThreadStream = require_thread_stream();
@@ -11143,7 +11143,7 @@ var require_transport = __commonJS({
         throw new Error("only one of target or targets can be specified");
       }
       if (targets) {
-        target = bundlerOverrides["pino-worker"] || join59(__dirname, "worker.js");
+        target = bundlerOverrides["pino-worker"] || join60(__dirname, "worker.js");
         options.targets = targets.map((dest) => {
           return {
             ...dest,
@@ -11151,7 +11151,7 @@ var require_transport = __commonJS({
           };
         });
       } else if (pipeline2) {
-        target = bundlerOverrides["pino-pipeline-worker"] || join59(__dirname, "worker-pipeline.js");
+        target = bundlerOverrides["pino-pipeline-worker"] || join60(__dirname, "worker-pipeline.js");
         options.targets = pipeline2.map((dest) => {
           return {
             ...dest,
@@ -11173,7 +11173,7 @@ var require_transport = __commonJS({
           return origin3;
         }
         if (origin3 === "pino/file") {
-          return join59(__dirname, "..", "file.js");
+          return join60(__dirname, "..", "file.js");
         }
         let fixTarget2;
         for (const filePath of callers) {
@@ -12129,7 +12129,7 @@ var require_safe_stable_stringify = __commonJS({
               return circularValue;
             }
             let res = "";
-            let join59 = ",";
+            let join60 = ",";
             const originalIndentation = indentation;
             if (Array.isArray(value2)) {
               if (value2.length === 0) {
@@ -12143,7 +12143,7 @@ var require_safe_stable_stringify = __commonJS({
                 indentation += spacer;
                 res += `
 ${indentation}`;
-                join59 = `,
+                join60 = `,
 ${indentation}`;
               }
               const maximumValuesToStringify = Math.min(value2.length, maximumBreadth);
@@ -12151,13 +12151,13 @@ ${indentation}`;
               for (; i2 < maximumValuesToStringify - 1; i2++) {
                 const tmp2 = stringifyFnReplacer(String(i2), value2, stack, replacer, spacer, indentation);
                 res += tmp2 !== void 0 ? tmp2 : "null";
-                res += join59;
+                res += join60;
               }
               const tmp = stringifyFnReplacer(String(i2), value2, stack, replacer, spacer, indentation);
               res += tmp !== void 0 ? tmp : "null";
               if (value2.length - 1 > maximumBreadth) {
                 const removedKeys = value2.length - maximumBreadth - 1;
-                res += `${join59}"... ${getItemCount(removedKeys)} not stringified"`;
+                res += `${join60}"... ${getItemCount(removedKeys)} not stringified"`;
               }
               if (spacer !== "") {
                 res += `
@@ -12178,7 +12178,7 @@ ${originalIndentation}`;
             let separator = "";
             if (spacer !== "") {
               indentation += spacer;
-              join59 = `,
+              join60 = `,
 ${indentation}`;
               whitespace = " ";
             }
@@ -12192,13 +12192,13 @@ ${indentation}`;
               const tmp = stringifyFnReplacer(key2, value2, stack, replacer, spacer, indentation);
               if (tmp !== void 0) {
                 res += `${separator}${strEscape(key2)}:${whitespace}${tmp}`;
-                separator = join59;
+                separator = join60;
               }
             }
             if (keyLength > maximumBreadth) {
               const removedKeys = keyLength - maximumBreadth;
               res += `${separator}"...":${whitespace}"${getItemCount(removedKeys)} not stringified"`;
-              separator = join59;
+              separator = join60;
             }
             if (spacer !== "" && separator.length > 1) {
               res = `
@@ -12239,7 +12239,7 @@ ${originalIndentation}`;
             }
             const originalIndentation = indentation;
             let res = "";
-            let join59 = ",";
+            let join60 = ",";
             if (Array.isArray(value2)) {
               if (value2.length === 0) {
                 return "[]";
@@ -12252,7 +12252,7 @@ ${originalIndentation}`;
                 indentation += spacer;
                 res += `
 ${indentation}`;
-                join59 = `,
+                join60 = `,
 ${indentation}`;
               }
               const maximumValuesToStringify = Math.min(value2.length, maximumBreadth);
@@ -12260,13 +12260,13 @@ ${indentation}`;
               for (; i2 < maximumValuesToStringify - 1; i2++) {
                 const tmp2 = stringifyArrayReplacer(String(i2), value2[i2], stack, replacer, spacer, indentation);
                 res += tmp2 !== void 0 ? tmp2 : "null";
-                res += join59;
+                res += join60;
               }
               const tmp = stringifyArrayReplacer(String(i2), value2[i2], stack, replacer, spacer, indentation);
               res += tmp !== void 0 ? tmp : "null";
               if (value2.length - 1 > maximumBreadth) {
                 const removedKeys = value2.length - maximumBreadth - 1;
-                res += `${join59}"... ${getItemCount(removedKeys)} not stringified"`;
+                res += `${join60}"... ${getItemCount(removedKeys)} not stringified"`;
               }
               if (spacer !== "") {
                 res += `
@@ -12279,7 +12279,7 @@ ${originalIndentation}`;
             let whitespace = "";
             if (spacer !== "") {
               indentation += spacer;
-              join59 = `,
+              join60 = `,
 ${indentation}`;
               whitespace = " ";
             }
@@ -12288,7 +12288,7 @@ ${indentation}`;
               const tmp = stringifyArrayReplacer(key2, value2[key2], stack, replacer, spacer, indentation);
               if (tmp !== void 0) {
                 res += `${separator}${strEscape(key2)}:${whitespace}${tmp}`;
-                separator = join59;
+                separator = join60;
               }
             }
             if (spacer !== "" && separator.length > 1) {
@@ -12346,20 +12346,20 @@ ${originalIndentation}`;
               indentation += spacer;
               let res2 = `
 ${indentation}`;
-              const join60 = `,
+              const join61 = `,
 ${indentation}`;
               const maximumValuesToStringify = Math.min(value2.length, maximumBreadth);
               let i2 = 0;
               for (; i2 < maximumValuesToStringify - 1; i2++) {
                 const tmp2 = stringifyIndent(String(i2), value2[i2], stack, spacer, indentation);
                 res2 += tmp2 !== void 0 ? tmp2 : "null";
-                res2 += join60;
+                res2 += join61;
               }
               const tmp = stringifyIndent(String(i2), value2[i2], stack, spacer, indentation);
               res2 += tmp !== void 0 ? tmp : "null";
               if (value2.length - 1 > maximumBreadth) {
                 const removedKeys = value2.length - maximumBreadth - 1;
-                res2 += `${join60}"... ${getItemCount(removedKeys)} not stringified"`;
+                res2 += `${join61}"... ${getItemCount(removedKeys)} not stringified"`;
               }
               res2 += `
 ${originalIndentation}`;
@@ -12375,16 +12375,16 @@ ${originalIndentation}`;
               return '"[Object]"';
             }
             indentation += spacer;
-            const join59 = `,
+            const join60 = `,
 ${indentation}`;
             let res = "";
             let separator = "";
             let maximumPropertiesToStringify = Math.min(keyLength, maximumBreadth);
             if (isTypedArrayWithEntries(value2)) {
-              res += stringifyTypedArray(value2, join59, maximumBreadth);
+              res += stringifyTypedArray(value2, join60, maximumBreadth);
               keys2 = keys2.slice(value2.length);
               maximumPropertiesToStringify -= value2.length;
-              separator = join59;
+              separator = join60;
             }
             if (deterministic) {
               keys2 = sort(keys2, comparator);
@@ -12395,13 +12395,13 @@ ${indentation}`;
               const tmp = stringifyIndent(key2, value2[key2], stack, spacer, indentation);
               if (tmp !== void 0) {
                 res += `${separator}${strEscape(key2)}: ${tmp}`;
-                separator = join59;
+                separator = join60;
               }
             }
             if (keyLength > maximumBreadth) {
               const removedKeys = keyLength - maximumBreadth;
               res += `${separator}"...": "${getItemCount(removedKeys)} not stringified"`;
-              separator = join59;
+              separator = join60;
             }
             if (separator !== "") {
               res = `
@@ -22658,11 +22658,11 @@ var require_mime_types = __commonJS({
       }
       return exts[0];
     }
-    function lookup(path69) {
-      if (!path69 || typeof path69 !== "string") {
+    function lookup(path70) {
+      if (!path70 || typeof path70 !== "string") {
         return false;
       }
-      var extension2 = extname5("x." + path69).toLowerCase().substr(1);
+      var extension2 = extname5("x." + path70).toLowerCase().substr(1);
       if (!extension2) {
         return false;
       }
@@ -23853,11 +23853,11 @@ var require_form_data = __commonJS({
     init_polyfills();
     var CombinedStream = require_combined_stream();
     var util4 = require("util");
-    var path69 = require("path");
+    var path70 = require("path");
     var http9 = require("http");
     var https5 = require("https");
     var parseUrl3 = require("url").parse;
-    var fs61 = require("fs");
+    var fs62 = require("fs");
     var Stream = require("stream").Stream;
     var crypto3 = require("crypto");
     var mime = require_mime_types();
@@ -23927,7 +23927,7 @@ var require_form_data = __commonJS({
         if (value2.end != void 0 && value2.end != Infinity && value2.start != void 0) {
           callback(null, value2.end + 1 - (value2.start ? value2.start : 0));
         } else {
-          fs61.stat(value2.path, function(err, stat3) {
+          fs62.stat(value2.path, function(err, stat3) {
             if (err) {
               callback(err);
               return;
@@ -23984,11 +23984,11 @@ var require_form_data = __commonJS({
     FormData3.prototype._getContentDisposition = function(value2, options) {
       var filename;
       if (typeof options.filepath === "string") {
-        filename = path69.normalize(options.filepath).replace(/\\/g, "/");
+        filename = path70.normalize(options.filepath).replace(/\\/g, "/");
       } else if (options.filename || value2 && (value2.name || value2.path)) {
-        filename = path69.basename(options.filename || value2 && (value2.name || value2.path));
+        filename = path70.basename(options.filename || value2 && (value2.name || value2.path));
       } else if (value2 && value2.readable && hasOwn(value2, "httpVersion")) {
-        filename = path69.basename(value2.client._httpMessage.path || "");
+        filename = path70.basename(value2.client._httpMessage.path || "");
       }
       if (filename) {
         return 'filename="' + escapeHeaderParam(filename) + '"';
@@ -28246,54 +28246,54 @@ var require_polyfills = __commonJS({
     }
     var chdir;
     module2.exports = patch;
-    function patch(fs61) {
+    function patch(fs62) {
       if (constants3.hasOwnProperty("O_SYMLINK") && process.version.match(/^v0\.6\.[0-2]|^v0\.5\./)) {
-        patchLchmod(fs61);
+        patchLchmod(fs62);
       }
-      if (!fs61.lutimes) {
-        patchLutimes(fs61);
+      if (!fs62.lutimes) {
+        patchLutimes(fs62);
       }
-      fs61.chown = chownFix(fs61.chown);
-      fs61.fchown = chownFix(fs61.fchown);
-      fs61.lchown = chownFix(fs61.lchown);
-      fs61.chmod = chmodFix(fs61.chmod);
-      fs61.fchmod = chmodFix(fs61.fchmod);
-      fs61.lchmod = chmodFix(fs61.lchmod);
-      fs61.chownSync = chownFixSync(fs61.chownSync);
-      fs61.fchownSync = chownFixSync(fs61.fchownSync);
-      fs61.lchownSync = chownFixSync(fs61.lchownSync);
-      fs61.chmodSync = chmodFixSync(fs61.chmodSync);
-      fs61.fchmodSync = chmodFixSync(fs61.fchmodSync);
-      fs61.lchmodSync = chmodFixSync(fs61.lchmodSync);
-      fs61.stat = statFix(fs61.stat);
-      fs61.fstat = statFix(fs61.fstat);
-      fs61.lstat = statFix(fs61.lstat);
-      fs61.statSync = statFixSync(fs61.statSync);
-      fs61.fstatSync = statFixSync(fs61.fstatSync);
-      fs61.lstatSync = statFixSync(fs61.lstatSync);
-      if (fs61.chmod && !fs61.lchmod) {
-        fs61.lchmod = function(path69, mode, cb) {
+      fs62.chown = chownFix(fs62.chown);
+      fs62.fchown = chownFix(fs62.fchown);
+      fs62.lchown = chownFix(fs62.lchown);
+      fs62.chmod = chmodFix(fs62.chmod);
+      fs62.fchmod = chmodFix(fs62.fchmod);
+      fs62.lchmod = chmodFix(fs62.lchmod);
+      fs62.chownSync = chownFixSync(fs62.chownSync);
+      fs62.fchownSync = chownFixSync(fs62.fchownSync);
+      fs62.lchownSync = chownFixSync(fs62.lchownSync);
+      fs62.chmodSync = chmodFixSync(fs62.chmodSync);
+      fs62.fchmodSync = chmodFixSync(fs62.fchmodSync);
+      fs62.lchmodSync = chmodFixSync(fs62.lchmodSync);
+      fs62.stat = statFix(fs62.stat);
+      fs62.fstat = statFix(fs62.fstat);
+      fs62.lstat = statFix(fs62.lstat);
+      fs62.statSync = statFixSync(fs62.statSync);
+      fs62.fstatSync = statFixSync(fs62.fstatSync);
+      fs62.lstatSync = statFixSync(fs62.lstatSync);
+      if (fs62.chmod && !fs62.lchmod) {
+        fs62.lchmod = function(path70, mode, cb) {
           if (cb) process.nextTick(cb);
         };
-        fs61.lchmodSync = function() {
+        fs62.lchmodSync = function() {
         };
       }
-      if (fs61.chown && !fs61.lchown) {
-        fs61.lchown = function(path69, uid, gid, cb) {
+      if (fs62.chown && !fs62.lchown) {
+        fs62.lchown = function(path70, uid, gid, cb) {
           if (cb) process.nextTick(cb);
         };
-        fs61.lchownSync = function() {
+        fs62.lchownSync = function() {
         };
       }
       if (platform === "win32") {
-        fs61.rename = typeof fs61.rename !== "function" ? fs61.rename : (function(fs$rename) {
+        fs62.rename = typeof fs62.rename !== "function" ? fs62.rename : (function(fs$rename) {
           function rename2(from, to3, cb) {
             var start2 = Date.now();
             var backoff = 0;
             fs$rename(from, to3, function CB(er3) {
               if (er3 && (er3.code === "EACCES" || er3.code === "EPERM" || er3.code === "EBUSY") && Date.now() - start2 < 6e4) {
                 setTimeout(function() {
-                  fs61.stat(to3, function(stater, st3) {
+                  fs62.stat(to3, function(stater, st3) {
                     if (stater && stater.code === "ENOENT")
                       fs$rename(from, to3, CB);
                     else
@@ -28309,9 +28309,9 @@ var require_polyfills = __commonJS({
           }
           if (Object.setPrototypeOf) Object.setPrototypeOf(rename2, fs$rename);
           return rename2;
-        })(fs61.rename);
+        })(fs62.rename);
       }
-      fs61.read = typeof fs61.read !== "function" ? fs61.read : (function(fs$read) {
+      fs62.read = typeof fs62.read !== "function" ? fs62.read : (function(fs$read) {
         function read3(fd, buffer, offset, length2, position, callback_) {
           var callback;
           if (callback_ && typeof callback_ === "function") {
@@ -28319,22 +28319,22 @@ var require_polyfills = __commonJS({
             callback = function(er3, _3, __) {
               if (er3 && er3.code === "EAGAIN" && eagCounter < 10) {
                 eagCounter++;
-                return fs$read.call(fs61, fd, buffer, offset, length2, position, callback);
+                return fs$read.call(fs62, fd, buffer, offset, length2, position, callback);
               }
               callback_.apply(this, arguments);
             };
           }
-          return fs$read.call(fs61, fd, buffer, offset, length2, position, callback);
+          return fs$read.call(fs62, fd, buffer, offset, length2, position, callback);
         }
         if (Object.setPrototypeOf) Object.setPrototypeOf(read3, fs$read);
         return read3;
-      })(fs61.read);
-      fs61.readSync = typeof fs61.readSync !== "function" ? fs61.readSync : /* @__PURE__ */ (function(fs$readSync) {
+      })(fs62.read);
+      fs62.readSync = typeof fs62.readSync !== "function" ? fs62.readSync : /* @__PURE__ */ (function(fs$readSync) {
         return function(fd, buffer, offset, length2, position) {
           var eagCounter = 0;
           while (true) {
             try {
-              return fs$readSync.call(fs61, fd, buffer, offset, length2, position);
+              return fs$readSync.call(fs62, fd, buffer, offset, length2, position);
             } catch (er3) {
               if (er3.code === "EAGAIN" && eagCounter < 10) {
                 eagCounter++;
@@ -28344,11 +28344,11 @@ var require_polyfills = __commonJS({
             }
           }
         };
-      })(fs61.readSync);
-      function patchLchmod(fs62) {
-        fs62.lchmod = function(path69, mode, callback) {
-          fs62.open(
-            path69,
+      })(fs62.readSync);
+      function patchLchmod(fs63) {
+        fs63.lchmod = function(path70, mode, callback) {
+          fs63.open(
+            path70,
             constants3.O_WRONLY | constants3.O_SYMLINK,
             mode,
             function(err, fd) {
@@ -28356,80 +28356,80 @@ var require_polyfills = __commonJS({
                 if (callback) callback(err);
                 return;
               }
-              fs62.fchmod(fd, mode, function(err2) {
-                fs62.close(fd, function(err22) {
+              fs63.fchmod(fd, mode, function(err2) {
+                fs63.close(fd, function(err22) {
                   if (callback) callback(err2 || err22);
                 });
               });
             }
           );
         };
-        fs62.lchmodSync = function(path69, mode) {
-          var fd = fs62.openSync(path69, constants3.O_WRONLY | constants3.O_SYMLINK, mode);
+        fs63.lchmodSync = function(path70, mode) {
+          var fd = fs63.openSync(path70, constants3.O_WRONLY | constants3.O_SYMLINK, mode);
           var threw = true;
           var ret;
           try {
-            ret = fs62.fchmodSync(fd, mode);
+            ret = fs63.fchmodSync(fd, mode);
             threw = false;
           } finally {
             if (threw) {
               try {
-                fs62.closeSync(fd);
+                fs63.closeSync(fd);
               } catch (er3) {
               }
             } else {
-              fs62.closeSync(fd);
+              fs63.closeSync(fd);
             }
           }
           return ret;
         };
       }
-      function patchLutimes(fs62) {
-        if (constants3.hasOwnProperty("O_SYMLINK") && fs62.futimes) {
-          fs62.lutimes = function(path69, at3, mt3, cb) {
-            fs62.open(path69, constants3.O_SYMLINK, function(er3, fd) {
+      function patchLutimes(fs63) {
+        if (constants3.hasOwnProperty("O_SYMLINK") && fs63.futimes) {
+          fs63.lutimes = function(path70, at3, mt3, cb) {
+            fs63.open(path70, constants3.O_SYMLINK, function(er3, fd) {
               if (er3) {
                 if (cb) cb(er3);
                 return;
               }
-              fs62.futimes(fd, at3, mt3, function(er4) {
-                fs62.close(fd, function(er22) {
+              fs63.futimes(fd, at3, mt3, function(er4) {
+                fs63.close(fd, function(er22) {
                   if (cb) cb(er4 || er22);
                 });
               });
             });
           };
-          fs62.lutimesSync = function(path69, at3, mt3) {
-            var fd = fs62.openSync(path69, constants3.O_SYMLINK);
+          fs63.lutimesSync = function(path70, at3, mt3) {
+            var fd = fs63.openSync(path70, constants3.O_SYMLINK);
             var ret;
             var threw = true;
             try {
-              ret = fs62.futimesSync(fd, at3, mt3);
+              ret = fs63.futimesSync(fd, at3, mt3);
               threw = false;
             } finally {
               if (threw) {
                 try {
-                  fs62.closeSync(fd);
+                  fs63.closeSync(fd);
                 } catch (er3) {
                 }
               } else {
-                fs62.closeSync(fd);
+                fs63.closeSync(fd);
               }
             }
             return ret;
           };
-        } else if (fs62.futimes) {
-          fs62.lutimes = function(_a19, _b8, _c8, cb) {
+        } else if (fs63.futimes) {
+          fs63.lutimes = function(_a19, _b8, _c8, cb) {
             if (cb) process.nextTick(cb);
           };
-          fs62.lutimesSync = function() {
+          fs63.lutimesSync = function() {
           };
         }
       }
       function chmodFix(orig) {
         if (!orig) return orig;
         return function(target, mode, cb) {
-          return orig.call(fs61, target, mode, function(er3) {
+          return orig.call(fs62, target, mode, function(er3) {
             if (chownErOk(er3)) er3 = null;
             if (cb) cb.apply(this, arguments);
           });
@@ -28439,7 +28439,7 @@ var require_polyfills = __commonJS({
         if (!orig) return orig;
         return function(target, mode) {
           try {
-            return orig.call(fs61, target, mode);
+            return orig.call(fs62, target, mode);
           } catch (er3) {
             if (!chownErOk(er3)) throw er3;
           }
@@ -28448,7 +28448,7 @@ var require_polyfills = __commonJS({
       function chownFix(orig) {
         if (!orig) return orig;
         return function(target, uid, gid, cb) {
-          return orig.call(fs61, target, uid, gid, function(er3) {
+          return orig.call(fs62, target, uid, gid, function(er3) {
             if (chownErOk(er3)) er3 = null;
             if (cb) cb.apply(this, arguments);
           });
@@ -28458,7 +28458,7 @@ var require_polyfills = __commonJS({
         if (!orig) return orig;
         return function(target, uid, gid) {
           try {
-            return orig.call(fs61, target, uid, gid);
+            return orig.call(fs62, target, uid, gid);
           } catch (er3) {
             if (!chownErOk(er3)) throw er3;
           }
@@ -28478,13 +28478,13 @@ var require_polyfills = __commonJS({
             }
             if (cb) cb.apply(this, arguments);
           }
-          return options ? orig.call(fs61, target, options, callback) : orig.call(fs61, target, callback);
+          return options ? orig.call(fs62, target, options, callback) : orig.call(fs62, target, callback);
         };
       }
       function statFixSync(orig) {
         if (!orig) return orig;
         return function(target, options) {
-          var stats = options ? orig.call(fs61, target, options) : orig.call(fs61, target);
+          var stats = options ? orig.call(fs62, target, options) : orig.call(fs62, target);
           if (stats) {
             if (stats.uid < 0) stats.uid += 4294967296;
             if (stats.gid < 0) stats.gid += 4294967296;
@@ -28514,16 +28514,16 @@ var require_legacy_streams = __commonJS({
     init_polyfills();
     var Stream = require("stream").Stream;
     module2.exports = legacy;
-    function legacy(fs61) {
+    function legacy(fs62) {
       return {
         ReadStream,
         WriteStream
       };
-      function ReadStream(path69, options) {
-        if (!(this instanceof ReadStream)) return new ReadStream(path69, options);
+      function ReadStream(path70, options) {
+        if (!(this instanceof ReadStream)) return new ReadStream(path70, options);
         Stream.call(this);
         var self2 = this;
-        this.path = path69;
+        this.path = path70;
         this.fd = null;
         this.readable = true;
         this.paused = false;
@@ -28557,7 +28557,7 @@ var require_legacy_streams = __commonJS({
           });
           return;
         }
-        fs61.open(this.path, this.flags, this.mode, function(err, fd) {
+        fs62.open(this.path, this.flags, this.mode, function(err, fd) {
           if (err) {
             self2.emit("error", err);
             self2.readable = false;
@@ -28568,10 +28568,10 @@ var require_legacy_streams = __commonJS({
           self2._read();
         });
       }
-      function WriteStream(path69, options) {
-        if (!(this instanceof WriteStream)) return new WriteStream(path69, options);
+      function WriteStream(path70, options) {
+        if (!(this instanceof WriteStream)) return new WriteStream(path70, options);
         Stream.call(this);
-        this.path = path69;
+        this.path = path70;
         this.fd = null;
         this.writable = true;
         this.flags = "w";
@@ -28596,7 +28596,7 @@ var require_legacy_streams = __commonJS({
         this.busy = false;
         this._queue = [];
         if (this.fd === null) {
-          this._open = fs61.open;
+          this._open = fs62.open;
           this._queue.push([this._open, this.path, this.flags, this.mode, void 0]);
           this.flush();
         }
@@ -28633,7 +28633,7 @@ var require_clone = __commonJS({
 var require_graceful_fs = __commonJS({
   "node_modules/graceful-fs/graceful-fs.js"(exports2, module2) {
     init_polyfills();
-    var fs61 = require("fs");
+    var fs62 = require("fs");
     var polyfills = require_polyfills();
     var legacy = require_legacy_streams();
     var clone2 = require_clone();
@@ -28665,12 +28665,12 @@ var require_graceful_fs = __commonJS({
         m3 = "GFS4: " + m3.split(/\n/).join("\nGFS4: ");
         console.error(m3);
       };
-    if (!fs61[gracefulQueue]) {
+    if (!fs62[gracefulQueue]) {
       queue = global[gracefulQueue] || [];
-      publishQueue(fs61, queue);
-      fs61.close = (function(fs$close) {
+      publishQueue(fs62, queue);
+      fs62.close = (function(fs$close) {
         function close(fd, cb) {
-          return fs$close.call(fs61, fd, function(err) {
+          return fs$close.call(fs62, fd, function(err) {
             if (!err) {
               resetQueue();
             }
@@ -28682,48 +28682,48 @@ var require_graceful_fs = __commonJS({
           value: fs$close
         });
         return close;
-      })(fs61.close);
-      fs61.closeSync = (function(fs$closeSync) {
+      })(fs62.close);
+      fs62.closeSync = (function(fs$closeSync) {
         function closeSync3(fd) {
-          fs$closeSync.apply(fs61, arguments);
+          fs$closeSync.apply(fs62, arguments);
           resetQueue();
         }
         Object.defineProperty(closeSync3, previousSymbol, {
           value: fs$closeSync
         });
         return closeSync3;
-      })(fs61.closeSync);
+      })(fs62.closeSync);
       if (/\bgfs4\b/i.test(process.env.NODE_DEBUG || "")) {
         process.on("exit", function() {
-          debug(fs61[gracefulQueue]);
-          require("assert").equal(fs61[gracefulQueue].length, 0);
+          debug(fs62[gracefulQueue]);
+          require("assert").equal(fs62[gracefulQueue].length, 0);
         });
       }
     }
     var queue;
     if (!global[gracefulQueue]) {
-      publishQueue(global, fs61[gracefulQueue]);
+      publishQueue(global, fs62[gracefulQueue]);
     }
-    module2.exports = patch(clone2(fs61));
-    if (process.env.TEST_GRACEFUL_FS_GLOBAL_PATCH && !fs61.__patched) {
-      module2.exports = patch(fs61);
-      fs61.__patched = true;
+    module2.exports = patch(clone2(fs62));
+    if (process.env.TEST_GRACEFUL_FS_GLOBAL_PATCH && !fs62.__patched) {
+      module2.exports = patch(fs62);
+      fs62.__patched = true;
     }
-    function patch(fs62) {
-      polyfills(fs62);
-      fs62.gracefulify = patch;
-      fs62.createReadStream = createReadStream5;
-      fs62.createWriteStream = createWriteStream2;
-      var fs$readFile = fs62.readFile;
-      fs62.readFile = readFile5;
-      function readFile5(path69, options, cb) {
+    function patch(fs63) {
+      polyfills(fs63);
+      fs63.gracefulify = patch;
+      fs63.createReadStream = createReadStream5;
+      fs63.createWriteStream = createWriteStream2;
+      var fs$readFile = fs63.readFile;
+      fs63.readFile = readFile5;
+      function readFile5(path70, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        return go$readFile(path69, options, cb);
-        function go$readFile(path70, options2, cb2, startTime) {
-          return fs$readFile(path70, options2, function(err) {
+        return go$readFile(path70, options, cb);
+        function go$readFile(path71, options2, cb2, startTime) {
+          return fs$readFile(path71, options2, function(err) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$readFile, [path70, options2, cb2], err, startTime || Date.now(), Date.now()]);
+              enqueue([go$readFile, [path71, options2, cb2], err, startTime || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -28731,16 +28731,16 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$writeFile = fs62.writeFile;
-      fs62.writeFile = writeFile5;
-      function writeFile5(path69, data, options, cb) {
+      var fs$writeFile = fs63.writeFile;
+      fs63.writeFile = writeFile5;
+      function writeFile5(path70, data, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        return go$writeFile(path69, data, options, cb);
-        function go$writeFile(path70, data2, options2, cb2, startTime) {
-          return fs$writeFile(path70, data2, options2, function(err) {
+        return go$writeFile(path70, data, options, cb);
+        function go$writeFile(path71, data2, options2, cb2, startTime) {
+          return fs$writeFile(path71, data2, options2, function(err) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$writeFile, [path70, data2, options2, cb2], err, startTime || Date.now(), Date.now()]);
+              enqueue([go$writeFile, [path71, data2, options2, cb2], err, startTime || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -28748,17 +28748,17 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$appendFile = fs62.appendFile;
+      var fs$appendFile = fs63.appendFile;
       if (fs$appendFile)
-        fs62.appendFile = appendFile;
-      function appendFile(path69, data, options, cb) {
+        fs63.appendFile = appendFile;
+      function appendFile(path70, data, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        return go$appendFile(path69, data, options, cb);
-        function go$appendFile(path70, data2, options2, cb2, startTime) {
-          return fs$appendFile(path70, data2, options2, function(err) {
+        return go$appendFile(path70, data, options, cb);
+        function go$appendFile(path71, data2, options2, cb2, startTime) {
+          return fs$appendFile(path71, data2, options2, function(err) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$appendFile, [path70, data2, options2, cb2], err, startTime || Date.now(), Date.now()]);
+              enqueue([go$appendFile, [path71, data2, options2, cb2], err, startTime || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -28766,9 +28766,9 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$copyFile = fs62.copyFile;
+      var fs$copyFile = fs63.copyFile;
       if (fs$copyFile)
-        fs62.copyFile = copyFile;
+        fs63.copyFile = copyFile;
       function copyFile(src, dest, flags, cb) {
         if (typeof flags === "function") {
           cb = flags;
@@ -28786,34 +28786,34 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      var fs$readdir = fs62.readdir;
-      fs62.readdir = readdir;
+      var fs$readdir = fs63.readdir;
+      fs63.readdir = readdir;
       var noReaddirOptionVersions = /^v[0-5]\./;
-      function readdir(path69, options, cb) {
+      function readdir(path70, options, cb) {
         if (typeof options === "function")
           cb = options, options = null;
-        var go$readdir = noReaddirOptionVersions.test(process.version) ? function go$readdir2(path70, options2, cb2, startTime) {
-          return fs$readdir(path70, fs$readdirCallback(
-            path70,
+        var go$readdir = noReaddirOptionVersions.test(process.version) ? function go$readdir2(path71, options2, cb2, startTime) {
+          return fs$readdir(path71, fs$readdirCallback(
+            path71,
             options2,
             cb2,
             startTime
           ));
-        } : function go$readdir2(path70, options2, cb2, startTime) {
-          return fs$readdir(path70, options2, fs$readdirCallback(
-            path70,
+        } : function go$readdir2(path71, options2, cb2, startTime) {
+          return fs$readdir(path71, options2, fs$readdirCallback(
+            path71,
             options2,
             cb2,
             startTime
           ));
         };
-        return go$readdir(path69, options, cb);
-        function fs$readdirCallback(path70, options2, cb2, startTime) {
+        return go$readdir(path70, options, cb);
+        function fs$readdirCallback(path71, options2, cb2, startTime) {
           return function(err, files) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
               enqueue([
                 go$readdir,
-                [path70, options2, cb2],
+                [path71, options2, cb2],
                 err,
                 startTime || Date.now(),
                 Date.now()
@@ -28828,21 +28828,21 @@ var require_graceful_fs = __commonJS({
         }
       }
       if (process.version.substr(0, 4) === "v0.8") {
-        var legStreams = legacy(fs62);
+        var legStreams = legacy(fs63);
         ReadStream = legStreams.ReadStream;
         WriteStream = legStreams.WriteStream;
       }
-      var fs$ReadStream = fs62.ReadStream;
+      var fs$ReadStream = fs63.ReadStream;
       if (fs$ReadStream) {
         ReadStream.prototype = Object.create(fs$ReadStream.prototype);
         ReadStream.prototype.open = ReadStream$open;
       }
-      var fs$WriteStream = fs62.WriteStream;
+      var fs$WriteStream = fs63.WriteStream;
       if (fs$WriteStream) {
         WriteStream.prototype = Object.create(fs$WriteStream.prototype);
         WriteStream.prototype.open = WriteStream$open;
       }
-      Object.defineProperty(fs62, "ReadStream", {
+      Object.defineProperty(fs63, "ReadStream", {
         get: function() {
           return ReadStream;
         },
@@ -28852,7 +28852,7 @@ var require_graceful_fs = __commonJS({
         enumerable: true,
         configurable: true
       });
-      Object.defineProperty(fs62, "WriteStream", {
+      Object.defineProperty(fs63, "WriteStream", {
         get: function() {
           return WriteStream;
         },
@@ -28863,7 +28863,7 @@ var require_graceful_fs = __commonJS({
         configurable: true
       });
       var FileReadStream = ReadStream;
-      Object.defineProperty(fs62, "FileReadStream", {
+      Object.defineProperty(fs63, "FileReadStream", {
         get: function() {
           return FileReadStream;
         },
@@ -28874,7 +28874,7 @@ var require_graceful_fs = __commonJS({
         configurable: true
       });
       var FileWriteStream = WriteStream;
-      Object.defineProperty(fs62, "FileWriteStream", {
+      Object.defineProperty(fs63, "FileWriteStream", {
         get: function() {
           return FileWriteStream;
         },
@@ -28884,7 +28884,7 @@ var require_graceful_fs = __commonJS({
         enumerable: true,
         configurable: true
       });
-      function ReadStream(path69, options) {
+      function ReadStream(path70, options) {
         if (this instanceof ReadStream)
           return fs$ReadStream.apply(this, arguments), this;
         else
@@ -28904,7 +28904,7 @@ var require_graceful_fs = __commonJS({
           }
         });
       }
-      function WriteStream(path69, options) {
+      function WriteStream(path70, options) {
         if (this instanceof WriteStream)
           return fs$WriteStream.apply(this, arguments), this;
         else
@@ -28922,22 +28922,22 @@ var require_graceful_fs = __commonJS({
           }
         });
       }
-      function createReadStream5(path69, options) {
-        return new fs62.ReadStream(path69, options);
+      function createReadStream5(path70, options) {
+        return new fs63.ReadStream(path70, options);
       }
-      function createWriteStream2(path69, options) {
-        return new fs62.WriteStream(path69, options);
+      function createWriteStream2(path70, options) {
+        return new fs63.WriteStream(path70, options);
       }
-      var fs$open = fs62.open;
-      fs62.open = open2;
-      function open2(path69, flags, mode, cb) {
+      var fs$open = fs63.open;
+      fs63.open = open2;
+      function open2(path70, flags, mode, cb) {
         if (typeof mode === "function")
           cb = mode, mode = null;
-        return go$open(path69, flags, mode, cb);
-        function go$open(path70, flags2, mode2, cb2, startTime) {
-          return fs$open(path70, flags2, mode2, function(err, fd) {
+        return go$open(path70, flags, mode, cb);
+        function go$open(path71, flags2, mode2, cb2, startTime) {
+          return fs$open(path71, flags2, mode2, function(err, fd) {
             if (err && (err.code === "EMFILE" || err.code === "ENFILE"))
-              enqueue([go$open, [path70, flags2, mode2, cb2], err, startTime || Date.now(), Date.now()]);
+              enqueue([go$open, [path71, flags2, mode2, cb2], err, startTime || Date.now(), Date.now()]);
             else {
               if (typeof cb2 === "function")
                 cb2.apply(this, arguments);
@@ -28945,20 +28945,20 @@ var require_graceful_fs = __commonJS({
           });
         }
       }
-      return fs62;
+      return fs63;
     }
     function enqueue(elem) {
       debug("ENQUEUE", elem[0].name, elem[1]);
-      fs61[gracefulQueue].push(elem);
+      fs62[gracefulQueue].push(elem);
       retry();
     }
     var retryTimer;
     function resetQueue() {
       var now2 = Date.now();
-      for (var i2 = 0; i2 < fs61[gracefulQueue].length; ++i2) {
-        if (fs61[gracefulQueue][i2].length > 2) {
-          fs61[gracefulQueue][i2][3] = now2;
-          fs61[gracefulQueue][i2][4] = now2;
+      for (var i2 = 0; i2 < fs62[gracefulQueue].length; ++i2) {
+        if (fs62[gracefulQueue][i2].length > 2) {
+          fs62[gracefulQueue][i2][3] = now2;
+          fs62[gracefulQueue][i2][4] = now2;
         }
       }
       retry();
@@ -28966,9 +28966,9 @@ var require_graceful_fs = __commonJS({
     function retry() {
       clearTimeout(retryTimer);
       retryTimer = void 0;
-      if (fs61[gracefulQueue].length === 0)
+      if (fs62[gracefulQueue].length === 0)
         return;
-      var elem = fs61[gracefulQueue].shift();
+      var elem = fs62[gracefulQueue].shift();
       var fn = elem[0];
       var args = elem[1];
       var err = elem[2];
@@ -28990,7 +28990,7 @@ var require_graceful_fs = __commonJS({
           debug("RETRY", fn.name, args);
           fn.apply(null, args.concat([startTime]));
         } else {
-          fs61[gracefulQueue].push(elem);
+          fs62[gracefulQueue].push(elem);
         }
       }
       if (retryTimer === void 0) {
@@ -29006,7 +29006,7 @@ var require_fs = __commonJS({
     "use strict";
     init_polyfills();
     var u3 = require_universalify().fromCallback;
-    var fs61 = require_graceful_fs();
+    var fs62 = require_graceful_fs();
     var api = [
       "access",
       "appendFile",
@@ -29047,26 +29047,26 @@ var require_fs = __commonJS({
       "utimes",
       "writeFile"
     ].filter((key) => {
-      return typeof fs61[key] === "function";
+      return typeof fs62[key] === "function";
     });
-    Object.assign(exports2, fs61);
+    Object.assign(exports2, fs62);
     api.forEach((method) => {
-      exports2[method] = u3(fs61[method]);
+      exports2[method] = u3(fs62[method]);
     });
     exports2.exists = function(filename, callback) {
       if (typeof callback === "function") {
-        return fs61.exists(filename, callback);
+        return fs62.exists(filename, callback);
       }
       return new Promise((resolve15) => {
-        return fs61.exists(filename, resolve15);
+        return fs62.exists(filename, resolve15);
       });
     };
     exports2.read = function(fd, buffer, offset, length2, position, callback) {
       if (typeof callback === "function") {
-        return fs61.read(fd, buffer, offset, length2, position, callback);
+        return fs62.read(fd, buffer, offset, length2, position, callback);
       }
       return new Promise((resolve15, reject) => {
-        fs61.read(fd, buffer, offset, length2, position, (err, bytesRead, buffer2) => {
+        fs62.read(fd, buffer, offset, length2, position, (err, bytesRead, buffer2) => {
           if (err) return reject(err);
           resolve15({ bytesRead, buffer: buffer2 });
         });
@@ -29074,10 +29074,10 @@ var require_fs = __commonJS({
     };
     exports2.write = function(fd, buffer, ...args) {
       if (typeof args[args.length - 1] === "function") {
-        return fs61.write(fd, buffer, ...args);
+        return fs62.write(fd, buffer, ...args);
       }
       return new Promise((resolve15, reject) => {
-        fs61.write(fd, buffer, ...args, (err, bytesWritten, buffer2) => {
+        fs62.write(fd, buffer, ...args, (err, bytesWritten, buffer2) => {
           if (err) return reject(err);
           resolve15({ bytesWritten, buffer: buffer2 });
         });
@@ -29085,10 +29085,10 @@ var require_fs = __commonJS({
     };
     exports2.readv = function(fd, buffers, ...args) {
       if (typeof args[args.length - 1] === "function") {
-        return fs61.readv(fd, buffers, ...args);
+        return fs62.readv(fd, buffers, ...args);
       }
       return new Promise((resolve15, reject) => {
-        fs61.readv(fd, buffers, ...args, (err, bytesRead, buffers2) => {
+        fs62.readv(fd, buffers, ...args, (err, bytesRead, buffers2) => {
           if (err) return reject(err);
           resolve15({ bytesRead, buffers: buffers2 });
         });
@@ -29096,17 +29096,17 @@ var require_fs = __commonJS({
     };
     exports2.writev = function(fd, buffers, ...args) {
       if (typeof args[args.length - 1] === "function") {
-        return fs61.writev(fd, buffers, ...args);
+        return fs62.writev(fd, buffers, ...args);
       }
       return new Promise((resolve15, reject) => {
-        fs61.writev(fd, buffers, ...args, (err, bytesWritten, buffers2) => {
+        fs62.writev(fd, buffers, ...args, (err, bytesWritten, buffers2) => {
           if (err) return reject(err);
           resolve15({ bytesWritten, buffers: buffers2 });
         });
       });
     };
-    if (typeof fs61.realpath.native === "function") {
-      exports2.realpath.native = u3(fs61.realpath.native);
+    if (typeof fs62.realpath.native === "function") {
+      exports2.realpath.native = u3(fs62.realpath.native);
     } else {
       process.emitWarning(
         "fs.realpath.native is not a function. Is fs being monkey-patched?",
@@ -29122,10 +29122,10 @@ var require_utils = __commonJS({
   "node_modules/fs-extra/lib/mkdirs/utils.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var path69 = require("path");
+    var path70 = require("path");
     module2.exports.checkPath = function checkPath(pth) {
       if (process.platform === "win32") {
-        const pathHasInvalidWinCharacters = /[<>:"|?*]/.test(pth.replace(path69.parse(pth).root, ""));
+        const pathHasInvalidWinCharacters = /[<>:"|?*]/.test(pth.replace(path70.parse(pth).root, ""));
         if (pathHasInvalidWinCharacters) {
           const error2 = new Error(`Path contains invalid characters: ${pth}`);
           error2.code = "EINVAL";
@@ -29141,7 +29141,7 @@ var require_make_dir = __commonJS({
   "node_modules/fs-extra/lib/mkdirs/make-dir.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var fs61 = require_fs();
+    var fs62 = require_fs();
     var { checkPath } = require_utils();
     var getMode = (options) => {
       const defaults2 = { mode: 511 };
@@ -29150,14 +29150,14 @@ var require_make_dir = __commonJS({
     };
     module2.exports.makeDir = async (dir, options) => {
       checkPath(dir);
-      return fs61.mkdir(dir, {
+      return fs62.mkdir(dir, {
         mode: getMode(options),
         recursive: true
       });
     };
     module2.exports.makeDirSync = (dir, options) => {
       checkPath(dir);
-      return fs61.mkdirSync(dir, {
+      return fs62.mkdirSync(dir, {
         mode: getMode(options),
         recursive: true
       });
@@ -29191,13 +29191,13 @@ var require_path_exists = __commonJS({
     "use strict";
     init_polyfills();
     var u3 = require_universalify().fromPromise;
-    var fs61 = require_fs();
-    function pathExists(path69) {
-      return fs61.access(path69).then(() => true).catch(() => false);
+    var fs62 = require_fs();
+    function pathExists(path70) {
+      return fs62.access(path70).then(() => true).catch(() => false);
     }
     module2.exports = {
       pathExists: u3(pathExists),
-      pathExistsSync: fs61.existsSync
+      pathExistsSync: fs62.existsSync
     };
   }
 });
@@ -29207,18 +29207,18 @@ var require_utimes = __commonJS({
   "node_modules/fs-extra/lib/util/utimes.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var fs61 = require_fs();
+    var fs62 = require_fs();
     var u3 = require_universalify().fromPromise;
-    async function utimesMillis(path69, atime, mtime) {
-      const fd = await fs61.open(path69, "r+");
+    async function utimesMillis(path70, atime, mtime) {
+      const fd = await fs62.open(path70, "r+");
       let error2 = null;
       try {
-        await fs61.futimes(fd, atime, mtime);
+        await fs62.futimes(fd, atime, mtime);
       } catch (futimesErr) {
         error2 = futimesErr;
       } finally {
         try {
-          await fs61.close(fd);
+          await fs62.close(fd);
         } catch (closeErr) {
           if (!error2) error2 = closeErr;
         }
@@ -29227,16 +29227,16 @@ var require_utimes = __commonJS({
         throw error2;
       }
     }
-    function utimesMillisSync(path69, atime, mtime) {
-      const fd = fs61.openSync(path69, "r+");
+    function utimesMillisSync(path70, atime, mtime) {
+      const fd = fs62.openSync(path70, "r+");
       let error2 = null;
       try {
-        fs61.futimesSync(fd, atime, mtime);
+        fs62.futimesSync(fd, atime, mtime);
       } catch (futimesErr) {
         error2 = futimesErr;
       } finally {
         try {
-          fs61.closeSync(fd);
+          fs62.closeSync(fd);
         } catch (closeErr) {
           if (!error2) error2 = closeErr;
         }
@@ -29257,11 +29257,11 @@ var require_stat = __commonJS({
   "node_modules/fs-extra/lib/util/stat.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var fs61 = require_fs();
-    var path69 = require("path");
+    var fs62 = require_fs();
+    var path70 = require("path");
     var u3 = require_universalify().fromPromise;
     function getStats(src, dest, opts2) {
-      const statFunc = opts2.dereference ? (file2) => fs61.stat(file2, { bigint: true }) : (file2) => fs61.lstat(file2, { bigint: true });
+      const statFunc = opts2.dereference ? (file2) => fs62.stat(file2, { bigint: true }) : (file2) => fs62.lstat(file2, { bigint: true });
       return Promise.all([
         statFunc(src),
         statFunc(dest).catch((err) => {
@@ -29272,7 +29272,7 @@ var require_stat = __commonJS({
     }
     function getStatsSync(src, dest, opts2) {
       let destStat;
-      const statFunc = opts2.dereference ? (file2) => fs61.statSync(file2, { bigint: true }) : (file2) => fs61.lstatSync(file2, { bigint: true });
+      const statFunc = opts2.dereference ? (file2) => fs62.statSync(file2, { bigint: true }) : (file2) => fs62.lstatSync(file2, { bigint: true });
       const srcStat = statFunc(src);
       try {
         destStat = statFunc(dest);
@@ -29286,8 +29286,8 @@ var require_stat = __commonJS({
       const { srcStat, destStat } = await getStats(src, dest, opts2);
       if (destStat) {
         if (areIdentical(srcStat, destStat)) {
-          const srcBaseName = path69.basename(src);
-          const destBaseName = path69.basename(dest);
+          const srcBaseName = path70.basename(src);
+          const destBaseName = path70.basename(dest);
           if (funcName === "move" && srcBaseName !== destBaseName && isCosmeticRename(srcBaseName, destBaseName)) {
             return { srcStat, destStat, isChangingCase: true };
           }
@@ -29309,8 +29309,8 @@ var require_stat = __commonJS({
       const { srcStat, destStat } = getStatsSync(src, dest, opts2);
       if (destStat) {
         if (areIdentical(srcStat, destStat)) {
-          const srcBaseName = path69.basename(src);
-          const destBaseName = path69.basename(dest);
+          const srcBaseName = path70.basename(src);
+          const destBaseName = path70.basename(dest);
           if (funcName === "move" && srcBaseName !== destBaseName && isCosmeticRename(srcBaseName, destBaseName)) {
             return { srcStat, destStat, isChangingCase: true };
           }
@@ -29332,12 +29332,12 @@ var require_stat = __commonJS({
       return srcBaseName.toLowerCase().normalize("NFC") === destBaseName.toLowerCase().normalize("NFC");
     }
     async function checkParentPaths(src, srcStat, dest, funcName) {
-      const srcParent = path69.resolve(path69.dirname(src));
-      const destParent = path69.resolve(path69.dirname(dest));
-      if (destParent === srcParent || destParent === path69.parse(destParent).root) return;
+      const srcParent = path70.resolve(path70.dirname(src));
+      const destParent = path70.resolve(path70.dirname(dest));
+      if (destParent === srcParent || destParent === path70.parse(destParent).root) return;
       let destStat;
       try {
-        destStat = await fs61.stat(destParent, { bigint: true });
+        destStat = await fs62.stat(destParent, { bigint: true });
       } catch (err) {
         if (err.code === "ENOENT") return checkParentPaths(src, srcStat, destParent, funcName);
         throw err;
@@ -29348,12 +29348,12 @@ var require_stat = __commonJS({
       return checkParentPaths(src, srcStat, destParent, funcName);
     }
     function checkParentPathsSync(src, srcStat, dest, funcName) {
-      const srcParent = path69.resolve(path69.dirname(src));
-      const destParent = path69.resolve(path69.dirname(dest));
-      if (destParent === srcParent || destParent === path69.parse(destParent).root) return;
+      const srcParent = path70.resolve(path70.dirname(src));
+      const destParent = path70.resolve(path70.dirname(dest));
+      if (destParent === srcParent || destParent === path70.parse(destParent).root) return;
       let destStat;
       try {
-        destStat = fs61.statSync(destParent, { bigint: true });
+        destStat = fs62.statSync(destParent, { bigint: true });
       } catch (err) {
         if (err.code === "ENOENT") return checkParentPathsSync(src, srcStat, destParent, funcName);
         throw err;
@@ -29367,8 +29367,8 @@ var require_stat = __commonJS({
       return destStat.ino !== void 0 && destStat.dev !== void 0 && destStat.ino === srcStat.ino && destStat.dev === srcStat.dev;
     }
     function isSrcSubdir(src, dest) {
-      const srcArr = path69.resolve(src).split(path69.sep).filter((i2) => i2);
-      const destArr = path69.resolve(dest).split(path69.sep).filter((i2) => i2);
+      const srcArr = path70.resolve(src).split(path70.sep).filter((i2) => i2);
+      const destArr = path70.resolve(dest).split(path70.sep).filter((i2) => i2);
       return srcArr.every((cur, i2) => destArr[i2] === cur);
     }
     function errMsg(src, dest, funcName) {
@@ -29422,8 +29422,8 @@ var require_copy = __commonJS({
   "node_modules/fs-extra/lib/copy/copy.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var fs61 = require_fs();
-    var path69 = require("path");
+    var fs62 = require_fs();
+    var path70 = require("path");
     var { mkdirs } = require_mkdirs();
     var { pathExists } = require_path_exists();
     var { utimesMillis } = require_utimes();
@@ -29446,7 +29446,7 @@ var require_copy = __commonJS({
       await stat3.checkParentPaths(src, srcStat, dest, "copy");
       const include = await runFilter(src, dest, opts2);
       if (!include) return;
-      const destParent = path69.dirname(dest);
+      const destParent = path70.dirname(dest);
       const dirExists = await pathExists(destParent);
       if (!dirExists) {
         await mkdirs(destParent);
@@ -29458,7 +29458,7 @@ var require_copy = __commonJS({
       return opts2.filter(src, dest);
     }
     async function getStatsAndPerformCopy(destStat, src, dest, opts2) {
-      const statFn = opts2.dereference ? fs61.stat : fs61.lstat;
+      const statFn = opts2.dereference ? fs62.stat : fs62.lstat;
       const srcStat = await statFn(src);
       if (srcStat.isDirectory()) return onDir(srcStat, destStat, src, dest, opts2);
       if (srcStat.isFile() || srcStat.isCharacterDevice() || srcStat.isBlockDevice()) return onFile(srcStat, destStat, src, dest, opts2);
@@ -29470,7 +29470,7 @@ var require_copy = __commonJS({
     async function onFile(srcStat, destStat, src, dest, opts2) {
       if (!destStat) return copyFile(srcStat, src, dest, opts2);
       if (opts2.overwrite) {
-        await fs61.unlink(dest);
+        await fs62.unlink(dest);
         return copyFile(srcStat, src, dest, opts2);
       }
       if (opts2.errorOnExist) {
@@ -29478,29 +29478,29 @@ var require_copy = __commonJS({
       }
     }
     async function copyFile(srcStat, src, dest, opts2) {
-      await fs61.copyFile(src, dest);
+      await fs62.copyFile(src, dest);
       if (opts2.preserveTimestamps) {
         if (fileIsNotWritable(srcStat.mode)) {
           await makeFileWritable(dest, srcStat.mode);
         }
-        const updatedSrcStat = await fs61.stat(src);
+        const updatedSrcStat = await fs62.stat(src);
         await utimesMillis(dest, updatedSrcStat.atime, updatedSrcStat.mtime);
       }
-      return fs61.chmod(dest, srcStat.mode);
+      return fs62.chmod(dest, srcStat.mode);
     }
     function fileIsNotWritable(srcMode) {
       return (srcMode & 128) === 0;
     }
     function makeFileWritable(dest, srcMode) {
-      return fs61.chmod(dest, srcMode | 128);
+      return fs62.chmod(dest, srcMode | 128);
     }
     async function onDir(srcStat, destStat, src, dest, opts2) {
       if (!destStat) {
-        await fs61.mkdir(dest);
+        await fs62.mkdir(dest);
       }
-      await asyncIteratorConcurrentProcess(await fs61.opendir(src), async (item) => {
-        const srcItem = path69.join(src, item.name);
-        const destItem = path69.join(dest, item.name);
+      await asyncIteratorConcurrentProcess(await fs62.opendir(src), async (item) => {
+        const srcItem = path70.join(src, item.name);
+        const destItem = path70.join(dest, item.name);
         const include = await runFilter(srcItem, destItem, opts2);
         if (include) {
           const { destStat: destStat2 } = await stat3.checkPaths(srcItem, destItem, "copy", opts2);
@@ -29508,26 +29508,26 @@ var require_copy = __commonJS({
         }
       });
       if (!destStat) {
-        await fs61.chmod(dest, srcStat.mode);
+        await fs62.chmod(dest, srcStat.mode);
       }
     }
     async function onLink(destStat, src, dest, opts2) {
-      let resolvedSrc = await fs61.readlink(src);
+      let resolvedSrc = await fs62.readlink(src);
       if (opts2.dereference) {
-        resolvedSrc = path69.resolve(process.cwd(), resolvedSrc);
+        resolvedSrc = path70.resolve(process.cwd(), resolvedSrc);
       }
       if (!destStat) {
-        return fs61.symlink(resolvedSrc, dest);
+        return fs62.symlink(resolvedSrc, dest);
       }
       let resolvedDest = null;
       try {
-        resolvedDest = await fs61.readlink(dest);
+        resolvedDest = await fs62.readlink(dest);
       } catch (e2) {
-        if (e2.code === "EINVAL" || e2.code === "UNKNOWN") return fs61.symlink(resolvedSrc, dest);
+        if (e2.code === "EINVAL" || e2.code === "UNKNOWN") return fs62.symlink(resolvedSrc, dest);
         throw e2;
       }
       if (opts2.dereference) {
-        resolvedDest = path69.resolve(process.cwd(), resolvedDest);
+        resolvedDest = path70.resolve(process.cwd(), resolvedDest);
       }
       if (resolvedSrc !== resolvedDest) {
         if (stat3.isSrcSubdir(resolvedSrc, resolvedDest)) {
@@ -29537,8 +29537,8 @@ var require_copy = __commonJS({
           throw new Error(`Cannot overwrite '${resolvedDest}' with '${resolvedSrc}'.`);
         }
       }
-      await fs61.unlink(dest);
-      return fs61.symlink(resolvedSrc, dest);
+      await fs62.unlink(dest);
+      return fs62.symlink(resolvedSrc, dest);
     }
     module2.exports = copy4;
   }
@@ -29549,8 +29549,8 @@ var require_copy_sync = __commonJS({
   "node_modules/fs-extra/lib/copy/copy-sync.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var fs61 = require_graceful_fs();
-    var path69 = require("path");
+    var fs62 = require_graceful_fs();
+    var path70 = require("path");
     var mkdirsSync = require_mkdirs().mkdirsSync;
     var utimesMillisSync = require_utimes().utimesMillisSync;
     var stat3 = require_stat();
@@ -29571,12 +29571,12 @@ var require_copy_sync = __commonJS({
       const { srcStat, destStat } = stat3.checkPathsSync(src, dest, "copy", opts2);
       stat3.checkParentPathsSync(src, srcStat, dest, "copy");
       if (opts2.filter && !opts2.filter(src, dest)) return;
-      const destParent = path69.dirname(dest);
-      if (!fs61.existsSync(destParent)) mkdirsSync(destParent);
+      const destParent = path70.dirname(dest);
+      if (!fs62.existsSync(destParent)) mkdirsSync(destParent);
       return getStats(destStat, src, dest, opts2);
     }
     function getStats(destStat, src, dest, opts2) {
-      const statSync10 = opts2.dereference ? fs61.statSync : fs61.lstatSync;
+      const statSync10 = opts2.dereference ? fs62.statSync : fs62.lstatSync;
       const srcStat = statSync10(src);
       if (srcStat.isDirectory()) return onDir(srcStat, destStat, src, dest, opts2);
       else if (srcStat.isFile() || srcStat.isCharacterDevice() || srcStat.isBlockDevice()) return onFile(srcStat, destStat, src, dest, opts2);
@@ -29591,14 +29591,14 @@ var require_copy_sync = __commonJS({
     }
     function mayCopyFile(srcStat, src, dest, opts2) {
       if (opts2.overwrite) {
-        fs61.unlinkSync(dest);
+        fs62.unlinkSync(dest);
         return copyFile(srcStat, src, dest, opts2);
       } else if (opts2.errorOnExist) {
         throw new Error(`'${dest}' already exists`);
       }
     }
     function copyFile(srcStat, src, dest, opts2) {
-      fs61.copyFileSync(src, dest);
+      fs62.copyFileSync(src, dest);
       if (opts2.preserveTimestamps) handleTimestamps(srcStat.mode, src, dest);
       return setDestMode(dest, srcStat.mode);
     }
@@ -29613,10 +29613,10 @@ var require_copy_sync = __commonJS({
       return setDestMode(dest, srcMode | 128);
     }
     function setDestMode(dest, srcMode) {
-      return fs61.chmodSync(dest, srcMode);
+      return fs62.chmodSync(dest, srcMode);
     }
     function setDestTimestamps(src, dest) {
-      const updatedSrcStat = fs61.statSync(src);
+      const updatedSrcStat = fs62.statSync(src);
       return utimesMillisSync(dest, updatedSrcStat.atime, updatedSrcStat.mtime);
     }
     function onDir(srcStat, destStat, src, dest, opts2) {
@@ -29624,12 +29624,12 @@ var require_copy_sync = __commonJS({
       return copyDir(src, dest, opts2);
     }
     function mkDirAndCopy(srcMode, src, dest, opts2) {
-      fs61.mkdirSync(dest);
+      fs62.mkdirSync(dest);
       copyDir(src, dest, opts2);
       return setDestMode(dest, srcMode);
     }
     function copyDir(src, dest, opts2) {
-      const dir = fs61.opendirSync(src);
+      const dir = fs62.opendirSync(src);
       try {
         let dirent;
         while ((dirent = dir.readSync()) !== null) {
@@ -29640,29 +29640,29 @@ var require_copy_sync = __commonJS({
       }
     }
     function copyDirItem(item, src, dest, opts2) {
-      const srcItem = path69.join(src, item);
-      const destItem = path69.join(dest, item);
+      const srcItem = path70.join(src, item);
+      const destItem = path70.join(dest, item);
       if (opts2.filter && !opts2.filter(srcItem, destItem)) return;
       const { destStat } = stat3.checkPathsSync(srcItem, destItem, "copy", opts2);
       return getStats(destStat, srcItem, destItem, opts2);
     }
     function onLink(destStat, src, dest, opts2) {
-      let resolvedSrc = fs61.readlinkSync(src);
+      let resolvedSrc = fs62.readlinkSync(src);
       if (opts2.dereference) {
-        resolvedSrc = path69.resolve(process.cwd(), resolvedSrc);
+        resolvedSrc = path70.resolve(process.cwd(), resolvedSrc);
       }
       if (!destStat) {
-        return fs61.symlinkSync(resolvedSrc, dest);
+        return fs62.symlinkSync(resolvedSrc, dest);
       } else {
         let resolvedDest;
         try {
-          resolvedDest = fs61.readlinkSync(dest);
+          resolvedDest = fs62.readlinkSync(dest);
         } catch (err) {
-          if (err.code === "EINVAL" || err.code === "UNKNOWN") return fs61.symlinkSync(resolvedSrc, dest);
+          if (err.code === "EINVAL" || err.code === "UNKNOWN") return fs62.symlinkSync(resolvedSrc, dest);
           throw err;
         }
         if (opts2.dereference) {
-          resolvedDest = path69.resolve(process.cwd(), resolvedDest);
+          resolvedDest = path70.resolve(process.cwd(), resolvedDest);
         }
         if (resolvedSrc !== resolvedDest) {
           if (stat3.isSrcSubdir(resolvedSrc, resolvedDest)) {
@@ -29676,8 +29676,8 @@ var require_copy_sync = __commonJS({
       }
     }
     function copyLink(resolvedSrc, dest) {
-      fs61.unlinkSync(dest);
-      return fs61.symlinkSync(resolvedSrc, dest);
+      fs62.unlinkSync(dest);
+      return fs62.symlinkSync(resolvedSrc, dest);
     }
     module2.exports = copySync;
   }
@@ -29701,13 +29701,13 @@ var require_remove = __commonJS({
   "node_modules/fs-extra/lib/remove/index.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var fs61 = require_graceful_fs();
+    var fs62 = require_graceful_fs();
     var u3 = require_universalify().fromCallback;
-    function remove11(path69, callback) {
-      fs61.rm(path69, { recursive: true, force: true }, callback);
+    function remove11(path70, callback) {
+      fs62.rm(path70, { recursive: true, force: true }, callback);
     }
-    function removeSync(path69) {
-      fs61.rmSync(path69, { recursive: true, force: true });
+    function removeSync(path70) {
+      fs62.rmSync(path70, { recursive: true, force: true });
     }
     module2.exports = {
       remove: u3(remove11),
@@ -29722,30 +29722,30 @@ var require_empty = __commonJS({
     "use strict";
     init_polyfills();
     var u3 = require_universalify().fromPromise;
-    var fs61 = require_fs();
-    var path69 = require("path");
+    var fs62 = require_fs();
+    var path70 = require("path");
     var mkdir2 = require_mkdirs();
     var remove11 = require_remove();
     var emptyDir = u3(async function emptyDir2(dir) {
       let items;
       try {
-        items = await fs61.readdir(dir);
+        items = await fs62.readdir(dir);
       } catch (err) {
         if (err.code !== "ENOENT") throw err;
         return mkdir2.mkdirs(dir);
       }
-      return Promise.all(items.map((item) => remove11.remove(path69.join(dir, item))));
+      return Promise.all(items.map((item) => remove11.remove(path70.join(dir, item))));
     });
     function emptyDirSync2(dir) {
       let items;
       try {
-        items = fs61.readdirSync(dir);
+        items = fs62.readdirSync(dir);
       } catch (err) {
         if (err.code !== "ENOENT") throw err;
         return mkdir2.mkdirsSync(dir);
       }
       items.forEach((item) => {
-        item = path69.join(dir, item);
+        item = path70.join(dir, item);
         remove11.removeSync(item);
       });
     }
@@ -29764,52 +29764,52 @@ var require_file = __commonJS({
     "use strict";
     init_polyfills();
     var u3 = require_universalify().fromPromise;
-    var path69 = require("path");
-    var fs61 = require_fs();
+    var path70 = require("path");
+    var fs62 = require_fs();
     var mkdir2 = require_mkdirs();
     async function createFile2(file2) {
       let stats;
       try {
-        stats = await fs61.stat(file2);
+        stats = await fs62.stat(file2);
       } catch {
       }
       if (stats && stats.isFile()) return;
-      const dir = path69.dirname(file2);
+      const dir = path70.dirname(file2);
       let dirStats = null;
       try {
-        dirStats = await fs61.stat(dir);
+        dirStats = await fs62.stat(dir);
       } catch (err) {
         if (err.code === "ENOENT") {
           await mkdir2.mkdirs(dir);
-          await fs61.writeFile(file2, "");
+          await fs62.writeFile(file2, "");
           return;
         } else {
           throw err;
         }
       }
       if (dirStats.isDirectory()) {
-        await fs61.writeFile(file2, "");
+        await fs62.writeFile(file2, "");
       } else {
-        await fs61.readdir(dir);
+        await fs62.readdir(dir);
       }
     }
     function createFileSync(file2) {
       let stats;
       try {
-        stats = fs61.statSync(file2);
+        stats = fs62.statSync(file2);
       } catch {
       }
       if (stats && stats.isFile()) return;
-      const dir = path69.dirname(file2);
+      const dir = path70.dirname(file2);
       try {
-        if (!fs61.statSync(dir).isDirectory()) {
-          fs61.readdirSync(dir);
+        if (!fs62.statSync(dir).isDirectory()) {
+          fs62.readdirSync(dir);
         }
       } catch (err) {
         if (err && err.code === "ENOENT") mkdir2.mkdirsSync(dir);
         else throw err;
       }
-      fs61.writeFileSync(file2, "");
+      fs62.writeFileSync(file2, "");
     }
     module2.exports = {
       createFile: u3(createFile2),
@@ -29824,50 +29824,50 @@ var require_link = __commonJS({
     "use strict";
     init_polyfills();
     var u3 = require_universalify().fromPromise;
-    var path69 = require("path");
-    var fs61 = require_fs();
+    var path70 = require("path");
+    var fs62 = require_fs();
     var mkdir2 = require_mkdirs();
     var { pathExists } = require_path_exists();
     var { areIdentical } = require_stat();
     async function createLink(srcpath, dstpath) {
       let dstStat;
       try {
-        dstStat = await fs61.lstat(dstpath, { bigint: true });
+        dstStat = await fs62.lstat(dstpath, { bigint: true });
       } catch {
       }
       let srcStat;
       try {
-        srcStat = await fs61.lstat(srcpath, { bigint: true });
+        srcStat = await fs62.lstat(srcpath, { bigint: true });
       } catch (err) {
         err.message = err.message.replace("lstat", "ensureLink");
         throw err;
       }
       if (dstStat && areIdentical(srcStat, dstStat)) return;
-      const dir = path69.dirname(dstpath);
+      const dir = path70.dirname(dstpath);
       const dirExists = await pathExists(dir);
       if (!dirExists) {
         await mkdir2.mkdirs(dir);
       }
-      await fs61.link(srcpath, dstpath);
+      await fs62.link(srcpath, dstpath);
     }
     function createLinkSync(srcpath, dstpath) {
       let dstStat;
       try {
-        dstStat = fs61.lstatSync(dstpath, { bigint: true });
+        dstStat = fs62.lstatSync(dstpath, { bigint: true });
       } catch {
       }
       try {
-        const srcStat = fs61.lstatSync(srcpath, { bigint: true });
+        const srcStat = fs62.lstatSync(srcpath, { bigint: true });
         if (dstStat && areIdentical(srcStat, dstStat)) return;
       } catch (err) {
         err.message = err.message.replace("lstat", "ensureLink");
         throw err;
       }
-      const dir = path69.dirname(dstpath);
-      const dirExists = fs61.existsSync(dir);
-      if (dirExists) return fs61.linkSync(srcpath, dstpath);
+      const dir = path70.dirname(dstpath);
+      const dirExists = fs62.existsSync(dir);
+      if (dirExists) return fs62.linkSync(srcpath, dstpath);
       mkdir2.mkdirsSync(dir);
-      return fs61.linkSync(srcpath, dstpath);
+      return fs62.linkSync(srcpath, dstpath);
     }
     module2.exports = {
       createLink: u3(createLink),
@@ -29881,14 +29881,14 @@ var require_symlink_paths = __commonJS({
   "node_modules/fs-extra/lib/ensure/symlink-paths.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var path69 = require("path");
-    var fs61 = require_fs();
+    var path70 = require("path");
+    var fs62 = require_fs();
     var { pathExists } = require_path_exists();
     var u3 = require_universalify().fromPromise;
     async function symlinkPaths(srcpath, dstpath) {
-      if (path69.isAbsolute(srcpath)) {
+      if (path70.isAbsolute(srcpath)) {
         try {
-          await fs61.lstat(srcpath);
+          await fs62.lstat(srcpath);
         } catch (err) {
           err.message = err.message.replace("lstat", "ensureSymlink");
           throw err;
@@ -29898,8 +29898,8 @@ var require_symlink_paths = __commonJS({
           toDst: srcpath
         };
       }
-      const dstdir = path69.dirname(dstpath);
-      const relativeToDst = path69.join(dstdir, srcpath);
+      const dstdir = path70.dirname(dstpath);
+      const relativeToDst = path70.join(dstdir, srcpath);
       const exists = await pathExists(relativeToDst);
       if (exists) {
         return {
@@ -29908,39 +29908,39 @@ var require_symlink_paths = __commonJS({
         };
       }
       try {
-        await fs61.lstat(srcpath);
+        await fs62.lstat(srcpath);
       } catch (err) {
         err.message = err.message.replace("lstat", "ensureSymlink");
         throw err;
       }
       return {
         toCwd: srcpath,
-        toDst: path69.relative(dstdir, srcpath)
+        toDst: path70.relative(dstdir, srcpath)
       };
     }
     function symlinkPathsSync(srcpath, dstpath) {
-      if (path69.isAbsolute(srcpath)) {
-        const exists2 = fs61.existsSync(srcpath);
+      if (path70.isAbsolute(srcpath)) {
+        const exists2 = fs62.existsSync(srcpath);
         if (!exists2) throw new Error("absolute srcpath does not exist");
         return {
           toCwd: srcpath,
           toDst: srcpath
         };
       }
-      const dstdir = path69.dirname(dstpath);
-      const relativeToDst = path69.join(dstdir, srcpath);
-      const exists = fs61.existsSync(relativeToDst);
+      const dstdir = path70.dirname(dstpath);
+      const relativeToDst = path70.join(dstdir, srcpath);
+      const exists = fs62.existsSync(relativeToDst);
       if (exists) {
         return {
           toCwd: relativeToDst,
           toDst: srcpath
         };
       }
-      const srcExists = fs61.existsSync(srcpath);
+      const srcExists = fs62.existsSync(srcpath);
       if (!srcExists) throw new Error("relative srcpath does not exist");
       return {
         toCwd: srcpath,
-        toDst: path69.relative(dstdir, srcpath)
+        toDst: path70.relative(dstdir, srcpath)
       };
     }
     module2.exports = {
@@ -29955,13 +29955,13 @@ var require_symlink_type = __commonJS({
   "node_modules/fs-extra/lib/ensure/symlink-type.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var fs61 = require_fs();
+    var fs62 = require_fs();
     var u3 = require_universalify().fromPromise;
     async function symlinkType(srcpath, type2) {
       if (type2) return type2;
       let stats;
       try {
-        stats = await fs61.lstat(srcpath);
+        stats = await fs62.lstat(srcpath);
       } catch {
         return "file";
       }
@@ -29971,7 +29971,7 @@ var require_symlink_type = __commonJS({
       if (type2) return type2;
       let stats;
       try {
-        stats = fs61.lstatSync(srcpath);
+        stats = fs62.lstatSync(srcpath);
       } catch {
         return "file";
       }
@@ -29990,8 +29990,8 @@ var require_symlink = __commonJS({
     "use strict";
     init_polyfills();
     var u3 = require_universalify().fromPromise;
-    var path69 = require("path");
-    var fs61 = require_fs();
+    var path70 = require("path");
+    var fs62 = require_fs();
     var { mkdirs, mkdirsSync } = require_mkdirs();
     var { symlinkPaths, symlinkPathsSync } = require_symlink_paths();
     var { symlinkType, symlinkTypeSync } = require_symlink_type();
@@ -30000,25 +30000,25 @@ var require_symlink = __commonJS({
     async function createSymlink(srcpath, dstpath, type2) {
       let stats;
       try {
-        stats = await fs61.lstat(dstpath);
+        stats = await fs62.lstat(dstpath);
       } catch {
       }
       if (stats && stats.isSymbolicLink()) {
         let srcStat;
-        if (path69.isAbsolute(srcpath)) {
-          srcStat = await fs61.stat(srcpath, { bigint: true });
+        if (path70.isAbsolute(srcpath)) {
+          srcStat = await fs62.stat(srcpath, { bigint: true });
         } else {
-          const dstdir = path69.dirname(dstpath);
-          const relativeToDst = path69.join(dstdir, srcpath);
+          const dstdir = path70.dirname(dstpath);
+          const relativeToDst = path70.join(dstdir, srcpath);
           try {
-            srcStat = await fs61.stat(relativeToDst, { bigint: true });
+            srcStat = await fs62.stat(relativeToDst, { bigint: true });
           } catch {
-            srcStat = await fs61.stat(srcpath, { bigint: true });
+            srcStat = await fs62.stat(srcpath, { bigint: true });
           }
         }
         let dstStat;
         try {
-          dstStat = await fs61.stat(dstpath, { bigint: true });
+          dstStat = await fs62.stat(dstpath, { bigint: true });
         } catch (err) {
           if (err.code !== "ENOENT") throw err;
         }
@@ -30027,34 +30027,34 @@ var require_symlink = __commonJS({
       const relative5 = await symlinkPaths(srcpath, dstpath);
       srcpath = relative5.toDst;
       const toType = await symlinkType(relative5.toCwd, type2);
-      const dir = path69.dirname(dstpath);
+      const dir = path70.dirname(dstpath);
       if (!await pathExists(dir)) {
         await mkdirs(dir);
       }
-      return fs61.symlink(srcpath, dstpath, toType);
+      return fs62.symlink(srcpath, dstpath, toType);
     }
     function createSymlinkSync(srcpath, dstpath, type2) {
       let stats;
       try {
-        stats = fs61.lstatSync(dstpath);
+        stats = fs62.lstatSync(dstpath);
       } catch {
       }
       if (stats && stats.isSymbolicLink()) {
         let srcStat;
-        if (path69.isAbsolute(srcpath)) {
-          srcStat = fs61.statSync(srcpath, { bigint: true });
+        if (path70.isAbsolute(srcpath)) {
+          srcStat = fs62.statSync(srcpath, { bigint: true });
         } else {
-          const dstdir = path69.dirname(dstpath);
-          const relativeToDst = path69.join(dstdir, srcpath);
+          const dstdir = path70.dirname(dstpath);
+          const relativeToDst = path70.join(dstdir, srcpath);
           try {
-            srcStat = fs61.statSync(relativeToDst, { bigint: true });
+            srcStat = fs62.statSync(relativeToDst, { bigint: true });
           } catch {
-            srcStat = fs61.statSync(srcpath, { bigint: true });
+            srcStat = fs62.statSync(srcpath, { bigint: true });
           }
         }
         let dstStat;
         try {
-          dstStat = fs61.statSync(dstpath, { bigint: true });
+          dstStat = fs62.statSync(dstpath, { bigint: true });
         } catch (err) {
           if (err.code !== "ENOENT") throw err;
         }
@@ -30063,11 +30063,11 @@ var require_symlink = __commonJS({
       const relative5 = symlinkPathsSync(srcpath, dstpath);
       srcpath = relative5.toDst;
       type2 = symlinkTypeSync(relative5.toCwd, type2);
-      const dir = path69.dirname(dstpath);
-      const exists = fs61.existsSync(dir);
-      if (exists) return fs61.symlinkSync(srcpath, dstpath, type2);
+      const dir = path70.dirname(dstpath);
+      const exists = fs62.existsSync(dir);
+      if (exists) return fs62.symlinkSync(srcpath, dstpath, type2);
       mkdirsSync(dir);
-      return fs61.symlinkSync(srcpath, dstpath, type2);
+      return fs62.symlinkSync(srcpath, dstpath, type2);
     }
     module2.exports = {
       createSymlink: u3(createSymlink),
@@ -30140,9 +30140,9 @@ var require_jsonfile = __commonJS({
       if (typeof options === "string") {
         options = { encoding: options };
       }
-      const fs61 = options.fs || _fs;
+      const fs62 = options.fs || _fs;
       const shouldThrow = "throws" in options ? options.throws : true;
-      let data = await universalify.fromCallback(fs61.readFile)(file2, options);
+      let data = await universalify.fromCallback(fs62.readFile)(file2, options);
       data = stripBom(data);
       let obj;
       try {
@@ -30162,10 +30162,10 @@ var require_jsonfile = __commonJS({
       if (typeof options === "string") {
         options = { encoding: options };
       }
-      const fs61 = options.fs || _fs;
+      const fs62 = options.fs || _fs;
       const shouldThrow = "throws" in options ? options.throws : true;
       try {
-        let content = fs61.readFileSync(file2, options);
+        let content = fs62.readFileSync(file2, options);
         content = stripBom(content);
         return JSON.parse(content, options.reviver);
       } catch (err) {
@@ -30178,15 +30178,15 @@ var require_jsonfile = __commonJS({
       }
     }
     async function _writeFile(file2, obj, options = {}) {
-      const fs61 = options.fs || _fs;
+      const fs62 = options.fs || _fs;
       const str2 = stringify(obj, options);
-      await universalify.fromCallback(fs61.writeFile)(file2, str2, options);
+      await universalify.fromCallback(fs62.writeFile)(file2, str2, options);
     }
     var writeFile5 = universalify.fromPromise(_writeFile);
     function writeFileSync8(file2, obj, options = {}) {
-      const fs61 = options.fs || _fs;
+      const fs62 = options.fs || _fs;
       const str2 = stringify(obj, options);
-      return fs61.writeFileSync(file2, str2, options);
+      return fs62.writeFileSync(file2, str2, options);
     }
     module2.exports = {
       readFile: readFile5,
@@ -30219,23 +30219,23 @@ var require_output_file = __commonJS({
     "use strict";
     init_polyfills();
     var u3 = require_universalify().fromPromise;
-    var fs61 = require_fs();
-    var path69 = require("path");
+    var fs62 = require_fs();
+    var path70 = require("path");
     var mkdir2 = require_mkdirs();
     var pathExists = require_path_exists().pathExists;
     async function outputFile(file2, data, encoding = "utf-8") {
-      const dir = path69.dirname(file2);
+      const dir = path70.dirname(file2);
       if (!await pathExists(dir)) {
         await mkdir2.mkdirs(dir);
       }
-      return fs61.writeFile(file2, data, encoding);
+      return fs62.writeFile(file2, data, encoding);
     }
     function outputFileSync(file2, ...args) {
-      const dir = path69.dirname(file2);
-      if (!fs61.existsSync(dir)) {
+      const dir = path70.dirname(file2);
+      if (!fs62.existsSync(dir)) {
         mkdir2.mkdirsSync(dir);
       }
-      fs61.writeFileSync(file2, ...args);
+      fs62.writeFileSync(file2, ...args);
     }
     module2.exports = {
       outputFile: u3(outputFile),
@@ -30298,8 +30298,8 @@ var require_move = __commonJS({
   "node_modules/fs-extra/lib/move/move.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var fs61 = require_fs();
-    var path69 = require("path");
+    var fs62 = require_fs();
+    var path70 = require("path");
     var { copy: copy4 } = require_copy2();
     var { remove: remove11 } = require_remove();
     var { mkdirp } = require_mkdirs();
@@ -30309,8 +30309,8 @@ var require_move = __commonJS({
       const overwrite = opts2.overwrite || opts2.clobber || false;
       const { srcStat, isChangingCase = false } = await stat3.checkPaths(src, dest, "move", opts2);
       await stat3.checkParentPaths(src, srcStat, dest, "move");
-      const destParent = path69.dirname(dest);
-      const parsedParentPath = path69.parse(destParent);
+      const destParent = path70.dirname(dest);
+      const parsedParentPath = path70.parse(destParent);
       if (parsedParentPath.root !== destParent) {
         await mkdirp(destParent);
       }
@@ -30325,7 +30325,7 @@ var require_move = __commonJS({
         }
       }
       try {
-        await fs61.rename(src, dest);
+        await fs62.rename(src, dest);
       } catch (err) {
         if (err.code !== "EXDEV") {
           throw err;
@@ -30351,8 +30351,8 @@ var require_move_sync = __commonJS({
   "node_modules/fs-extra/lib/move/move-sync.js"(exports2, module2) {
     "use strict";
     init_polyfills();
-    var fs61 = require_graceful_fs();
-    var path69 = require("path");
+    var fs62 = require_graceful_fs();
+    var path70 = require("path");
     var copySync = require_copy2().copySync;
     var removeSync = require_remove().removeSync;
     var mkdirpSync = require_mkdirs().mkdirpSync;
@@ -30362,12 +30362,12 @@ var require_move_sync = __commonJS({
       const overwrite = opts2.overwrite || opts2.clobber || false;
       const { srcStat, isChangingCase = false } = stat3.checkPathsSync(src, dest, "move", opts2);
       stat3.checkParentPathsSync(src, srcStat, dest, "move");
-      if (!isParentRoot(dest)) mkdirpSync(path69.dirname(dest));
+      if (!isParentRoot(dest)) mkdirpSync(path70.dirname(dest));
       return doRename(src, dest, overwrite, isChangingCase);
     }
     function isParentRoot(dest) {
-      const parent = path69.dirname(dest);
-      const parsedPath = path69.parse(parent);
+      const parent = path70.dirname(dest);
+      const parsedPath = path70.parse(parent);
       return parsedPath.root === parent;
     }
     function doRename(src, dest, overwrite, isChangingCase) {
@@ -30376,12 +30376,12 @@ var require_move_sync = __commonJS({
         removeSync(dest);
         return rename2(src, dest, overwrite);
       }
-      if (fs61.existsSync(dest)) throw new Error("dest already exists.");
+      if (fs62.existsSync(dest)) throw new Error("dest already exists.");
       return rename2(src, dest, overwrite);
     }
     function rename2(src, dest, overwrite) {
       try {
-        fs61.renameSync(src, dest);
+        fs62.renameSync(src, dest);
       } catch (err) {
         if (err.code !== "EXDEV") throw err;
         return moveAcrossDevice(src, dest, overwrite);
@@ -33825,9 +33825,9 @@ function isVisitable(thing) {
 function removeBrackets(key) {
   return utils_default.endsWith(key, "[]") ? key.slice(0, -2) : key;
 }
-function renderKey(path69, key, dots) {
-  if (!path69) return key;
-  return path69.concat(key).map(function each(token, i2) {
+function renderKey(path70, key, dots) {
+  if (!path70) return key;
+  return path70.concat(key).map(function each(token, i2) {
     token = removeBrackets(token);
     return !dots && i2 ? "[" + token + "]" : token;
   }).join(dots ? "." : "");
@@ -33908,13 +33908,13 @@ function toFormData(obj, formData, options) {
       return currentValue;
     });
   }
-  function defaultVisitor(value2, key, path69) {
+  function defaultVisitor(value2, key, path70) {
     let arr = value2;
     if (utils_default.isReactNative(formData) && utils_default.isReactNativeBlob(value2)) {
-      formData.append(renderKey(path69, key, dots), convertValue(value2));
+      formData.append(renderKey(path70, key, dots), convertValue(value2));
       return false;
     }
-    if (value2 && !path69 && typeof value2 === "object") {
+    if (value2 && !path70 && typeof value2 === "object") {
       if (utils_default.endsWith(key, "{}")) {
         key = metaTokens ? key : key.slice(0, -2);
         value2 = stringifyWithDepthLimit(value2, 1);
@@ -33933,7 +33933,7 @@ function toFormData(obj, formData, options) {
     if (isVisitable(value2)) {
       return true;
     }
-    formData.append(renderKey(path69, key, dots), convertValue(value2));
+    formData.append(renderKey(path70, key, dots), convertValue(value2));
     return false;
   }
   const exposedHelpers = Object.assign(predicates, {
@@ -33941,17 +33941,17 @@ function toFormData(obj, formData, options) {
     convertValue,
     isVisitable
   });
-  function build(value2, path69, depth = 0) {
+  function build(value2, path70, depth = 0) {
     if (utils_default.isUndefined(value2)) return;
     throwIfMaxDepthExceeded(depth);
     if (stack.indexOf(value2) !== -1) {
-      throw new Error("Circular reference detected in " + path69.join("."));
+      throw new Error("Circular reference detected in " + path70.join("."));
     }
     stack.push(value2);
     utils_default.forEach(value2, function each(el, key) {
-      const result7 = !(utils_default.isUndefined(el) || el === null) && visitor.call(formData, el, utils_default.isString(key) ? key.trim() : key, path69, exposedHelpers);
+      const result7 = !(utils_default.isUndefined(el) || el === null) && visitor.call(formData, el, utils_default.isString(key) ? key.trim() : key, path70, exposedHelpers);
       if (result7 === true) {
-        build(el, path69 ? path69.concat(key) : [key], depth + 1);
+        build(el, path70 ? path70.concat(key) : [key], depth + 1);
       }
     });
     stack.pop();
@@ -34264,7 +34264,7 @@ var platform_default = {
 // node_modules/axios/lib/helpers/toURLEncodedForm.js
 function toURLEncodedForm(data, options) {
   return toFormData_default(data, new platform_default.classes.URLSearchParams(), {
-    visitor: function(value2, key, path69, helpers) {
+    visitor: function(value2, key, path70, helpers) {
       if (platform_default.isNode && utils_default.isBuffer(value2)) {
         this.append(key, value2.toString("base64"));
         return false;
@@ -34287,14 +34287,14 @@ function throwIfDepthExceeded(index) {
   }
 }
 function parsePropPath(name) {
-  const path69 = [];
+  const path70 = [];
   const pattern = /[^.[\]]+|\[([^.[\]]*)]/g;
   let match2;
   while ((match2 = pattern.exec(name)) !== null) {
-    throwIfDepthExceeded(path69.length);
-    path69.push(match2[0] === "[]" ? "" : match2[1] || match2[0]);
+    throwIfDepthExceeded(path70.length);
+    path70.push(match2[0] === "[]" ? "" : match2[1] || match2[0]);
   }
-  return path69;
+  return path70;
 }
 function arrayToObject(arr) {
   const obj = {};
@@ -34327,12 +34327,12 @@ function normalizeArrays(obj) {
   return obj;
 }
 function formDataToJSON(formData) {
-  function buildPath(path69, value2, target, index) {
+  function buildPath(path70, value2, target, index) {
     throwIfDepthExceeded(index);
-    let name = path69[index++];
+    let name = path70[index++];
     if (name === "__proto__") return true;
     const isNumericKey = Number.isFinite(+name);
-    const isLast = index >= path69.length;
+    const isLast = index >= path70.length;
     name = !name && utils_default.isArray(target) ? target.length : name;
     if (isLast) {
       if (utils_default.hasOwnProp(target, name)) {
@@ -34346,7 +34346,7 @@ function formDataToJSON(formData) {
     if (!utils_default.hasOwnProp(target, name) || !utils_default.isObject(target[name])) {
       target[name] = [];
     }
-    const result7 = buildPath(path69, value2, target[name], index);
+    const result7 = buildPath(path70, value2, target[name], index);
     if (result7 && utils_default.isArray(target[name])) {
       target[name] = arrayToObject(target[name]);
     }
@@ -36404,9 +36404,9 @@ var http_default = isHttpAdapterSupported && function httpAdapter(config2) {
       auth = urlUsername + ":" + urlPassword;
     }
     auth && headers.delete("authorization");
-    let path69;
+    let path70;
     try {
-      path69 = buildURL(
+      path70 = buildURL(
         parsed3.pathname + parsed3.search,
         own3("params"),
         own3("paramsSerializer")
@@ -36428,7 +36428,7 @@ var http_default = isHttpAdapterSupported && function httpAdapter(config2) {
       http2Options = Object.assign(/* @__PURE__ */ Object.create(null), http2Options, { lookup });
     }
     const options = Object.assign(/* @__PURE__ */ Object.create(null), {
-      path: path69,
+      path: path70,
       method,
       headers: toByteStringHeaderObject(headers),
       agents: { http: httpAgent, https: httpsAgent },
@@ -36849,14 +36849,14 @@ var decodeCookieValue = (value2) => {
 var cookies_default = platform_default.hasStandardBrowserEnv ? (
   // Standard browser envs support document.cookie
   {
-    write(name, value2, expires, path69, domain2, secure, sameSite) {
+    write(name, value2, expires, path70, domain2, secure, sameSite) {
       if (typeof document === "undefined") return;
       const cookie = [`${name}=${encodeURIComponent(value2)}`];
       if (utils_default.isNumber(expires)) {
         cookie.push(`expires=${new Date(expires).toUTCString()}`);
       }
-      if (utils_default.isString(path69)) {
-        cookie.push(`path=${path69}`);
+      if (utils_default.isString(path70)) {
+        cookie.push(`path=${path70}`);
       }
       if (utils_default.isString(domain2)) {
         cookie.push(`domain=${domain2}`);
@@ -39084,19 +39084,19 @@ function queryText(query = {}) {
   const pairs2 = Object.entries(query).filter(([, value2]) => value2 !== void 0);
   return pairs2.length ? `?${pairs2.map(([name, value2]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value2))}`).join("&")}` : "";
 }
-function shownPath(path69) {
-  let text5 = path69;
+function shownPath(path70) {
+  let text5 = path70;
   try {
-    text5 = decodeURIComponent(path69);
+    text5 = decodeURIComponent(path70);
   } catch {
   }
   return text5.replace(/[\u0000-\u001f\u007f]/g, (c2) => `\\x${c2.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }
-function exactTransport(path69, secure, connectMs, silentMs, wire) {
+function exactTransport(path70, secure, connectMs, silentMs, wire) {
   const native = secure ? https2 : http3;
   return {
     request(options, onAnswer) {
-      const request3 = native.request({ ...options, path: path69 }, (answer5) => {
+      const request3 = native.request({ ...options, path: path70 }, (answer5) => {
         wire.answer = answer5;
         answer5.setTimeout(silentMs, () => {
           wire.silent = true;
@@ -39183,7 +39183,7 @@ var AxiosHttp = class {
     const body = request3.body === void 0 ? void 0 : Buffer.from(JSON.stringify(request3.body), "utf8");
     const asked = { method: request3.method, path: shownPath(request3.path), url: request3.base, body: request3.body, bodyBytes: body == null ? void 0 : body.length };
     const url3 = new URL(request3.base);
-    const path69 = `${url3.pathname.replace(/\/$/, "")}${request3.path}${queryText(request3.query)}`;
+    const path70 = `${url3.pathname.replace(/\/$/, "")}${request3.path}${queryText(request3.query)}`;
     const wire = { silent: false };
     const response = await this.client.request({
       method: request3.method,
@@ -39191,7 +39191,7 @@ var AxiosHttp = class {
       data: body,
       timeout: request3.timeoutMs,
       headers: { Accept: "application/json", ...body && { "Content-Type": "application/json" }, ...request3.headers },
-      transport: exactTransport(path69, url3.protocol === "https:", this.options.connectMs, request3.timeoutMs, wire),
+      transport: exactTransport(path70, url3.protocol === "https:", this.options.connectMs, request3.timeoutMs, wire),
       ...request3.method === "POST" && this.single
     }).catch((error2) => {
       throw errorOfNetwork(error2, asked);
@@ -39231,17 +39231,17 @@ function candidates(given2) {
   const text5 = given2.trim();
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text5)) return bareHost(text5);
   const url3 = parse(text5);
-  const path69 = cleanPath(url3);
-  if (/\/auth$/.test(path69)) throw badUrl(`${origin2(url3)}${path69} is the URL of the auth service.`, "Give that of the API: usually the same with /api.");
-  const bases = path69.endsWith("/api") ? [path69, path69.slice(0, -4)] : url3.port === API_PORT ? [path69, `${path69}/api`] : [`${path69}/api`, path69];
+  const path70 = cleanPath(url3);
+  if (/\/auth$/.test(path70)) throw badUrl(`${origin2(url3)}${path70} is the URL of the auth service.`, "Give that of the API: usually the same with /api.");
+  const bases = path70.endsWith("/api") ? [path70, path70.slice(0, -4)] : url3.port === API_PORT ? [path70, `${path70}/api`] : [`${path70}/api`, path70];
   return bases.map((base) => origin2(url3) + base);
 }
 function bareHost(text5) {
   const url3 = parse(`https://${text5}`);
-  const path69 = cleanPath(url3);
-  const plain2 = isLocal(url3.hostname) ? [`http://${url3.hostname}:${url3.port || API_PORT}${path69}`] : [];
-  if (url3.port) return [...plain2, ...[path69, `${path69}/api`].map((base) => origin2(url3) + base)];
-  return [origin2(url3) + (path69 || "/api"), ...path69 ? [] : [origin2(url3)], ...plain2];
+  const path70 = cleanPath(url3);
+  const plain2 = isLocal(url3.hostname) ? [`http://${url3.hostname}:${url3.port || API_PORT}${path70}`] : [];
+  if (url3.port) return [...plain2, ...[path70, `${path70}/api`].map((base) => origin2(url3) + base)];
+  return [origin2(url3) + (path70 || "/api"), ...path70 ? [] : [origin2(url3)], ...plain2];
 }
 async function probe(http9, base, timeoutMs) {
   try {
@@ -39280,8 +39280,8 @@ function authBase(apiBase, given2) {
   }
   const url3 = parse(apiBase);
   if (url3.port === API_PORT) return `${url3.protocol}//${url3.hostname}:${AUTH_PORT}`;
-  const path69 = cleanPath(url3);
-  return path69.endsWith("/api") ? `${origin2(url3)}${path69.slice(0, -4)}/auth` : `https://${url3.hostname}/auth`;
+  const path70 = cleanPath(url3);
+  return path70.endsWith("/api") ? `${origin2(url3)}${path70.slice(0, -4)}/auth` : `https://${url3.hostname}/auth`;
 }
 
 // src/st2/credentials.ts
@@ -39689,7 +39689,7 @@ function nextSize(size, rows2, bytes2, most) {
   const wanted = Math.floor(PAGE_BYTES / Math.max(1, bytes2 / rows2));
   return Math.max(1, Math.min(wanted, size * 4, most));
 }
-var lost = (path69, what) => new St2Error(`The list ${path69} ${what}.`, "Something changes there quickly, or a proxy alters the list; run again when it is quieter.", { code: "mismatch", item: path69 });
+var lost = (path70, what) => new St2Error(`The list ${path70} ${what}.`, "Something changes there quickly, or a proxy alters the list; run again when it is quieter.", { code: "mismatch", item: path70 });
 async function* rowsOfAnswer(answer5) {
   const rows2 = rowsOf(answer5.body);
   try {
@@ -39729,7 +39729,7 @@ async function* wholeList(tools, query, order2 = byId(rowId)) {
   }
 }
 async function* onePage(tools, query, order2, place3, seen) {
-  const answer5 = await tools.ask({ ...query, limit: place3.size, offset: seen.offset });
+  const answer5 = await tools.ask({ ...query, limit: Math.min(place3.size + place3.position - seen.offset, place3.most), offset: seen.offset });
   seen.total = answer5.total;
   let before;
   for await (const { value: value2, bytes: bytes2 } of rowsOfAnswer(answer5)) {
@@ -39757,18 +39757,24 @@ async function recover(error2, tools, place3, seen) {
   await tools.clock.sleep(pauseMs(place3.breaks, tools.random()));
   place3.size = Math.max(1, Math.ceil(place3.size / 2));
 }
-function advance(path69, place3, seen) {
-  if (seen.gap) {
-    if (seen.offset === 0) throw lost(path69, "lost the rows read so far while it was read");
+function advance(path70, place3, seen) {
+  const reached = seen.offset + seen.rows;
+  if (seen.gap || seen.rows === 0 && seen.offset > 0) {
+    if (seen.offset === 0) throw lost(path70, "lost the rows read so far while it was read");
     place3.back *= 2;
     return false;
   }
-  if (seen.fresh === 0 && seen.rows <= place3.position - seen.offset) return true;
-  place3.idle = seen.fresh === 0 ? place3.idle + 1 : 0;
-  if (place3.idle > 3) throw lost(path69, "answers every page with the same rows");
+  if (seen.fresh === 0) {
+    if (seen.rows <= 1) return true;
+    if (reached <= place3.position) {
+      place3.back = place3.position - reached + 1;
+      return false;
+    }
+    if (++place3.idle > 3) throw lost(path70, "answers every page with the same rows");
+  } else place3.idle = 0;
   place3.back = 1;
   place3.breaks = 0;
-  place3.position = seen.offset + seen.rows;
+  place3.position = reached;
   place3.size = nextSize(place3.size, seen.rows, seen.bytes, place3.most);
   return false;
 }
@@ -39862,7 +39868,7 @@ function notJson(answer5) {
 
 // src/st2/client.ts
 var HISTORIES = /^\/v1\/(executions|inquiries|triggerinstances|ruleenforcements|traces)(\/|$)/;
-var versioned = (path69) => `/v1/${path69.replace(/^\/+/, "").replace(/^v1\//, "")}`;
+var versioned = (path70) => `/v1/${path70.replace(/^\/+/, "").replace(/^v1\//, "")}`;
 var Client = class _Client {
   constructor(link2, session, owner) {
     __publicField(this, "link", link2);
@@ -39893,35 +39899,35 @@ var Client = class _Client {
   async instanceId() {
     return (await this.get("/v1/packs/core")).id;
   }
-  get(path69, query) {
-    return this.requests.json({ method: "GET", path: versioned(path69), query });
+  get(path70, query) {
+    return this.requests.json({ method: "GET", path: versioned(path70), query });
   }
-  async find(path69, query) {
-    return this.get(path69, query).catch(undefinedIfMissing);
+  async find(path70, query) {
+    return this.get(path70, query).catch(undefinedIfMissing);
   }
-  async getBytes(path69, query) {
-    return this.requests.bytes({ method: "GET", path: versioned(path69), query }).then(({ body }) => body, undefinedIfMissing);
+  async getBytes(path70, query) {
+    return this.requests.bytes({ method: "GET", path: versioned(path70), query }).then(({ body }) => body, undefinedIfMissing);
   }
-  put(path69, body, query, options) {
-    return this.requests.json({ method: "PUT", path: versioned(path69), query, body }, options);
+  put(path70, body, query, options) {
+    return this.requests.json({ method: "PUT", path: versioned(path70), query, body }, options);
   }
-  post(path69, body, query, options) {
-    return this.requests.json({ method: "POST", path: versioned(path69), query, body }, options);
+  post(path70, body, query, options) {
+    return this.requests.json({ method: "POST", path: versioned(path70), query, body }, options);
   }
-  async delete(path69, query) {
-    await this.requests.bytes({ method: "DELETE", path: versioned(path69), query });
+  async delete(path70, query) {
+    await this.requests.bytes({ method: "DELETE", path: versioned(path70), query });
   }
-  tools(path69) {
+  tools(path70) {
     return {
-      path: path69,
+      path: path70,
       clock: this.link.options.clock,
       random: this.link.random,
-      ask: (query) => this.requests.stream({ method: "GET", path: path69, query })
+      ask: (query) => this.requests.stream({ method: "GET", path: path70, query })
     };
   }
-  list(path69, options = {}) {
+  list(path70, options = {}) {
     var _a19;
-    const full = versioned(path69);
+    const full = versioned(path70);
     const tools = this.tools(full);
     if (full === "/v1/keys") return pagedList(tools, { ...options.query, sort: "name" }, sortedBy((row) => row.name), options.pageSize);
     if (HISTORIES.test(full)) return pagedList(tools, (_a19 = options.query) != null ? _a19 : {}, byId(rowId), options.pageSize);
@@ -39948,10 +39954,10 @@ var Client = class _Client {
         return new URL(base()).pathname !== "/";
       },
       version: () => this.version(),
-      find: (path69, query) => this.find(path69, query),
-      list: (path69, options) => this.list(path69, options),
-      put: (path69, body, query, repeatable) => this.put(path69, body, query, { repeatable }),
-      remove: (path69, query) => this.delete(path69, query)
+      find: (path70, query) => this.find(path70, query),
+      list: (path70, options) => this.list(path70, options),
+      put: (path70, body, query, repeatable) => this.put(path70, body, query, { repeatable }),
+      remove: (path70, query) => this.delete(path70, query)
     };
   }
   keys(scope, user2) {
@@ -40369,15 +40375,15 @@ var quoted = (word) => /^[A-Za-z0-9_./:=,@{}+-]+$/.test(word) ? word : `'${word.
 // src/commands/stage.ts
 init_polyfills();
 var os4 = __toESM(require("os"));
-var path29 = __toESM(require("path"));
+var path30 = __toESM(require("path"));
 
 // src/engine/index.ts
 init_polyfills();
 
 // src/engine/apply.ts
 init_polyfills();
-var import_fs19 = require("fs");
-var path24 = __toESM(require("path"));
+var import_fs20 = require("fs");
+var path25 = __toESM(require("path"));
 
 // src/core/counted.ts
 init_polyfills();
@@ -40399,18 +40405,18 @@ var TOLD2 = {
   EMFILE: ["too many open files", "Raise the limit (`ulimit -n`), then run again."],
   EIO: ["the disk reports an error", "Check the disk (`dmesg`) before anything else."]
 };
-function fileError(error2, doing, path69) {
+function fileError(error2, doing, path70) {
   var _a19;
   const code = error2 == null ? void 0 : error2.code;
   if (error2 instanceof Refusal || typeof code !== "string") return error2;
   const [what, advice2] = (_a19 = TOLD2[code]) != null ? _a19 : [code, "Check the path and the disk."];
-  return new Refusal(`Cannot ${doing} ${path69}: ${what}.`, advice2);
+  return new Refusal(`Cannot ${doing} ${path70}: ${what}.`, advice2);
 }
-async function withPath(doing, path69, work2) {
+async function withPath(doing, path70, work2) {
   try {
     return await work2();
   } catch (error2) {
-    throw fileError(error2, doing, path69);
+    throw fileError(error2, doing, path70);
   }
 }
 
@@ -40500,6 +40506,32 @@ function held(holder, file2) {
   );
 }
 
+// src/engine/heartbeat.ts
+init_polyfills();
+function startHeartbeat(everyMs, renew, warn) {
+  let lost2;
+  let renewing = Promise.resolve();
+  const timer = setInterval(() => {
+    renewing = renew().catch((error2) => {
+      if (error2 instanceof Refusal && error2.exit === EXIT.locked) lost2 = error2;
+      else warn(error2);
+    });
+  }, everyMs);
+  timer.unref();
+  return {
+    get lost() {
+      return lost2 !== void 0;
+    },
+    check() {
+      if (lost2) throw lost2;
+    },
+    stop: async () => {
+      clearInterval(timer);
+      await renewing;
+    }
+  };
+}
+
 // src/engine/state-lock.ts
 var RENEW_MS = 3e4;
 var TTL_MS = 18e4;
@@ -40513,20 +40545,11 @@ async function lockStateDir(stateDir, run2, system) {
     pidAlive,
     randomHex: (bytes2) => system.randomHex(bytes2)
   });
-  let lost2;
-  const timer = setInterval(() => {
-    lock.renew().catch((error2) => {
-      if (error2 instanceof Refusal && error2.exit === EXIT.locked) lost2 = error2;
-      else system.progress.warn(error2.message);
-    });
-  }, RENEW_MS);
-  timer.unref();
+  const heart = startHeartbeat(RENEW_MS, () => lock.renew(), (error2) => system.progress.warn(error2.message));
   return {
-    check: () => {
-      if (lost2) throw lost2;
-    },
+    check: () => heart.check(),
     release: async () => {
-      clearInterval(timer);
+      await heart.stop();
       await lock.release();
     }
   };
@@ -40544,32 +40567,25 @@ init_polyfills();
 var LOCK_KEY = "st2upgrade.lock";
 var TTL_S = 120;
 var RENEW_MS2 = 4e4;
+var SETTLE_MS = 300;
 async function takeLock2(api, run2, system) {
   const mine = { run: run2, host: system.hostname, since: system.clock.now().toISOString() };
   await refuseIfHeld(api, run2, system);
   const put10 = async () => {
     await api.putKey({ name: LOCK_KEY, scope: "system", value: JSON.stringify(mine), ttl: TTL_S, description: "an st2upgrade apply is under way" });
   };
+  const began = system.clock.now().getTime();
   await put10();
+  await system.clock.sleep(Math.max(SETTLE_MS, 3 * (system.clock.now().getTime() - began)));
   await refuseIfHeld(api, run2, system);
-  let lost2;
-  let renewing = Promise.resolve();
-  const timer = setInterval(() => {
-    renewing = refuseIfHeld(api, run2, system).then(put10).catch((error2) => {
-      if (error2 instanceof Refusal && error2.exit === EXIT.locked) lost2 = error2;
-      else system.progress.warn(`the lock on ${api.url} could not be renewed: ${error2.message}`);
-    });
-  }, RENEW_MS2);
-  timer.unref();
+  const renew = () => refuseIfHeld(api, run2, system).then(put10);
+  const heart = startHeartbeat(RENEW_MS2, renew, (error2) => system.progress.warn(`the lock on ${api.url} could not be renewed: ${error2.message}`));
   return {
-    check: () => {
-      if (lost2) throw lost2;
-    },
+    check: () => heart.check(),
     // The work is done, or has its own error to tell: a lock that stays behind ends by itself.
     release: async () => {
-      clearInterval(timer);
-      await renewing;
-      if (!lost2) await letGo(api, run2).catch((error2) => system.progress.warn(`the lock on ${api.url} stays until it expires, in ${TTL_S} s at most: ${error2.message}`));
+      await heart.stop();
+      if (!heart.lost) await letGo(api, run2).catch((error2) => system.progress.warn(`the lock on ${api.url} stays until it expires, in ${TTL_S} s at most: ${error2.message}`));
     }
   };
 }
@@ -41708,10 +41724,10 @@ async function runDirectory(state, run2) {
 // src/system/text-files.ts
 init_polyfills();
 var import_fs2 = require("fs");
-async function readTextIfThere(path69) {
+async function readTextIfThere(path70) {
   var _a19;
   try {
-    return await import_fs2.promises.readFile(path69, "utf8");
+    return await import_fs2.promises.readFile(path70, "utf8");
   } catch (error2) {
     if (["ENOENT", "ENOTDIR", "EACCES"].includes((_a19 = error2.code) != null ? _a19 : "")) return void 0;
     throw error2;
@@ -42782,10 +42798,10 @@ function mergeDefs(...defs) {
 function cloneDef(schema5) {
   return mergeDefs(schema5._zod.def);
 }
-function getElementAtPath(obj, path69) {
-  if (!path69)
+function getElementAtPath(obj, path70) {
+  if (!path70)
     return obj;
-  return path69.reduce((acc, key) => acc == null ? void 0 : acc[key], obj);
+  return path70.reduce((acc, key) => acc == null ? void 0 : acc[key], obj);
 }
 function promiseAllObject(promisesObj) {
   const keys2 = Object.keys(promisesObj);
@@ -43130,12 +43146,12 @@ function explicitlyAborted(x2, startIndex = 0) {
   }
   return false;
 }
-function prefixIssues(path69, issues) {
+function prefixIssues(path70, issues) {
   return issues.map((iss) => {
     var _a20;
     var _a19;
     (_a20 = (_a19 = iss).path) != null ? _a20 : _a19.path = [];
-    iss.path.unshift(path69);
+    iss.path.unshift(path70);
     return iss;
   });
 }
@@ -43609,16 +43625,16 @@ function flattenError(error2, mapper = (issue2) => issue2.message) {
 }
 function formatError(error2, mapper = (issue2) => issue2.message) {
   const fieldErrors = { _errors: [] };
-  const processError = (error3, path69 = []) => {
+  const processError = (error3, path70 = []) => {
     for (const issue2 of error3.issues) {
       if (issue2.code === "invalid_union" && issue2.errors.length) {
-        issue2.errors.map((issues) => processError({ issues }, [...path69, ...issue2.path]));
+        issue2.errors.map((issues) => processError({ issues }, [...path70, ...issue2.path]));
       } else if (issue2.code === "invalid_key") {
-        processError({ issues: issue2.issues }, [...path69, ...issue2.path]);
+        processError({ issues: issue2.issues }, [...path70, ...issue2.path]);
       } else if (issue2.code === "invalid_element") {
-        processError({ issues: issue2.issues }, [...path69, ...issue2.path]);
+        processError({ issues: issue2.issues }, [...path70, ...issue2.path]);
       } else {
-        const fullpath = [...path69, ...issue2.path];
+        const fullpath = [...path70, ...issue2.path];
         if (fullpath.length === 0) {
           fieldErrors._errors.push(mapper(issue2));
         } else {
@@ -43657,18 +43673,18 @@ function formatError(error2, mapper = (issue2) => issue2.message) {
 }
 function treeifyError(error2, mapper = (issue2) => issue2.message) {
   const result7 = { errors: [] };
-  const processError = (error3, path69 = []) => {
+  const processError = (error3, path70 = []) => {
     var _a20, _b8, _c8;
     var _a19;
     for (const issue2 of error3.issues) {
       if (issue2.code === "invalid_union" && issue2.errors.length) {
-        issue2.errors.map((issues) => processError({ issues }, [...path69, ...issue2.path]));
+        issue2.errors.map((issues) => processError({ issues }, [...path70, ...issue2.path]));
       } else if (issue2.code === "invalid_key") {
-        processError({ issues: issue2.issues }, [...path69, ...issue2.path]);
+        processError({ issues: issue2.issues }, [...path70, ...issue2.path]);
       } else if (issue2.code === "invalid_element") {
-        processError({ issues: issue2.issues }, [...path69, ...issue2.path]);
+        processError({ issues: issue2.issues }, [...path70, ...issue2.path]);
       } else {
-        const fullpath = [...path69, ...issue2.path];
+        const fullpath = [...path70, ...issue2.path];
         if (fullpath.length === 0) {
           result7.errors.push(mapper(issue2));
           continue;
@@ -43707,8 +43723,8 @@ function treeifyError(error2, mapper = (issue2) => issue2.message) {
 }
 function toDotPath(_path) {
   const segs = [];
-  const path69 = _path.map((seg) => typeof seg === "object" ? seg.key : seg);
-  for (const seg of path69) {
+  const path70 = _path.map((seg) => typeof seg === "object" ? seg.key : seg);
+  for (const seg of path70) {
     if (typeof seg === "number")
       segs.push(`[${seg}]`);
     else if (typeof seg === "symbol")
@@ -53595,13 +53611,13 @@ function resolveRef(ref, ctx) {
   if (!ref.startsWith("#")) {
     throw new Error("External $ref is not supported, only local refs (#/...) are allowed");
   }
-  const path69 = ref.slice(1).split("/").filter(Boolean);
-  if (path69.length === 0) {
+  const path70 = ref.slice(1).split("/").filter(Boolean);
+  if (path70.length === 0) {
     return ctx.rootSchema;
   }
   const defsKey = ctx.version === "draft-2020-12" ? "$defs" : "definitions";
-  if (path69[0] === defsKey) {
-    const key = path69[1] === void 0 ? void 0 : decodeJSONPointerSegment(path69[1]);
+  if (path70[0] === defsKey) {
+    const key = path70[1] === void 0 ? void 0 : decodeJSONPointerSegment(path70[1]);
     if (!key || !ctx.defs[key]) {
       throw new Error(`Reference not found: ${ref}`);
     }
@@ -67795,14 +67811,14 @@ function comparePacks(source, target) {
   return [...differences2, ...notRegistered(source, target)];
 }
 function compareFile(file2, other, source, target) {
-  const path69 = `files/${file2.path}`;
-  if (!other) return leadsNowhereThroughApi(file2, target) ? [] : [{ path: path69, source: shown(file2), target: MISSING }];
+  const path70 = `files/${file2.path}`;
+  if (!other) return leadsNowhereThroughApi(file2, target) ? [] : [{ path: path70, source: shown(file2), target: MISSING }];
   if (target.via !== "api") {
-    if (file2.link !== other.link && file2.link !== void 0) return [{ path: path69, source: shown(file2), target: shown(other) }];
-    if (file2.exec && !other.exec && other.link === void 0) return [{ path: path69, source: "executable", target: "not executable" }];
+    if (file2.link !== other.link && file2.link !== void 0) return [{ path: path70, source: shown(file2), target: shown(other) }];
+    if (file2.exec && !other.exec && other.link === void 0) return [{ path: path70, source: "executable", target: "not executable" }];
   }
-  if (other.sha256 === "" && file2.sha256 !== "" && target.via === "api") return sameCommit(source, target) ? [] : [{ path: path69, source: shown(file2), target: "not readable through the API" }];
-  return file2.sha256 === other.sha256 ? [] : [{ path: path69, source: shown(file2), target: shown(other) }];
+  if (other.sha256 === "" && file2.sha256 !== "" && target.via === "api") return sameCommit(source, target) ? [] : [{ path: path70, source: shown(file2), target: "not readable through the API" }];
+  return file2.sha256 === other.sha256 ? [] : [{ path: path70, source: shown(file2), target: shown(other) }];
 }
 var leadsNowhereThroughApi = (file2, target) => target.via === "api" && file2.link !== void 0 && file2.sha256 === "";
 var sameCommit = (source, target) => target.commit !== void 0 && (target.commit === source.head || !source.edited && target.commit === source.commit);
@@ -68409,8 +68425,8 @@ async function packRows(api) {
 async function registeredByPack(api) {
   var _a19;
   const found2 = /* @__PURE__ */ new Map();
-  for (const [kind, path69] of RESOURCES) {
-    for await (const row of api.list(path69, { query: { include_attributes: "ref,pack,metadata_file" } })) {
+  for (const [kind, path70] of RESOURCES) {
+    for await (const row of api.list(path70, { query: { include_attributes: "ref,pack,metadata_file" } })) {
       if (!row.metadata_file) continue;
       const list12 = (_a19 = found2.get(row.pack)) != null ? _a19 : [];
       list12.push({ name: `${kind}:${row.ref}`, metadataFile: row.metadata_file });
@@ -69031,8 +69047,8 @@ async function tellOddities({ reading, row }, shop, walked, history) {
     if (names.length > 0) reading.note(`pack ${row.ref}: ${what}: ${someOf(names)}`);
   };
   for (const file2 of history.withheld) remarkSecret(reading, row.ref, file2);
-  const committed = walked.files.filter((file2) => file2.secret && !history.withheld.includes(file2));
-  tell("looks like it holds a private key or password, and is carried since it is part of the pack", committed.map((file2) => file2.path));
+  const committed2 = walked.files.filter((file2) => file2.secret && !history.withheld.includes(file2));
+  tell("looks like it holds a private key or password, and is carried since it is part of the pack", committed2.map((file2) => file2.path));
   tell("empty directories are not carried, git has none", walked.empty);
   tell("files of a repository inside the pack are carried, its history is not", walked.nested);
   tell("its .gitattributes will change line endings or encoding at the install", await notAsHere(shop, walked, history));
@@ -69223,6 +69239,8 @@ function answer({ root, token }, request3, response) {
 init_polyfills();
 var import_fs15 = require("fs");
 var path18 = __toESM(require("path"));
+var BrokenHistory = class extends Refusal {
+};
 var opened2 = /* @__PURE__ */ new WeakMap();
 function openBundle(source, ref) {
   var _a19, _b8;
@@ -69240,7 +69258,8 @@ async function unpack({ system, archive: archive2, workDir }, ref) {
   const repo = path18.join(scratch, "repo");
   await import_fs15.promises.rm(scratch, { recursive: true, force: true });
   await initBare(git3, repo);
-  await git3.run(["fetch", "--quiet", bundle, "+refs/*:refs/*"], { gitDir: repo });
+  const fetched = await git3.try(["fetch", "--quiet", bundle, "+refs/*:refs/*"], { gitDir: repo });
+  if (fetched.code !== 0) throw new BrokenHistory(`git cannot unpack the archive's history of pack ${ref}: ${fetched.stderr.trim()}`, "install this pack on the new instance by hand; a newer git on this host may be able to unpack it");
   return { git: git3, repo, scratch };
 }
 async function packItems(archive2) {
@@ -72630,9 +72649,19 @@ async function weighPack(source, target, differences2, weighing) {
   }
   if (target && weighing.settings.onConflict !== "overwrite") return void 0;
   if (weighing.phase !== "plan") return void 0;
-  const delivery = await decideDelivery(source, weighing);
+  const delivery = await deliveryOf(source, weighing);
+  if (delivery instanceof BrokenHistory) return { action: "manual", note: delivery.message, advice: delivery.advice };
   const notes = [...target ? [replacedNote(source, target, differences2)] : [], ...source.changes, deliveryNote(delivery), ...await dependencyNotes(source, weighing)];
   return { note: notes.join("; "), details: { ...delivery }, ...source.changes.length > 0 ? { transformed: true } : {} };
+}
+async function deliveryOf(source, weighing) {
+  try {
+    await openBundle(weighing, source.ref);
+    return await decideDelivery(source, weighing);
+  } catch (error2) {
+    if (error2 instanceof BrokenHistory) return error2;
+    throw error2;
+  }
 }
 function replacedNote(source, target, differences2) {
   const [ours, theirs] = [semver2.coerce(source.version), semver2.coerce(target.version)];
@@ -72726,22 +72755,22 @@ init_polyfills();
 // src/kinds/configs/compare.ts
 init_polyfills();
 function compareConfigs(source, target, targetHasFiles) {
-  const differences2 = differingPaths(source.values, target.values, "values").map((path69) => ({ path: path69 }));
+  const differences2 = differingPaths(source.values, target.values, "values").map((path70) => ({ path: path70 }));
   if (!source.file || !targetHasFiles) return differences2;
   if (!target.file) return [...differences2, { path: "file", source: "there", target: "missing" }];
   const same4 = source.file.sha256 === target.file.sha256;
   return same4 ? differences2 : [...differences2, { path: "file", source: "its bytes", target: "other bytes" }];
 }
 var sameValues = (a2, b3) => differingPaths(a2, b3, "").length === 0;
-function differingPaths(a2, b3, path69) {
+function differingPaths(a2, b3, path70) {
   if (Array.isArray(a2) && Array.isArray(b3)) {
-    return a2.length === b3.length ? a2.flatMap((one9, i2) => differingPaths(one9, b3[i2], `${path69}.${i2}`)) : [path69];
+    return a2.length === b3.length ? a2.flatMap((one9, i2) => differingPaths(one9, b3[i2], `${path70}.${i2}`)) : [path70];
   }
   if (isMapping(a2) && isMapping(b3)) {
     const names = [.../* @__PURE__ */ new Set([...Object.keys(a2), ...Object.keys(b3)])].sort();
-    return names.flatMap((name) => name in a2 && name in b3 ? differingPaths(a2[name], b3[name], `${path69}.${name}`) : [`${path69}.${name}`]);
+    return names.flatMap((name) => name in a2 && name in b3 ? differingPaths(a2[name], b3[name], `${path70}.${name}`) : [`${path70}.${name}`]);
   }
-  return a2 === b3 || sameMoment(a2, b3) ? [] : [path69];
+  return a2 === b3 || sameMoment(a2, b3) ? [] : [path70];
 }
 var isMapping = (value2) => typeof value2 === "object" && value2 !== null && !Array.isArray(value2);
 var MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/;
@@ -72762,9 +72791,9 @@ function configFingerprint({ identity, values, file: file2 }) {
   return (0, import_crypto11.scryptSync)(canonicalJson({ values, file: file2 == null ? void 0 : file2.sha256 }), `st2upgrade config ${identity}`, 32).toString("hex");
 }
 var jsonValues = (values) => JSON.parse(canonicalJson(values != null ? values : {}));
-function pathsOf(value2, test3, path69 = "") {
-  if (typeof value2 !== "object" || value2 === null) return test3(value2) ? [path69] : [];
-  return Object.entries(value2).flatMap(([name, member2]) => pathsOf(member2, test3, path69 === "" ? name : `${path69}.${name}`));
+function pathsOf(value2, test3, path70 = "") {
+  if (typeof value2 !== "object" || value2 === null) return test3(value2) ? [path70] : [];
+  return Object.entries(value2).flatMap(([name, member2]) => pathsOf(member2, test3, path70 === "" ? name : `${path70}.${name}`));
 }
 var maskedPaths = (values) => pathsOf(values, (value2) => value2 === MASK);
 var roundedPaths = (values) => pathsOf(values, (value2) => typeof value2 === "number" && Number.isInteger(value2) && !Number.isSafeInteger(value2));
@@ -72866,12 +72895,12 @@ function refusedConfig(schema5, values) {
   if (!isValues(given2)) return "the configuration is not of type 'object'";
   return (_a19 = refusedMembers(schema5, given2, [])) != null ? _a19 : refusedFilter(schema5, given2);
 }
-function refusedMembers(schema5, values, path69) {
+function refusedMembers(schema5, values, path70) {
   var _a19, _b8;
   for (const [name, attribute] of Object.entries(schema5)) {
     if (!isValues(attribute)) continue;
     const value2 = (_b8 = (_a19 = values[name]) != null ? _a19 : attribute.default) != null ? _b8 : name in values ? null : void 0;
-    const at3 = [...path69, name];
+    const at3 = [...path70, name];
     if (value2 === void 0) {
       if (attribute.required) return told(at3, "is a required property");
     } else {
@@ -72882,53 +72911,53 @@ function refusedMembers(schema5, values, path69) {
   return void 0;
 }
 var mayBeNull = (attribute) => !attribute.required || "default" in attribute;
-var told = (path69, what) => `attribute "${path69.join(".")}": ${what}`;
-function refusedValue(schema5, value2, path69) {
+var told = (path70, what) => `attribute "${path70.join(".")}": ${what}`;
+function refusedValue(schema5, value2, path70) {
   var _a19;
   for (const check3 of CHECKS) {
     const what = check3(schema5, value2);
-    if (what !== void 0) return told(path69, what);
+    if (what !== void 0) return told(path70, what);
   }
-  return (_a19 = refusedAlternatives(schema5, value2, path69)) != null ? _a19 : refusedInside(schema5, value2, path69);
+  return (_a19 = refusedAlternatives(schema5, value2, path70)) != null ? _a19 : refusedInside(schema5, value2, path70);
 }
-function refusedInside(schema5, value2, path69) {
+function refusedInside(schema5, value2, path70) {
   var _a19, _b8;
-  if (Array.isArray(value2)) return refusedItems(schema5, value2, path69);
+  if (Array.isArray(value2)) return refusedItems(schema5, value2, path70);
   if (!isValues(value2)) return void 0;
-  return (_b8 = refusedMembers((_a19 = schema5.properties) != null ? _a19 : {}, value2, path69)) != null ? _b8 : refusedOthers(schema5, value2, path69);
+  return (_b8 = refusedMembers((_a19 = schema5.properties) != null ? _a19 : {}, value2, path70)) != null ? _b8 : refusedOthers(schema5, value2, path70);
 }
-function refusedItems({ items }, values, path69) {
+function refusedItems({ items }, values, path70) {
   if (items === void 0) return void 0;
   for (const [index, value2] of values.entries()) {
     const schema5 = Array.isArray(items) ? items[index] : items;
-    const refused4 = schema5 && !(value2 === null && "default" in schema5) ? refusedValue(schema5, value2, [...path69, String(index)]) : void 0;
+    const refused4 = schema5 && !(value2 === null && "default" in schema5) ? refusedValue(schema5, value2, [...path70, String(index)]) : void 0;
     if (refused4 !== void 0) return refused4;
   }
   return void 0;
 }
-function refusedOthers(schema5, values, path69) {
+function refusedOthers(schema5, values, path70) {
   var _a19, _b8;
   const patterns = Object.entries((_a19 = schema5.patternProperties) != null ? _a19 : {}).map(([pattern, part]) => ({ pattern: pythonPattern(pattern), part }));
   const unjudged = patterns.some(({ pattern }) => pattern === void 0);
   for (const [name, value2] of Object.entries(values)) {
     const matching = patterns.filter(({ pattern }) => pattern == null ? void 0 : pattern.test(name)).map(({ part }) => part);
     const known = name in ((_b8 = schema5.properties) != null ? _b8 : {}) || matching.length > 0 || unjudged;
-    if (!known && schema5.additionalProperties === false) return told(path69, `additional properties are not allowed ('${name}' was unexpected)`);
+    if (!known && schema5.additionalProperties === false) return told(path70, `additional properties are not allowed ('${name}' was unexpected)`);
     const rules2 = !known && isValues(schema5.additionalProperties) ? [schema5.additionalProperties] : matching;
     for (const rule of rules2) {
-      const refused4 = refusedValue(rule, value2, [...path69, name]);
+      const refused4 = refusedValue(rule, value2, [...path70, name]);
       if (refused4 !== void 0) return refused4;
     }
   }
   return void 0;
 }
-function refusedAlternatives(schema5, value2, path69) {
-  const fits2 = (part) => refusedValue(part, value2, path69) === void 0;
+function refusedAlternatives(schema5, value2, path70) {
+  const fits2 = (part) => refusedValue(part, value2, path70) === void 0;
   const { anyOf: anyOf2, oneOf: oneOf2, allOf, not } = schema5;
-  if (Array.isArray(anyOf2) && !anyOf2.some(fits2)) return told(path69, "is not valid under any of the given schemas");
-  if (Array.isArray(oneOf2) && oneOf2.filter(fits2).length !== 1) return told(path69, "is not valid under exactly one of the given schemas");
-  if (Array.isArray(allOf) && !allOf.every(fits2)) return told(path69, "is not valid under all of the given schemas");
-  return not !== void 0 && fits2(not) ? told(path69, "is of a kind that is not allowed") : void 0;
+  if (Array.isArray(anyOf2) && !anyOf2.some(fits2)) return told(path70, "is not valid under any of the given schemas");
+  if (Array.isArray(oneOf2) && oneOf2.filter(fits2).length !== 1) return told(path70, "is not valid under exactly one of the given schemas");
+  if (Array.isArray(allOf) && !allOf.every(fits2)) return told(path70, "is not valid under all of the given schemas");
+  return not !== void 0 && fits2(not) ? told(path70, "is of a kind that is not allowed") : void 0;
 }
 var TYPES = {
   any: () => true,
@@ -73030,11 +73059,21 @@ async function prospectOf(pack, weighing) {
   const { archive: archive2, target } = weighing;
   const comes = archive2.manifest.kinds.packs && ((_b8 = (_a19 = weighing.kinds) == null ? void 0 : _a19.includes("packs")) != null ? _b8 : true);
   const carried = comes ? (await packItems(archive2)).get(pack) : void 0;
-  if (carried == null ? void 0 : carried.head) return { pack: true, schema: await committedSchema(pack, carried.head, weighing) };
   const name = encodeURIComponent(pack);
-  if (await target.api.find(`/v1/packs/${name}`) === void 0) return { pack: false };
+  const there = await target.api.find(`/v1/packs/${name}`) !== void 0;
+  const stays = there && (weighing.settings.onConflict !== "overwrite" || SYSTEM_PACKS.includes(pack));
+  if ((carried == null ? void 0 : carried.head) && !stays) return committed(pack, carried.head, weighing);
+  if (!there) return { pack: false };
   const found2 = await target.api.find(`/v1/config_schemas/${name}`);
   return { pack: true, schema: found2 == null ? void 0 : found2.attributes };
+}
+async function committed(pack, head, weighing) {
+  try {
+    return { pack: true, schema: await committedSchema(pack, head, weighing) };
+  } catch (error2) {
+    if (error2 instanceof BrokenHistory) return { pack: false };
+    throw error2;
+  }
 }
 async function committedSchema(pack, head, weighing) {
   var _a19;
@@ -73049,8 +73088,38 @@ async function committedSchema(pack, head, weighing) {
 
 // src/kinds/configs/write.ts
 init_polyfills();
+var import_fs19 = require("fs");
+var path22 = __toESM(require("path"));
+
+// src/kinds/configs/replaced.ts
+init_polyfills();
 var import_fs18 = require("fs");
 var path21 = __toESM(require("path"));
+async function keepReplaced(keepDir, pack, target) {
+  const kept = path21.join(keepDir, `config-${encodeURIComponent(pack)}.json`);
+  const forget = () => import_fs18.promises.rm(kept, { force: true });
+  const text5 = await readTextIfThere(kept);
+  if (text5 !== void 0) return { file: fromText(text5), forget };
+  const file2 = await fileNow(target);
+  await privateDirectory(keepDir);
+  await writeDurable(kept, JSON.stringify(file2 ? { ...file2, bytes: file2.bytes.toString("base64") } : {}));
+  return { file: file2, forget };
+}
+function fromText(text5) {
+  const kept = JSON.parse(text5);
+  return kept.bytes === void 0 ? void 0 : { ...kept, bytes: Buffer.from(kept.bytes, "base64") };
+}
+async function fileNow(file2) {
+  try {
+    const { mode, uid, gid } = await import_fs18.promises.stat(file2);
+    return { bytes: await import_fs18.promises.readFile(file2), mode: mode & 511, uid, gid };
+  } catch (error2) {
+    if (error2.code === "ENOENT") return void 0;
+    throw fileError(error2, "replace", file2);
+  }
+}
+
+// src/kinds/configs/write.ts
 var USUAL_MODE = 420;
 async function writeConfig(change3, item, writing) {
   if (maskedPaths(item.values).length > 0) return { outcome: "manual", note: "it holds ******** in place of a secret", advice: "set the real value by hand" };
@@ -73061,45 +73130,38 @@ async function writeConfig(change3, item, writing) {
 }
 async function writeFile2(item, files, writing) {
   var _a19, _b8, _c8;
-  const file2 = path21.join(files.configs, `${item.pack}.yaml`);
-  const before = await fileBefore(file2);
-  const owner = (_a19 = before == null ? void 0 : before.stat) != null ? _a19 : await import_fs18.promises.stat(files.configs);
-  const mode = (_c8 = (_b8 = item.file) == null ? void 0 : _b8.mode) != null ? _c8 : USUAL_MODE;
-  await place2(file2, await bytesOf(item, writing), mode, owner);
+  const file2 = path22.join(files.configs, `${item.pack}.yaml`);
+  const bytes2 = await bytesOf(item, writing);
+  const replaced = await keepReplaced(writing.keepDir, item.pack, file2);
+  await place2(file2, bytes2, (_b8 = (_a19 = item.file) == null ? void 0 : _a19.mode) != null ? _b8 : USUAL_MODE, (_c8 = replaced.file) != null ? _c8 : await import_fs19.promises.stat(files.configs));
   try {
     const { configs: configs3 } = await writing.target.api.post("/v1/packs/register", { packs: [item.pack], types: ["configs"] });
     if (configs3 === 1) return void 0;
-    await takeBack(file2, before);
+    await takeBack(file2, replaced.file);
     return failed2(item.pack, "StackStorm registered no configuration");
   } catch (error2) {
-    await takeBack(file2, before);
+    await takeBack(file2, replaced.file);
     if (isSt2Error(error2, "bad_request", "server", "not_found")) return failed2(item.pack, error2.message);
     throw error2;
+  } finally {
+    await replaced.forget();
   }
 }
 async function bytesOf(item, { archive: archive2 }) {
   var _a19;
   const member2 = ((_a19 = item.file) == null ? void 0 : _a19.member) === void 0 ? void 0 : archive2.member(item.file.member);
   return member2 === void 0 ? Buffer.from(`${yamlText(item.values)}
-`) : import_fs18.promises.readFile(member2);
+`) : import_fs19.promises.readFile(member2);
 }
 var yamlText = (values) => JSON.stringify(values, null, 2).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 async function place2(file2, bytes2, mode, { uid, gid }) {
   await writeDurable(file2, bytes2, mode);
-  await import_fs18.promises.chmod(file2, mode);
-  await import_fs18.promises.chown(file2, uid, gid).catch(() => void 0);
-}
-async function fileBefore(file2) {
-  try {
-    return { bytes: await import_fs18.promises.readFile(file2), stat: await import_fs18.promises.stat(file2) };
-  } catch (error2) {
-    if (error2.code === "ENOENT") return void 0;
-    throw fileError(error2, "replace", file2);
-  }
+  await import_fs19.promises.chmod(file2, mode);
+  await import_fs19.promises.chown(file2, uid, gid).catch(() => void 0);
 }
 async function takeBack(file2, before) {
-  if (before) await place2(file2, before.bytes, before.stat.mode & 511, before.stat);
-  else await import_fs18.promises.rm(file2, { force: true });
+  if (before) await place2(file2, before.bytes, before.mode, before);
+  else await import_fs19.promises.rm(file2, { force: true });
 }
 var failed2 = (pack, why) => ({
   outcome: "failed",
@@ -73141,18 +73203,18 @@ var KINDS = [keys, packs, configs];
 
 // src/engine/instance.ts
 init_polyfills();
-var path23 = __toESM(require("path"));
+var path24 = __toESM(require("path"));
 
 // src/engine/borrowings.ts
 init_polyfills();
-var path22 = __toESM(require("path"));
+var path23 = __toESM(require("path"));
 var IN_USE_MS = 6 * 36e5;
 var Borrowings = class {
   constructor(options) {
     __publicField(this, "options", options);
     __publicField(this, "open", /* @__PURE__ */ new Map());
     __publicField(this, "file");
-    this.file = path22.join(options.stateDir, "borrowed.jsonl");
+    this.file = path23.join(options.stateDir, "borrowed.jsonl");
   }
   /** A client that acts as `user`; undefined where temporary keys are not allowed. */
   async asUser(user2) {
@@ -73196,7 +73258,7 @@ var Borrowings = class {
 
 // src/engine/instance.ts
 function filesBelow(root) {
-  const at3 = (...parts) => path23.join(root, ...parts);
+  const at3 = (...parts) => path24.join(root, ...parts);
   return {
     root,
     packs: at3("opt/stackstorm/packs"),
@@ -73533,8 +73595,8 @@ async function applyIn(run2, context, settings) {
   }
 }
 async function ownCopy(run2, plan2) {
-  const copy4 = path24.join(run2.workDir, "plan.jsonl");
-  await withPath("read", plan2, () => import_fs19.promises.copyFile(plan2, copy4));
+  const copy4 = path25.join(run2.workDir, "plan.jsonl");
+  await withPath("read", plan2, () => import_fs20.promises.copyFile(plan2, copy4));
   return copy4;
 }
 function refuseOtherTarget(plan2, target) {
@@ -73614,7 +73676,7 @@ async function lookAtAll(kinds, applying) {
 async function writingOf(kind, { context, settings, archive: archive2, target, run: run2, plan: plan2 }) {
   const changes2 = [];
   if (kind.open) for await (const change3 of plan2.changes(kind.name)) changes2.push(change3);
-  return { system: context.system, settings, archive: archive2, source: await secretsOf(archive2, context), target, phase: "apply", workDir: run2.workDir, changes: changes2 };
+  return { system: context.system, settings, archive: archive2, source: await secretsOf(archive2, context), target, phase: "apply", workDir: run2.workDir, keepDir: run2.at("replaced"), changes: changes2 };
 }
 async function account(applying, writes) {
   const { plan: plan2, run: run2, journal, archive: archive2, settings } = applying;
@@ -73702,11 +73764,11 @@ function result(run2, findings, both) {
 
 // src/engine/export.ts
 init_polyfills();
-var path26 = __toESM(require("path"));
+var path27 = __toESM(require("path"));
 
 // src/archive/kv-file.ts
 init_polyfills();
-var fs28 = __toESM(require("fs"));
+var fs29 = __toESM(require("fs"));
 var schema4 = external_exports.object({
   identity: external_exports.string(),
   scope: external_exports.enum(["system", "user"]),
@@ -73718,7 +73780,7 @@ var schema4 = external_exports.object({
   expires: external_exports.string().optional()
 });
 async function writeKvFile(file2, keys2, user2, crypto3) {
-  await fs28.promises.rm(file2, { force: true });
+  await fs29.promises.rm(file2, { force: true });
   const out = new BufferedFile(await realDisk.create(file2));
   const leftOut = [];
   let separator = "[\n";
@@ -73775,22 +73837,22 @@ function parsedKey(item) {
 // src/archive/write.ts
 init_polyfills();
 var import_crypto12 = require("crypto");
-var fs29 = __toESM(require("fs"));
-var path25 = __toESM(require("path"));
+var fs30 = __toESM(require("fs"));
+var path26 = __toESM(require("path"));
 var MARK = ".st2upgrade-staging";
 async function createArchive(stagingDir, disk2 = realDisk) {
   await withPath("prepare", stagingDir, () => prepare2(stagingDir));
   return new StagedArchive(stagingDir, disk2);
 }
 async function prepare2(directory) {
-  await fs29.promises.mkdir(directory, { recursive: true, mode: 448 });
-  const present2 = await fs29.promises.readdir(directory);
+  await fs30.promises.mkdir(directory, { recursive: true, mode: 448 });
+  const present2 = await fs30.promises.readdir(directory);
   if (present2.length > 0 && !present2.includes(MARK)) throw new ArchiveError("in-the-way", `The staging directory ${directory} holds other things.`);
-  await fs29.promises.chmod(directory, 448);
-  await fs29.promises.writeFile(path25.join(directory, MARK), "");
+  await fs30.promises.chmod(directory, 448);
+  await fs30.promises.writeFile(path26.join(directory, MARK), "");
   for (const name of ["members", "sort"]) {
-    await fs29.promises.rm(path25.join(directory, name), { recursive: true, force: true });
-    await fs29.promises.mkdir(path25.join(directory, name), { mode: 448 });
+    await fs30.promises.rm(path26.join(directory, name), { recursive: true, force: true });
+    await fs30.promises.mkdir(path26.join(directory, name), { mode: 448 });
   }
 }
 var StagedArchive = class {
@@ -73800,12 +73862,12 @@ var StagedArchive = class {
     __publicField(this, "members");
     __publicField(this, "sinks", /* @__PURE__ */ new Map());
     __publicField(this, "kinds", {});
-    this.members = path25.join(directory, "members");
-    fs29.mkdirSync(path25.join(this.members, "items"), { mode: 448 });
+    this.members = path26.join(directory, "members");
+    fs30.mkdirSync(path26.join(this.members, "items"), { mode: 448 });
   }
   items(kind) {
     if (!isKindName(kind) || this.sinks.has(kind)) throw new ArchiveError("bad-name", `${JSON.stringify(kind)} cannot be the name of a kind, or was opened twice.`);
-    const sorter = createSorter(kind, { file: path25.join(this.members, itemsMember(kind)), scratch: path25.join(this.directory, "sort", kind), disk: this.disk });
+    const sorter = createSorter(kind, { file: path26.join(this.members, itemsMember(kind)), scratch: path26.join(this.directory, "sort", kind), disk: this.disk });
     this.sinks.set(kind, sorter);
     return { write: (item) => sorter.write(item), close: async () => {
       var _a19, _b8;
@@ -73815,8 +73877,8 @@ var StagedArchive = class {
   async stage(member2) {
     const problem2 = member2 === MANIFEST || member2 === SUMS || member2.split("/")[0] === "items" ? "is reserved" : nameProblem(member2);
     if (problem2) throw new ArchiveError("bad-name", `The member name ${JSON.stringify(member2)} ${problem2}.`);
-    const file2 = path25.join(this.members, member2);
-    await withPath("write", file2, () => fs29.promises.mkdir(path25.dirname(file2), { recursive: true, mode: 448 }));
+    const file2 = path26.join(this.members, member2);
+    await withPath("write", file2, () => fs30.promises.mkdir(path26.dirname(file2), { recursive: true, mode: 448 }));
     return file2;
   }
   async finish(manifest, out, sealWith) {
@@ -73833,11 +73895,11 @@ var StagedArchive = class {
   }
   async abandon() {
     for (const sink of this.sinks.values()) await sink.abandon();
-    await fs29.promises.rm(this.directory, { recursive: true, force: true });
+    await fs30.promises.rm(this.directory, { recursive: true, force: true });
   }
   /** Removes the part when anything goes wrong. */
   async writePart(part, manifest, sealWith) {
-    await withPath("write", part, () => fs29.promises.rm(part, { force: true }));
+    await withPath("write", part, () => fs30.promises.rm(part, { force: true }));
     try {
       const sums = /* @__PURE__ */ new Map();
       const { bytes: bytes2, proof } = await this.sealed(gzip(packTar(this.pack(manifest, sums))), sealWith);
@@ -73845,7 +73907,7 @@ var StagedArchive = class {
       await readBack(part, proof, written2.sha256);
       return written2;
     } catch (error2) {
-      await fs29.promises.rm(part, { force: true }).catch(() => void 0);
+      await fs30.promises.rm(part, { force: true }).catch(() => void 0);
       throw error2;
     }
   }
@@ -73880,10 +73942,10 @@ function hashed(member2, sums) {
 async function listFiles(root) {
   const found2 = [];
   const walk = async (prefix2) => {
-    for (const entry3 of await fs29.promises.readdir(path25.join(root, prefix2))) {
+    for (const entry3 of await fs30.promises.readdir(path26.join(root, prefix2))) {
       const name = prefix2 ? `${prefix2}/${entry3}` : entry3;
-      const file2 = path25.join(root, name);
-      const stat3 = await fs29.promises.lstat(file2);
+      const file2 = path26.join(root, name);
+      const stat3 = await fs30.promises.lstat(file2);
       if (stat3.isDirectory()) await walk(name);
       else if (stat3.isFile() && !nameProblem(name)) found2.push({ name, file: file2, size: stat3.size });
       else throw new ArchiveError("bad-name", `${JSON.stringify(name)} was staged, but is no plain file with a safe name.`);
@@ -73914,7 +73976,7 @@ async function readBack(file2, proof, sha2565) {
   if (scanned.sha256 !== sha2565) throw new ArchiveError("damaged", `${file2} was read back with other bytes than were written: the disk is not to be trusted.`);
 }
 async function refuseExisting(file2) {
-  const there = await fs29.promises.lstat(file2).catch(() => void 0);
+  const there = await fs30.promises.lstat(file2).catch(() => void 0);
   if (there) throw new ArchiveError("in-the-way", `${file2} is already there.`);
 }
 
@@ -73926,7 +73988,7 @@ async function exportIn(run2, context, settings) {
   const source = requireSide(context, "source");
   const kinds = selectedKinds(context, settings);
   refuseOpenSecrets(kinds, settings);
-  const writer = await createArchive(path26.join(run2.workDir, "staging"));
+  const writer = await createArchive(path27.join(run2.workDir, "staging"));
   try {
     const manifest = await gather(writer, source, kinds, run2, context, settings);
     const made = await writer.finish(manifest, (_a19 = settings.out) != null ? _a19 : run2.at(archiveName(source, manifest.started)), settings.seal);
@@ -74013,7 +74075,7 @@ function archiveName(source, started) {
 function result2(manifest, made, run2) {
   const counts2 = Object.fromEntries(Object.entries(manifest.kinds).map(([kind, { count: count2 }]) => [kind, count2]));
   const left2 = Object.values(manifest.remarks).flat();
-  const sealed = path26.extname(made.path) === ".age" ? "sealed" : "NOT sealed: it holds plain secrets";
+  const sealed = path27.extname(made.path) === ".age" ? "sealed" : "NOT sealed: it holds plain secrets";
   return {
     stage: "export",
     exit: left2.some((r2) => r2.outcome !== "left") ? EXIT.needsPerson : EXIT.done,
@@ -74023,7 +74085,7 @@ function result2(manifest, made, run2) {
       `archive: ${made.path} (${made.bytes} bytes, ${sealed})`,
       `next: st2upgrade plan --run ${run2.record.run}`
     ],
-    data: { run: run2.record.run, archive: made.path, sha256: made.sha256, bytes: made.bytes, sealed: path26.extname(made.path) === ".age", counts: counts2, left: left2.slice(0, 20), left_total: left2.length, notes: shortNotes(manifest) }
+    data: { run: run2.record.run, archive: made.path, sha256: made.sha256, bytes: made.bytes, sealed: path27.extname(made.path) === ".age", counts: counts2, left: left2.slice(0, 20), left_total: left2.length, notes: shortNotes(manifest) }
   };
 }
 var REASONS3 = 8;
@@ -74532,7 +74594,7 @@ function staySmall() {
 // src/commands/instances.ts
 init_polyfills();
 var os3 = __toESM(require("os"));
-var path27 = __toESM(require("path"));
+var path28 = __toESM(require("path"));
 
 // src/st2/certificates.ts
 init_polyfills();
@@ -74549,10 +74611,10 @@ function holdsCertificates(pem) {
 
 // src/system/look.ts
 init_polyfills();
-var import_fs20 = require("fs");
-var readBytes2 = (file2) => import_fs20.promises.readFile(file2);
+var import_fs21 = require("fs");
+var readBytes2 = (file2) => import_fs21.promises.readFile(file2);
 async function firstBytes(file2, most) {
-  const handle = await import_fs20.promises.open(file2, "r");
+  const handle = await import_fs21.promises.open(file2, "r");
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(most), 0, most, 0);
     return buffer.subarray(0, bytesRead);
@@ -74561,17 +74623,17 @@ async function firstBytes(file2, most) {
   }
 }
 async function isDirectory(directory) {
-  return import_fs20.promises.stat(directory).then(
+  return import_fs21.promises.stat(directory).then(
     (found2) => found2.isDirectory(),
     () => false
   );
 }
 async function withTemporaryDirectory(prefix2, work2) {
-  const directory = await import_fs20.promises.mkdtemp(prefix2);
+  const directory = await import_fs21.promises.mkdtemp(prefix2);
   try {
     return await work2(directory);
   } finally {
-    await import_fs20.promises.rm(directory, { recursive: true, force: true });
+    await import_fs21.promises.rm(directory, { recursive: true, force: true });
   }
 }
 
@@ -74687,7 +74749,7 @@ function parseUrl2(url3) {
 // src/commands/instances.ts
 async function openSides(args, machine2, needs, place3) {
   const { env: env2 } = machine2.system;
-  const local2 = localInstance(env2, await readTextIfThere(env2.ST2_CONFIG_FILE || path27.join(os3.homedir(), ".st2", "config")));
+  const local2 = localInstance(env2, await readTextIfThere(env2.ST2_CONFIG_FILE || path28.join(os3.homedir(), ".st2", "config")));
   const sides = chooseSides(args, needs, env2, local2);
   const ca = await caOf(args, local2);
   const home = new Home(args, machine2, local2, ca);
@@ -74810,7 +74872,7 @@ function together2(wrong2) {
 
 // src/commands/settings.ts
 init_polyfills();
-var path28 = __toESM(require("path"));
+var path29 = __toESM(require("path"));
 async function settingsOf(args, run2, passphrase) {
   const secret = args.passphrase_key_name !== void 0 ? await passphrase(args.passphrase_key_name) : void 0;
   const words = secret != null ? secret : await passphraseFile(args);
@@ -74843,7 +74905,7 @@ function checkedTemplate(template) {
   if (cleanRemote(template).hadCredentials) throw refusal("E_BAD_TEMPLATE", { why: "holds credentials" });
   return template;
 }
-var whole = (file2) => file2 === void 0 ? void 0 : path28.resolve(file2);
+var whole = (file2) => file2 === void 0 ? void 0 : path29.resolve(file2);
 function sealOf(recipients, passphrase) {
   if (recipients.length > 0) return { recipients };
   return passphrase === void 0 ? void 0 : { passphrase };
@@ -74886,7 +74948,7 @@ async function placeOf(args, machine2, missing) {
   const begin = () => newRunId(clock, (bytes2) => machine2.system.randomHex(bytes2));
   if (missing === "new") return { stateDir, run: begin() };
   const found2 = await latestRun(stateDir, missing !== "latest");
-  if (missing === "of-archive" && args.archive !== void 0 && (found2 == null ? void 0 : found2.archive) !== path29.resolve(args.archive)) return { stateDir, run: begin() };
+  if (missing === "of-archive" && args.archive !== void 0 && (found2 == null ? void 0 : found2.archive) !== path30.resolve(args.archive)) return { stateDir, run: begin() };
   if (found2 === void 0) throw refusal("E_NO_RUN", { dir: stateDir, host: hostname6 });
   return { stateDir, run: found2.run };
 }
@@ -75356,15 +75418,15 @@ function ui2(opts2) {
 // node_modules/escalade/sync/index.mjs
 init_polyfills();
 var import_path5 = require("path");
-var import_fs21 = require("fs");
+var import_fs22 = require("fs");
 function sync_default(start2, callback) {
   let dir = (0, import_path5.resolve)(".", start2);
-  let tmp, stats = (0, import_fs21.statSync)(dir);
+  let tmp, stats = (0, import_fs22.statSync)(dir);
   if (!stats.isDirectory()) {
     dir = (0, import_path5.dirname)(dir);
   }
   while (true) {
-    tmp = callback(dir, (0, import_fs21.readdirSync)(dir));
+    tmp = callback(dir, (0, import_fs22.readdirSync)(dir));
     if (tmp) return (0, import_path5.resolve)(dir, tmp);
     dir = (0, import_path5.dirname)(tmp = dir);
     if (tmp === dir) break;
@@ -75373,7 +75435,7 @@ function sync_default(start2, callback) {
 
 // node_modules/yargs/lib/platform-shims/esm.mjs
 var import_util14 = require("util");
-var import_fs24 = require("fs");
+var import_fs25 = require("fs");
 var import_url4 = require("url");
 
 // node_modules/yargs-parser/build/lib/index.js
@@ -76323,7 +76385,7 @@ function stripQuotes(val) {
 }
 
 // node_modules/yargs-parser/build/lib/index.js
-var import_fs22 = require("fs");
+var import_fs23 = require("fs");
 var _a18;
 var _b7;
 var _c7;
@@ -76346,11 +76408,11 @@ var parser = new YargsParser({
   resolve: import_path6.resolve,
   // TODO: figure  out a  way to combine ESM and CJS coverage, such  that
   // we can exercise all the lines below:
-  require: (path69) => {
+  require: (path70) => {
     if (typeof require !== "undefined") {
-      return require(path69);
-    } else if (path69.match(/\.json$/)) {
-      return JSON.parse((0, import_fs22.readFileSync)(path69, "utf8"));
+      return require(path70);
+    } else if (path70.match(/\.json$/)) {
+      return JSON.parse((0, import_fs23.readFileSync)(path70, "utf8"));
     } else {
       throw Error("only .json config files are supported in ESM");
     }
@@ -76405,19 +76467,19 @@ init_polyfills();
 
 // node_modules/y18n/build/lib/platform-shims/node.js
 init_polyfills();
-var import_fs23 = require("fs");
+var import_fs24 = require("fs");
 var import_util13 = require("util");
 var import_path7 = require("path");
 var node_default2 = {
   fs: {
-    readFileSync: import_fs23.readFileSync,
-    writeFile: import_fs23.writeFile
+    readFileSync: import_fs24.readFileSync,
+    writeFile: import_fs24.writeFile
   },
   format: import_util13.format,
   resolve: import_path7.resolve,
   exists: (file2) => {
     try {
-      return (0, import_fs23.statSync)(file2).isFile();
+      return (0, import_fs24.statSync)(file2).isFile();
     } catch (err) {
       return false;
     }
@@ -76635,7 +76697,7 @@ var esm_default = {
     nextTick: process.nextTick,
     stdColumns: typeof process.stdout.columns !== "undefined" ? process.stdout.columns : null
   },
-  readFileSync: import_fs24.readFileSync,
+  readFileSync: import_fs25.readFileSync,
   require: () => {
     throw new YError(REQUIRE_ERROR);
   },
@@ -80137,12 +80199,12 @@ init_polyfills();
 
 // src/report/demo/run.ts
 init_polyfills();
-var path36 = __toESM(require("path"));
+var path37 = __toESM(require("path"));
 
 // src/sandbox/estate/index.ts
 init_polyfills();
-var fs33 = __toESM(require("fs"));
-var path32 = __toESM(require("path"));
+var fs34 = __toESM(require("fs"));
+var path33 = __toESM(require("path"));
 
 // src/sandbox/estate/client.ts
 init_polyfills();
@@ -80158,7 +80220,7 @@ function rawClient(baseUrl, headers, maxSockets = 16) {
   const agent = new http4.Agent({ keepAlive: true, maxSockets });
   return {
     close: () => agent.destroy(),
-    call: (method, path69, body) => send(agent, method, baseUrl + path69, headers, body)
+    call: (method, path70, body) => send(agent, method, baseUrl + path70, headers, body)
   };
 }
 function send(agent, method, url3, headers, body) {
@@ -80194,18 +80256,18 @@ async function login(sandbox2, user2, password, maxSockets) {
 
 // src/sandbox/estate/git-host.ts
 init_polyfills();
-var fs31 = __toESM(require("fs"));
+var fs32 = __toESM(require("fs"));
 var http5 = __toESM(require("http"));
-var path30 = __toESM(require("path"));
+var path31 = __toESM(require("path"));
 async function startGitHost(directory) {
-  const root = path30.resolve(directory);
+  const root = path31.resolve(directory);
   const server = http5.createServer((request3, response) => {
     var _a19, _b8;
-    const wanted = path30.join(root, ((_a19 = request3.url) != null ? _a19 : "/").split("?")[0]);
-    const inside2 = wanted.startsWith(root + path30.sep);
-    if (!inside2 || !((_b8 = fs31.statSync(wanted, { throwIfNoEntry: false })) == null ? void 0 : _b8.isFile())) return void response.writeHead(404).end();
+    const wanted = path31.join(root, ((_a19 = request3.url) != null ? _a19 : "/").split("?")[0]);
+    const inside2 = wanted.startsWith(root + path31.sep);
+    if (!inside2 || !((_b8 = fs32.statSync(wanted, { throwIfNoEntry: false })) == null ? void 0 : _b8.isFile())) return void response.writeHead(404).end();
     response.writeHead(200, { "content-type": "text/plain" });
-    fs31.createReadStream(wanted).on("error", () => response.destroy()).pipe(response);
+    fs32.createReadStream(wanted).on("error", () => response.destroy()).pipe(response);
   });
   await new Promise((resolve15, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve15));
   const sockets = /* @__PURE__ */ new Set();
@@ -80926,8 +80988,8 @@ async function seedKeys(clients, keys2) {
 
 // src/sandbox/estate/seed-packs.ts
 init_polyfills();
-var fs32 = __toESM(require("fs"));
-var path31 = __toESM(require("path"));
+var fs33 = __toESM(require("fs"));
+var path32 = __toESM(require("path"));
 
 // src/sandbox/estate/git-repository.ts
 init_polyfills();
@@ -80956,8 +81018,8 @@ function importStream(history) {
     line2(`committer ${WHO} ${FIRST_COMMIT + i2 * DAY} +0000`);
     data(`${commit.message}
 `);
-    for (const [path69, content] of Object.entries(commit.files)) {
-      line2(`M ${isScript(content) ? "100755" : "100644"} inline ${path69}`);
+    for (const [path70, content] of Object.entries(commit.files)) {
+      line2(`M ${isScript(content) ? "100755" : "100644"} inline ${path70}`);
       data(content);
     }
   });
@@ -81005,24 +81067,24 @@ async function seedPacks(seeding, packs3) {
   await together3(packs3.filter((pack) => !dependants.includes(pack)).map((pack) => seedPack(seeding, pack)));
   await together3(dependants.map((pack) => seedPack(seeding, pack)));
   for (const { ref, config: config2 } of packs3) {
-    if (config2 !== void 0) fs32.writeFileSync(path31.join(seeding.stackstorm, "configs", `${ref}.yaml`), config2);
+    if (config2 !== void 0) fs33.writeFileSync(path32.join(seeding.stackstorm, "configs", `${ref}.yaml`), config2);
   }
   await seeding.admin.call("POST", "/v1/packs/register", { types: ["configs"], packs: packs3.map(({ ref }) => ref) });
 }
 var metadata = (pack) => String(filesAt(pack.history)["pack.yaml"]);
 async function seedPack(seeding, pack) {
-  const installed = path31.join(seeding.stackstorm, "packs", pack.ref);
+  const installed = path32.join(seeding.stackstorm, "packs", pack.ref);
   if (pack.origin === "none") writeFiles(installed, filesAt(pack.history));
   else await installFromGit(seeding, pack);
   if (pack.edits) writeFiles(installed, pack.edits);
   if (pack.edits || pack.origin === "none") await seeding.admin.call("POST", "/v1/packs/register", { packs: [pack.ref] });
 }
 async function installFromGit({ admin, served, gitUrl }, pack) {
-  const repository = path31.join(served, `${pack.ref}.git`);
+  const repository = path32.join(served, `${pack.ref}.git`);
   await writeRepository(repository, pack.history);
   const url3 = `${gitUrl}/${pack.ref}.git`;
   await install(admin, pack.version === void 0 ? url3 : `${url3}=${pack.version}`);
-  if (pack.origin === "gone") fs32.rmSync(repository, { recursive: true, force: true });
+  if (pack.origin === "gone") fs33.rmSync(repository, { recursive: true, force: true });
 }
 async function install(admin, wanted) {
   const { execution_id } = await admin.call("POST", "/v1/packs/install", { packs: [wanted], skip_dependencies: true });
@@ -81035,10 +81097,10 @@ async function install(admin, wanted) {
 }
 function writeFiles(directory, files) {
   for (const [name, content] of Object.entries(files)) {
-    const file2 = path31.join(directory, name);
-    fs32.mkdirSync(path31.dirname(file2), { recursive: true });
-    fs32.writeFileSync(file2, content);
-    fs32.chmodSync(file2, isScript(content) ? 493 : 420);
+    const file2 = path32.join(directory, name);
+    fs33.mkdirSync(path32.dirname(file2), { recursive: true });
+    fs33.writeFileSync(file2, content);
+    fs33.chmodSync(file2, isScript(content) ? 493 : 420);
   }
 }
 
@@ -81057,15 +81119,15 @@ var DECLARED = [
 var PASSWORD = "Ch@ngeMe";
 async function seedEstate(sandbox2, options) {
   var _a19;
-  const served = path32.join(options.workDir, "git");
-  fs33.mkdirSync(served, { recursive: true });
+  const served = path33.join(options.workDir, "git");
+  fs34.mkdirSync(served, { recursive: true });
   const keys2 = estateKeys(SIZES[options.size], (_a19 = options.seed) != null ? _a19 : 1);
   const host = await startGitHost(served);
   const clients = {};
   try {
     for (const user2 of USERS) clients[user2] = await login(sandbox2, user2, PASSWORD);
     const admin = clients["st2admin"];
-    const stackstorm = path32.join(sandbox2.root, "opt/stackstorm");
+    const stackstorm = path33.join(sandbox2.root, "opt/stackstorm");
     await together3([seedKeys(clients, keys2), seedPacks({ admin, stackstorm, served, gitUrl: host.url }, PACKS)]);
   } catch (error2) {
     await host.close();
@@ -81107,9 +81169,9 @@ function grouped(entries) {
 
 // src/report/demo/places.ts
 init_polyfills();
-var fs34 = __toESM(require("fs"));
+var fs35 = __toESM(require("fs"));
 var os5 = __toESM(require("os"));
-var path33 = __toESM(require("path"));
+var path34 = __toESM(require("path"));
 
 // src/sandbox/child.ts
 init_polyfills();
@@ -81159,12 +81221,12 @@ async function stop(child, gone) {
 // src/report/demo/places.ts
 var NEVER2 = String(24 * 3600 * 1e3);
 async function openPlaces(script2) {
-  const dir = fs34.mkdtempSync(path33.join(os5.tmpdir(), "st2upgrade-demo-"));
-  const start2 = (version4, name) => startSandboxChild(script2, [`--st2-version=${version4}`, `--root=${path33.join(dir, name)}`, `--ttl-sweep=${NEVER2}`]);
+  const dir = fs35.mkdtempSync(path34.join(os5.tmpdir(), "st2upgrade-demo-"));
+  const start2 = (version4, name) => startSandboxChild(script2, [`--st2-version=${version4}`, `--root=${path34.join(dir, name)}`, `--ttl-sweep=${NEVER2}`]);
   const started = await Promise.allSettled([start2("3.8.1", "old"), start2("3.9.0", "new")]);
   const close = async () => {
     for (const one9 of started) if (one9.status === "fulfilled") await one9.value.stop();
-    fs34.rmSync(dir, { recursive: true, force: true });
+    fs35.rmSync(dir, { recursive: true, force: true });
   };
   const [source, target] = started;
   if (source.status === "fulfilled" && target.status === "fulfilled") return { dir, source: source.value, target: target.value, close };
@@ -81240,13 +81302,13 @@ var textFault = (wanted, found2) => wanted === found2 ? void 0 : "differs";
 // src/report/demo/snapshot.ts
 init_polyfills();
 var import_crypto13 = require("crypto");
-var fs35 = __toESM(require("fs"));
-var path34 = __toESM(require("path"));
+var fs36 = __toESM(require("fs"));
+var path35 = __toESM(require("path"));
 var BUILT_IN = /* @__PURE__ */ new Set(["chatops", "core", "default", "examples", "packs"]);
 async function snapshot2(place3) {
   const clients = await Promise.all(USERS.map((user2) => login(place3, user2, PASSWORD, 4)));
   const admin = clients[0];
-  const stackstorm = path34.join(place3.root, "opt/stackstorm");
+  const stackstorm = path35.join(place3.root, "opt/stackstorm");
   try {
     const [keys2, content, configValues, apiKeys] = await Promise.all([readKeys(clients), readContent(admin), readConfigs(admin), admin.call("GET", "/v1/apikeys?limit=-1")]);
     return {
@@ -81254,9 +81316,9 @@ async function snapshot2(place3) {
       content,
       configValues,
       apiKeys: apiKeys.length,
-      files: readFiles(path34.join(stackstorm, "packs"), (name) => !BUILT_IN.has(name)),
-      configs: readFiles(path34.join(stackstorm, "configs")),
-      cryptoKey: sha2564(fs35.readFileSync(path34.join(place3.root, "etc/st2/keys/datastore_key.json")))
+      files: readFiles(path35.join(stackstorm, "packs"), (name) => !BUILT_IN.has(name)),
+      configs: readFiles(path35.join(stackstorm, "configs")),
+      cryptoKey: sha2564(fs36.readFileSync(path35.join(place3.root, "etc/st2/keys/datastore_key.json")))
     };
   } finally {
     for (const client of clients) client.close();
@@ -81293,26 +81355,26 @@ function sortedJson(value2) {
 function readFiles(directory, wanted = () => true) {
   const files = /* @__PURE__ */ new Map();
   const walk = (below) => {
-    for (const entry3 of fs35.readdirSync(path34.join(directory, below), { withFileTypes: true })) {
-      const name = path34.join(below, entry3.name);
+    for (const entry3 of fs36.readdirSync(path35.join(directory, below), { withFileTypes: true })) {
+      const name = path35.join(below, entry3.name);
       if (entry3.name === ".git" || below === "" && !wanted(entry3.name)) continue;
       if (entry3.isDirectory()) walk(name);
-      else files.set(name, readFile4(path34.join(directory, name)));
+      else files.set(name, readFile4(path35.join(directory, name)));
     }
   };
   walk("");
   return files;
 }
 function readFile4(file2) {
-  return { sha256: sha2564(fs35.readFileSync(file2)), executable: (fs35.statSync(file2).mode & 64) !== 0 };
+  return { sha256: sha2564(fs36.readFileSync(file2)), executable: (fs36.statSync(file2).mode & 64) !== 0 };
 }
 var sha2564 = (bytes2) => (0, import_crypto13.createHash)("sha256").update(bytes2).digest("hex");
 
 // src/report/demo/stages.ts
 init_polyfills();
-var path35 = __toESM(require("path"));
+var path36 = __toESM(require("path"));
 async function runStages({ system, tool, places, run: run2, allowActive, ended: ended2 }) {
-  const stateDir = path35.join(places.dir, "state");
+  const stateDir = path36.join(places.dir, "state");
   const opened4 = [];
   const open2 = async (side, { apiUrl, authUrl, root }) => {
     const api = connect({ url: apiUrl, authUrl, credentials: { user: "st2admin", password: PASSWORD }, clock: system.clock });
@@ -81460,7 +81522,7 @@ async function runDemo(given2) {
   const places = await openPlaces(options.script);
   try {
     watch.lap("start");
-    const estate = await seedEstate(places.source, { size: "demo", workDir: path36.join(places.dir, "work") });
+    const estate = await seedEstate(places.source, { size: "demo", workDir: path37.join(places.dir, "work") });
     try {
       tell(beginLines(places, estate, watch.lap("fill")));
       return await new Show(options, places, watch, tell).run();
@@ -81625,15 +81687,15 @@ init_polyfills();
 
 // src/report/inspect.ts
 init_polyfills();
-var path38 = __toESM(require("path"));
+var path39 = __toESM(require("path"));
 
 // src/report/inspect-archive.ts
 init_polyfills();
 var os6 = __toESM(require("os"));
-var path37 = __toESM(require("path"));
+var path38 = __toESM(require("path"));
 var SHOWN4 = 30;
 async function inspectArchive(file2, unseal2, kinds) {
-  return withTemporaryDirectory(path37.join(os6.tmpdir(), "st2upgrade-inspect-"), async (directory) => {
+  return withTemporaryDirectory(path38.join(os6.tmpdir(), "st2upgrade-inspect-"), async (directory) => {
     const archive2 = await openArchive(file2, unseal2, directory);
     try {
       return result6(file2, archive2, await identities(archive2, kinds));
@@ -81787,19 +81849,19 @@ async function inspectFile(file2, options) {
   const line2 = parsed2((_a19 = start2.toString("utf8").split("\n")[0]) != null ? _a19 : "");
   if (line2 && "plan" in line2 && "archiveSha256" in line2) return inspectPlan(file2, options.kinds);
   if (line2 && "journal" in line2) return inspectJournal(file2);
-  if (start2.length === 0 || line2 && "outcome" in line2 || path38.basename(file2) === "ledger.jsonl") return inspectLedger(file2, options.kinds);
+  if (start2.length === 0 || line2 && "outcome" in line2 || path39.basename(file2) === "ledger.jsonl") return inspectLedger(file2, options.kinds);
   throw new Refusal(`${file2} is no archive, plan, journal or ledger`, "Give the path of a file that export, plan, apply or verify has written", EXIT.usage);
 }
 async function unsealOf2(file2, given2) {
   if (given2.identities || given2.passphrase !== void 0) return given2;
-  const identity = await readTextIfThere(path38.join(path38.dirname(file2), IDENTITY));
+  const identity = await readTextIfThere(path39.join(path39.dirname(file2), IDENTITY));
   return identity === void 0 ? given2 : { identities: [identity.trim()] };
 }
 async function inspectRun(stateDir, run2) {
-  const dir = path38.join(stateDir, "runs", run2);
+  const dir = path39.join(stateDir, "runs", run2);
   const record2 = await runRecord(stateDir, run2);
   if (!record2) throw new Refusal(`there is no run ${run2} in ${stateDir}`, "Name the state directory with state_dir, or a file with file", EXIT.usage);
-  const files = [record2.archive, record2.plan, path38.join(dir, "journal.jsonl"), path38.join(dir, "ledger.jsonl")].filter((file2) => typeof file2 === "string");
+  const files = [record2.archive, record2.plan, path39.join(dir, "journal.jsonl"), path39.join(dir, "ledger.jsonl")].filter((file2) => typeof file2 === "string");
   const there = await Promise.all(files.map(async (file2) => ({ file: file2, found: await firstBytes(file2, 1).then(() => true, () => false) })));
   return {
     stage: "inspect",
@@ -81889,15 +81951,15 @@ init_polyfills();
 
 // src/sandbox/control/client.ts
 init_polyfills();
-var fs56 = __toESM(require("fs"));
+var fs57 = __toESM(require("fs"));
 var http8 = __toESM(require("http"));
-var path63 = __toESM(require("path"));
+var path64 = __toESM(require("path"));
 
 // src/sandbox/paths.ts
 init_polyfills();
-var path39 = __toESM(require("path"));
+var path40 = __toESM(require("path"));
 function pathsBelow(root) {
-  const below = (...parts) => path39.join(root, ...parts);
+  const below = (...parts) => path40.join(root, ...parts);
   return {
     root,
     stackstorm: below("opt/stackstorm"),
@@ -81912,14 +81974,14 @@ function pathsBelow(root) {
   };
 }
 function ownDirectory(root) {
-  return path39.join(root, "sandbox");
+  return path40.join(root, "sandbox");
 }
 
 // src/sandbox/control/server.ts
 init_polyfills();
 var import_crypto24 = require("crypto");
-var fs55 = __toESM(require("fs"));
-var path62 = __toESM(require("path"));
+var fs56 = __toESM(require("fs"));
+var path63 = __toESM(require("path"));
 
 // src/sandbox/http/listen.ts
 init_polyfills();
@@ -82492,13 +82554,13 @@ init_polyfills();
 
 // src/sandbox/content/index.ts
 init_polyfills();
-var fs45 = __toESM(require("fs"));
+var fs46 = __toESM(require("fs"));
 var import_fs_extra2 = __toESM(require_lib());
 
 // src/sandbox/content/action-routes.ts
 init_polyfills();
-var fs37 = __toESM(require("fs"));
-var path41 = __toESM(require("path"));
+var fs38 = __toESM(require("fs"));
+var path42 = __toESM(require("path"));
 
 // src/sandbox/schema.ts
 init_polyfills();
@@ -82684,7 +82746,7 @@ Failed validating ${pyRepr(error2.keyword)} in ${where2}:
 On instance${asIndex(error2.path)}:
     ${pyRepr(error2.value)}`;
 }
-var asIndex = (path69) => path69.map((step) => `[${pyRepr(step)}]`).join("");
+var asIndex = (path70) => path70.map((step) => `[${pyRepr(step)}]`).join("");
 function bestError(errors) {
   const [first2, ...others2] = errors;
   if (!first2) return void 0;
@@ -82773,8 +82835,8 @@ var runnerByName = (sandbox2, name) => runners(sandbox2).by("name_1", name);
 
 // src/sandbox/content/action-checks.ts
 init_polyfills();
-var fs36 = __toESM(require("fs"));
-var path40 = __toESM(require("path"));
+var fs37 = __toESM(require("fs"));
+var path41 = __toESM(require("path"));
 var import_util15 = require("util");
 var OVERRIDABLE = ["default", "description", "enum", "immutable", "required"];
 function checkAction(sandbox2, action) {
@@ -82785,7 +82847,7 @@ function checkAction(sandbox2, action) {
       `RunnerType ${action.runner_type} is not found. If you are using old and deprecated runner name, you need to switch to a new one. For more information, please see https://docs.stackstorm.com/upgrade_notes.html#st2-v0-9`
     );
   }
-  if (!fs36.existsSync(path40.join(sandbox2.paths.packs, action.pack, "actions"))) {
+  if (!fs37.existsSync(path41.join(sandbox2.paths.packs, action.pack, "actions"))) {
     throw new Fault(400, `Content pack "${action.pack}" is not found or doesn't contain actions directory. Searched in: ${sandbox2.paths.packs}`);
   }
   checkParameters(refOf2(action.pack, action.name), action.parameters, runner.runner_parameters);
@@ -83066,10 +83128,10 @@ var REGISTER_REQUEST = {
 // src/sandbox/content/validation.ts
 init_polyfills();
 var SchemaFault = class extends Fault {
-  constructor(message, long, path69) {
+  constructor(message, long, path70) {
     super(400, message);
     __publicField(this, "long", long);
-    __publicField(this, "path", path69);
+    __publicField(this, "path", path70);
   }
 };
 function textOf(error2) {
@@ -83583,23 +83645,23 @@ function writeDataFiles(sandbox2, pack, files = []) {
   if (files.length === 0) return;
   const written2 = files.map(({ file_path, content }) => {
     const file2 = actionFile(sandbox2, pack, file_path);
-    fs37.mkdirSync(path41.dirname(file2), { recursive: true });
-    fs37.writeFileSync(file2, content);
-    return path41.relative(path41.join(sandbox2.paths.packs, pack), file2);
+    fs38.mkdirSync(path42.dirname(file2), { recursive: true });
+    fs38.writeFileSync(file2, content);
+    return path42.relative(path42.join(sandbox2.paths.packs, pack), file2);
   });
   const owner = packs2(sandbox2).by("ref_1", pack);
   if (owner) packs2(sandbox2).put({ ...owner, files: [.../* @__PURE__ */ new Set([...owner.files, ...written2])] });
 }
 function actionFile(sandbox2, pack, file2) {
   const relative5 = `actions/${file2}`;
-  if (path41.posix.normalize(`/${relative5}`).replace(/^\/+/, "") === relative5) return path41.join(sandbox2.paths.packs, pack, relative5);
-  const directory = path41.join(sandbox2.paths.packs, pack, "actions/");
+  if (path42.posix.normalize(`/${relative5}`).replace(/^\/+/, "") === relative5) return path42.join(sandbox2.paths.packs, pack, relative5);
+  const directory = path42.join(sandbox2.paths.packs, pack, "actions/");
   throw new Fault(400, `Invalid file path: "${relative5}". File path needs to be relative to the pack actions directory (${directory}). For example "my_action.py".`);
 }
 function removeFiles(sandbox2, { pack, entry_point, metadata_file: metadata_file2 }) {
-  const below = path41.join(sandbox2.paths.packs, pack);
-  if (entry_point) fs37.rmSync(path41.join(below, "actions", entry_point), { force: true });
-  if (metadata_file2) fs37.rmSync(path41.join(below, metadata_file2), { force: true });
+  const below = path42.join(sandbox2.paths.packs, pack);
+  if (entry_point) fs38.rmSync(path42.join(below, "actions", entry_point), { force: true });
+  if (metadata_file2) fs38.rmSync(path42.join(below, metadata_file2), { force: true });
 }
 var actionRoutes = [
   { method: "GET", pattern: "/actions", handler: list2, permission: "action_list" },
@@ -83611,8 +83673,8 @@ var actionRoutes = [
 
 // src/sandbox/content/action-views.ts
 init_polyfills();
-var fs38 = __toESM(require("fs"));
-var path42 = __toESM(require("path"));
+var fs39 = __toESM(require("fs"));
+var path43 = __toESM(require("path"));
 var OVERVIEW = {
   filters: { name: ({ name }) => name },
   order: ["pack", "name"],
@@ -83655,8 +83717,8 @@ var entryPoint = (request3, sandbox2) => {
   const action = found(actions(sandbox2), "action", ref);
   permit(request3, sandbox2, "action_view", action.uid);
   if (!action.entry_point) throw new Fault(404, `Action ref_or_id=${ref} has no entry_point to output`);
-  const file2 = path42.isAbsolute(action.entry_point) ? action.entry_point : path42.join(sandbox2.paths.packs, action.pack, "actions", action.entry_point);
-  return { status: 200, text: fs38.readFileSync(file2), contentType: (_b8 = TYPES3[path42.extname(file2)]) != null ? _b8 : "text/plain" };
+  const file2 = path43.isAbsolute(action.entry_point) ? action.entry_point : path43.join(sandbox2.paths.packs, action.pack, "actions", action.entry_point);
+  return { status: 200, text: fs39.readFileSync(file2), contentType: (_b8 = TYPES3[path43.extname(file2)]) != null ? _b8 : "text/plain" };
 };
 var actionViewRoutes = [
   { method: "GET", pattern: "/actions/views/parameters/{ref}", handler: parameters3 },
@@ -83832,8 +83894,8 @@ var aliasRoutes = [
 
 // src/sandbox/content/builtin/index.ts
 init_polyfills();
-var fs39 = __toESM(require("fs"));
-var path43 = __toESM(require("path"));
+var fs40 = __toESM(require("fs"));
+var path44 = __toESM(require("path"));
 
 // src/sandbox/content/builtin/packs.json
 var packs_default = {
@@ -84131,10 +84193,10 @@ var outputSchema = (schema5, flat) => {
   return flat ? (_a19 = schema5.properties) != null ? _a19 : {} : schema5;
 };
 function putPack(sandbox2, ref) {
-  const directory = path43.join(sandbox2.paths.packs, ref);
+  const directory = path44.join(sandbox2.paths.packs, ref);
   const email3 = "packs@example.org";
-  fs39.mkdirSync(directory, { recursive: true });
-  fs39.writeFileSync(path43.join(directory, "pack.yaml"), `---
+  fs40.mkdirSync(directory, { recursive: true });
+  fs40.writeFileSync(path44.join(directory, "pack.yaml"), `---
 ref: ${ref}
 name: ${ref}
 description: Built-in pack ${ref}.
@@ -84221,7 +84283,7 @@ function putSensors(sandbox2) {
       name,
       ref: refOf2(pack, name),
       pack,
-      artifact_uri: `file://${path43.join(sandbox2.paths.packs, pack, "sensors", entry_point)}`,
+      artifact_uri: `file://${path44.join(sandbox2.paths.packs, pack, "sensors", entry_point)}`,
       entry_point: `sensors.${entry_point.replace(".py", "")}.${name}`,
       trigger_types: refs,
       ...poll_interval !== void 0 && { poll_interval },
@@ -84256,8 +84318,8 @@ init_polyfills();
 
 // src/sandbox/content/configs.ts
 init_polyfills();
-var fs40 = __toESM(require("fs"));
-var path44 = __toESM(require("path"));
+var fs41 = __toESM(require("fs"));
+var path45 = __toESM(require("path"));
 
 // src/sandbox/content/secrets.ts
 init_polyfills();
@@ -84572,7 +84634,7 @@ function dumpYaml(value2) {
 }
 
 // src/sandbox/content/configs.ts
-var configFile = ({ paths }, pack) => path44.join(paths.configs, `${pack}.yaml`);
+var configFile = ({ paths }, pack) => path45.join(paths.configs, `${pack}.yaml`);
 function checkConfig(sandbox2, pack, values) {
   var _a19;
   cleaned({ type: "object", properties: { pack: { type: "string" }, values: { type: "object", default: {} } } }, { pack, values }, sandbox2.traits);
@@ -84607,7 +84669,7 @@ function storeConfig(sandbox2, pack, values) {
   return config2;
 }
 function writeConfigFile(sandbox2, pack, values) {
-  fs40.writeFileSync(configFile(sandbox2, pack), dumpYaml(values), { mode: 420 });
+  fs41.writeFileSync(configFile(sandbox2, pack), dumpYaml(values), { mode: 420 });
 }
 function showConfig(sandbox2, config2, maskSecrets) {
   if (!maskSecrets) return { ...config2 };
@@ -84760,18 +84822,18 @@ init_polyfills();
 
 // src/sandbox/content/registrar.ts
 init_polyfills();
-var fs44 = __toESM(require("fs"));
-var path49 = __toESM(require("path"));
+var fs45 = __toESM(require("fs"));
+var path50 = __toESM(require("path"));
 
 // src/sandbox/content/packs.ts
 init_polyfills();
-var fs41 = __toESM(require("fs"));
-var path45 = __toESM(require("path"));
+var fs42 = __toESM(require("fs"));
+var path46 = __toESM(require("path"));
 var PACK_REF2 = /^[a-z0-9_]+$/;
 var RESERVED = "_global";
 function registerPackItself(sandbox2, name, directory) {
   putPack2(sandbox2, packDoc(sandbox2, name, directory));
-  registerConfigSchema(sandbox2, name, path45.join(directory, "config.schema.yaml"));
+  registerConfigSchema(sandbox2, name, path46.join(directory, "config.schema.yaml"));
 }
 function packDoc(sandbox2, name, directory) {
   var _a19, _b8, _c8, _d6, _e9, _f6, _g5;
@@ -84800,9 +84862,9 @@ function packDoc(sandbox2, name, directory) {
   };
 }
 function readMetadata(directory) {
-  const file2 = path45.join(directory, "pack.yaml");
-  if (!fs41.existsSync(file2)) throw new Fault(400, `Pack "${directory}" is missing pack.yaml file`);
-  const content = parseYaml2(fs41.readFileSync(file2, "utf8"), { source: file2, keepFloats: true });
+  const file2 = path46.join(directory, "pack.yaml");
+  if (!fs42.existsSync(file2)) throw new Fault(400, `Pack "${directory}" is missing pack.yaml file`);
+  const content = parseYaml2(fs42.readFileSync(file2, "utf8"), { source: file2, keepFloats: true });
   if (!truthy(content)) throw new Fault(400, `Pack "${directory}" metadata file is empty`);
   if (!isMapping2(content)) throw new Error(`${pyRepr(content)} has no attribute 'get'`);
   return content;
@@ -84838,15 +84900,15 @@ function friendlier(error2, { version: version4 }) {
   return "";
 }
 function filesIn(directory, below = "") {
-  const entries = fs41.readdirSync(path45.join(directory, below), { withFileTypes: true });
-  const isDirectory3 = (entry3) => entry3.isDirectory() || entry3.isSymbolicLink() && isFolder(path45.join(directory, below, entry3.name));
-  const files = entries.filter((entry3) => !isDirectory3(entry3) && !entry3.name.endsWith(".pyc")).map(({ name }) => path45.posix.join(below, name));
+  const entries = fs42.readdirSync(path46.join(directory, below), { withFileTypes: true });
+  const isDirectory3 = (entry3) => entry3.isDirectory() || entry3.isSymbolicLink() && isFolder(path46.join(directory, below, entry3.name));
+  const files = entries.filter((entry3) => !isDirectory3(entry3) && !entry3.name.endsWith(".pyc")).map(({ name }) => path46.posix.join(below, name));
   const folders = entries.filter((entry3) => entry3.isDirectory() && !(below === "" && entry3.name === ".git"));
-  return [...files, ...folders.flatMap(({ name }) => filesIn(directory, path45.posix.join(below, name)))];
+  return [...files, ...folders.flatMap(({ name }) => filesIn(directory, path46.posix.join(below, name)))];
 }
 function isFolder(file2) {
   try {
-    return fs41.statSync(file2).isDirectory();
+    return fs42.statSync(file2).isDirectory();
   } catch {
     return false;
   }
@@ -84863,8 +84925,8 @@ function putPack2(sandbox2, pack) {
 }
 function registerConfigSchema(sandbox2, pack, file2) {
   var _a19, _b8;
-  if (!fs41.existsSync(file2)) return;
-  const attributes = parseYaml2(fs41.readFileSync(file2, "utf8"), { source: file2 });
+  if (!fs42.existsSync(file2)) return;
+  const attributes = parseYaml2(fs42.readFileSync(file2, "utf8"), { source: file2 });
   if (!truthy(attributes)) throw new Fault(400, `Config schema "${file2}" is empty and invalid.`);
   const checked2 = cleaned(CONFIG_SCHEMA, { pack, attributes }, sandbox2.traits);
   configSchemas(sandbox2).put({ pack, attributes: checked2.attributes, id: (_b8 = (_a19 = configSchemas(sandbox2).by("pack_1", pack)) == null ? void 0 : _a19.id) != null ? _b8 : sandbox2.store.newId() });
@@ -84872,13 +84934,13 @@ function registerConfigSchema(sandbox2, pack, file2) {
 
 // src/sandbox/content/registrar-entities.ts
 init_polyfills();
-var fs43 = __toESM(require("fs"));
-var path48 = __toESM(require("path"));
+var fs44 = __toESM(require("fs"));
+var path49 = __toESM(require("path"));
 
 // src/sandbox/content/overrides.ts
 init_polyfills();
-var fs42 = __toESM(require("fs"));
-var path46 = __toESM(require("path"));
+var fs43 = __toESM(require("fs"));
+var path47 = __toESM(require("path"));
 var NAMED_BY = { sensors: "class_name", actions: "name", rules: "name", aliases: "name" };
 var OVERRIDABLE2 = "enabled";
 function overridden(sandbox2, pack, type2, content) {
@@ -84889,9 +84951,9 @@ function overridden(sandbox2, pack, type2, content) {
 }
 function fromFile({ paths }, name, pack, type2, content) {
   var _a19;
-  const file2 = path46.join(paths.overrides, `${name}.yaml`);
-  if (!fs42.existsSync(file2)) return {};
-  const overrides = parseYaml2(fs42.readFileSync(file2, "utf8"), { source: file2 });
+  const file2 = path47.join(paths.overrides, `${name}.yaml`);
+  if (!fs43.existsSync(file2)) return {};
+  const overrides = parseYaml2(fs43.readFileSync(file2, "utf8"), { source: file2 });
   if (!has2(overrides, type2)) return {};
   const section = overrides[type2];
   const key = (_a19 = NAMED_BY[type2]) != null ? _a19 : "name";
@@ -85036,7 +85098,7 @@ function maskedAction(sandbox2, { action }) {
 
 // src/sandbox/content/sensors.ts
 init_polyfills();
-var path47 = __toESM(require("path"));
+var path48 = __toESM(require("path"));
 var SHORTEST_POLL = 1;
 function registerSensor(sandbox2, content) {
   var _a19, _b8, _c8;
@@ -85046,7 +85108,7 @@ function registerSensor(sandbox2, content) {
   if (spec.trigger_types === null) throw new Error("'NoneType' object is not iterable");
   const types2 = ((_a19 = spec.trigger_types) != null ? _a19 : []).map((type2) => registerTriggerType(sandbox2, { ...type2, pack, metadata_file: metadata_file2 }).ref);
   if (!name) throw new Fault(400, `Both pack and name needed for building ref. pack=${pack}, name=None`);
-  const file2 = path47.join(sandbox2.paths.packs, pack, path47.dirname(metadata_file2), entry_point);
+  const file2 = path48.join(sandbox2.paths.packs, pack, path48.dirname(metadata_file2), entry_point);
   const existing = sensors(sandbox2).by("uid_1", uidOf("sensor_type", pack, name));
   sensors(sandbox2).put({
     ...typeof spec.description === "string" && { description: spec.description },
@@ -85056,7 +85118,7 @@ function registerSensor(sandbox2, content) {
     ref: refOf2(pack, name),
     pack,
     artifact_uri: `file://${file2}`,
-    entry_point: moduleOf(path47.relative(path47.join(sandbox2.paths.packs, pack), file2), name),
+    entry_point: moduleOf(path48.relative(path48.join(sandbox2.paths.packs, pack), file2), name),
     trigger_types: types2,
     ...typeof poll_interval === "number" && { poll_interval },
     enabled: (_b8 = spec.enabled) != null ? _b8 : true,
@@ -85132,7 +85194,7 @@ var ENTITIES = [
     plural: "configs",
     folder: "",
     register: (sandbox2, pack, file2) => {
-      const values = parseYaml2(fs43.readFileSync(file2, "utf8"), { source: file2 });
+      const values = parseYaml2(fs44.readFileSync(file2, "utf8"), { source: file2 });
       checkConfig(sandbox2, pack, values);
       storeConfig(sandbox2, pack, values);
       return false;
@@ -85140,11 +85202,11 @@ var ENTITIES = [
   }
 ];
 function contentOf({ paths }, pack, file2) {
-  const content = parseYaml2(fs43.readFileSync(file2, "utf8"), { source: file2 });
+  const content = parseYaml2(fs44.readFileSync(file2, "utf8"), { source: file2 });
   if (!isMapping2(content)) throw new Error(`'${pyTypeName(content)}' object has no attribute 'get'`);
   const owner = content.pack || pack;
   if (owner !== pack) throw new Error(`Model is in pack "${pack}" but field "pack" is different: ${String(content.pack)}`);
-  return { ...content, pack, metadata_file: path48.relative(path48.join(paths.packs, pack), file2) };
+  return { ...content, pack, metadata_file: path49.relative(path49.join(paths.packs, pack), file2) };
 }
 function checkActionSchema({ traits }, content) {
   var _a19;
@@ -85181,7 +85243,7 @@ function registerPack(sandbox2, pack, types2, options) {
   return registerContent(sandbox2, typeof pack === "string" ? [pack] : pack, types2, options);
 }
 function packsOnDisk({ paths }) {
-  return fs44.readdirSync(paths.packs).filter((name) => fs44.statSync(path49.join(paths.packs, name)).isDirectory());
+  return fs45.readdirSync(paths.packs).filter((name) => fs45.statSync(path50.join(paths.packs, name)).isDirectory());
 }
 function addCounts(counts2, { plural: plural2 }, { registered, overridden: overridden2 }) {
   var _a19;
@@ -85191,21 +85253,21 @@ function addCounts(counts2, { plural: plural2 }, { registered, overridden: overr
 function registerEntity(task) {
   const { sandbox: sandbox2, pack, entity: entity2 } = task;
   if (isBuiltIn2(pack)) return { registered: resetBuiltIn(sandbox2, pack, entity2.plural), overridden: 0 };
-  const directory = path49.join(sandbox2.paths.packs, pack);
-  if (!fs44.existsSync(directory)) throw new Fault(400, `Pack "${pack}" not found on disk: Directory "${directory}" doesn't exist`);
+  const directory = path50.join(sandbox2.paths.packs, pack);
+  if (!fs45.existsSync(directory)) throw new Fault(400, `Pack "${pack}" not found on disk: Directory "${directory}" doesn't exist`);
   registerOwner(task, directory);
-  return entity2.type === "config" ? registerConfig(task) : registerFiles(task, path49.join(directory, entity2.folder));
+  return entity2.type === "config" ? registerConfig(task) : registerFiles(task, path50.join(directory, entity2.folder));
 }
 function registerOwner({ sandbox: sandbox2, pack, failOnFailure, all: all3, owners }, directory) {
   if (owners.has(pack)) return;
   owners.add(pack);
-  if (all3 && !fs44.existsSync(path49.join(directory, "pack.yaml"))) return;
+  if (all3 && !fs45.existsSync(path50.join(directory, "pack.yaml"))) return;
   attempt3(failOnFailure, () => registerPackItself(sandbox2, pack, directory), (text5) => `Failed to register pack "${pack}": ${text5}`);
 }
 function registerFiles({ sandbox: sandbox2, pack, entity: entity2, failOnFailure }, folder) {
   const result7 = { registered: 0, overridden: 0 };
   for (const name of resourceFiles(folder)) {
-    const file2 = path49.join(folder, name);
+    const file2 = path50.join(folder, name);
     const register2 = () => {
       if (entity2.register(sandbox2, pack, file2)) result7.overridden++;
       result7.registered++;
@@ -85215,13 +85277,13 @@ function registerFiles({ sandbox: sandbox2, pack, entity: entity2, failOnFailure
   return result7;
 }
 function resourceFiles(folder) {
-  if (!fs44.existsSync(folder) || !fs44.statSync(folder).isDirectory()) return [];
-  const names = fs44.readdirSync(folder).filter((name) => /\.ya?ml$/.test(name) && !name.startsWith("."));
-  return names.filter((name) => !(path49.basename(folder) === "actions" && name.startsWith("config.y"))).sort((a2, b3) => Buffer.compare(Buffer.from(a2), Buffer.from(b3)));
+  if (!fs45.existsSync(folder) || !fs45.statSync(folder).isDirectory()) return [];
+  const names = fs45.readdirSync(folder).filter((name) => /\.ya?ml$/.test(name) && !name.startsWith("."));
+  return names.filter((name) => !(path50.basename(folder) === "actions" && name.startsWith("config.y"))).sort((a2, b3) => Buffer.compare(Buffer.from(a2), Buffer.from(b3)));
 }
 function registerConfig({ sandbox: sandbox2, pack, entity: entity2, failOnFailure, all: all3 }) {
-  const file2 = path49.join(sandbox2.paths.configs, `${pack}.yaml`);
-  if (!fs44.existsSync(file2)) return { registered: 0, overridden: 0 };
+  const file2 = path50.join(sandbox2.paths.configs, `${pack}.yaml`);
+  if (!fs45.existsSync(file2)) return { registered: 0, overridden: 0 };
   let registered = 0;
   const register2 = () => {
     entity2.register(sandbox2, pack, file2);
@@ -85564,7 +85626,7 @@ var contentRoom = {
     if (!sandbox2.store.sealed) registerBuiltIn(sandbox2);
   },
   reset: ({ paths }) => {
-    for (const folder of [paths.configs, paths.overrides]) if (fs45.existsSync(folder)) (0, import_fs_extra2.emptyDirSync)(folder);
+    for (const folder of [paths.configs, paths.overrides]) if (fs46.existsSync(folder)) (0, import_fs_extra2.emptyDirSync)(folder);
   }
 };
 
@@ -86540,8 +86602,8 @@ init_polyfills();
 
 // src/sandbox/executions/workflows/run.ts
 init_polyfills();
-var fs46 = __toESM(require("fs"));
-var path51 = __toESM(require("path"));
+var fs47 = __toESM(require("fs"));
+var path52 = __toESM(require("path"));
 
 // src/sandbox/executions/workflows/conductor.ts
 init_polyfills();
@@ -86613,7 +86675,7 @@ init_polyfills();
 
 // src/sandbox/executions/workflows/functions.ts
 init_polyfills();
-var path50 = __toESM(require("path"));
+var path51 = __toESM(require("path"));
 
 // src/sandbox/executions/workflows/problem.ts
 init_polyfills();
@@ -86698,7 +86760,7 @@ var CONVERSIONS = {
   yaml_dump: ([value2]) => dumpYaml(value2),
   to_yaml_string: ([value2]) => dumpYaml(value2),
   basename: ([value2]) => pyStr(value2).split("/").pop(),
-  dirname: ([value2]) => pyStr(value2).includes("/") ? path50.posix.dirname(pyStr(value2)) : "",
+  dirname: ([value2]) => pyStr(value2).includes("/") ? path51.posix.dirname(pyStr(value2)) : "",
   regex_match: ([value2, pattern]) => pyRegExp(`^(?:${pyStr(pattern)})`).test(pyStr(value2)),
   regex_search: ([value2, pattern]) => pyRegExp(pyStr(pattern)).test(pyStr(value2)),
   regex_replace: ([value2, pattern, replacement]) => pyStr(value2).replace(new RegExp(pyRegExp(pyStr(pattern)).source, "g"), pyStr(replacement)),
@@ -86902,8 +86964,8 @@ var PLAIN = {
     return (_a19 = args.find((value2) => value2 !== null)) != null ? _a19 : null;
   }
 };
-var EAGER = { ...PLAIN, ...STRINGS, ...COLLECTIONS, join: join45, len, isEmpty: isEmpty2, replace };
-function join45([first2, second]) {
+var EAGER = { ...PLAIN, ...STRINGS, ...COLLECTIONS, join: join46, len, isEmpty: isEmpty2, replace };
+function join46([first2, second]) {
   const [items, separator] = typeof first2 === "string" ? [second, first2] : [first2, second];
   if (!Array.isArray(items) || typeof separator !== "string") throw new NoMatch();
   return items.map(textOf2).join(separator);
@@ -87393,8 +87455,8 @@ var Graph = class {
   /** How many tasks must lead to this one before it starts; undefined for a task without join. */
   joinOf(task) {
     var _a19;
-    const join59 = (_a19 = this.definition.tasks.get(task)) == null ? void 0 : _a19.join;
-    return join59 === "all" ? new Set(this.to(task).map(({ from }) => from)).size : join59;
+    const join60 = (_a19 = this.definition.tasks.get(task)) == null ? void 0 : _a19.join;
+    return join60 === "all" ? new Set(this.to(task).map(({ from }) => from)).size : join60;
   }
   /** Several ways lead to it and each runs it anew: ways part here. A loop is no such parting. */
   parts(task) {
@@ -87871,10 +87933,10 @@ function withItems(yaml2) {
   if (typeof tasks !== "object" || tasks === null || Array.isArray(tasks)) return yaml2;
   return { ...yaml2, tasks: Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, short(task)])) };
 }
-var pathOf2 = (steps) => steps.reduce((path69, step) => path69 + (typeof step === "number" ? `[${step}]` : path69 ? `.${step}` : step), "") || null;
+var pathOf2 = (steps) => steps.reduce((path70, step) => path70 + (typeof step === "number" ? `[${step}]` : path70 ? `.${step}` : step), "") || null;
 function shapeErrors(yaml2) {
-  return findErrors(WORKFLOW3, yaml2, { dialect: "draft4" }).map(({ message, path: path69, schemaPath, keyword }) => {
-    return { type: "syntax", message, spec_path: pathOf2(path69), schema_path: pathOf2([...schemaPath, keyword]) };
+  return findErrors(WORKFLOW3, yaml2, { dialect: "draft4" }).map(({ message, path: path70, schemaPath, keyword }) => {
+    return { type: "syntax", message, spec_path: pathOf2(path70), schema_path: pathOf2([...schemaPath, keyword]) };
   });
 }
 function semanticErrors(definition) {
@@ -88029,8 +88091,8 @@ function refused3(conductor, { task, route }, error2) {
   conductor.fail({ message: `${kind}: ${error2.message}`, task_id: task.name, route });
 }
 function readYaml({ paths }, { action }) {
-  const file2 = path51.join(paths.packs, action.pack, "actions", String(action.entry_point));
-  const yaml2 = parseYaml2(fs46.readFileSync(file2, "utf8"), { source: file2 });
+  const file2 = path52.join(paths.packs, action.pack, "actions", String(action.entry_point));
+  const yaml2 = parseYaml2(fs47.readFileSync(file2, "utf8"), { source: file2 });
   if (!isMapping2(yaml2)) throw new Error("The spec is not type of json or yaml.");
   return yaml2;
 }
@@ -88101,7 +88163,7 @@ var inquirerRunner = async ({ parameters: parameters4 }) => {
 init_polyfills();
 var import_child_process4 = require("child_process");
 var os7 = __toESM(require("os"));
-var path52 = __toESM(require("path"));
+var path53 = __toESM(require("path"));
 
 // src/sandbox/executions/runners/arguments.ts
 init_polyfills();
@@ -88201,7 +88263,7 @@ var shellCommandRunner = (run2) => {
 var shellScriptRunner = (run2) => {
   var _a19, _b8;
   const { action } = run2.execution;
-  const script2 = path52.join(run2.sandbox.paths.packs, action.pack, "actions", String(action.entry_point));
+  const script2 = path53.join(run2.sandbox.paths.packs, action.pack, "actions", String(action.entry_point));
   const words = scriptArguments(run2.parameters.action, (_a19 = action.parameters) != null ? _a19 : {}, pyStr((_b8 = run2.parameters.runner.kwarg_op) != null ? _b8 : "--"));
   const command2 = words ? `${quote(script2)} ${words}` : quote(script2);
   return runShell(run2, `chmod +x ${script2} ; ${command2}`);
@@ -89044,9 +89106,9 @@ function fitsOne(key, criterion, names) {
     return false;
   }
 }
-function lookUp2(value2, path69) {
+function lookUp2(value2, path70) {
   var _a19;
-  return (_a19 = path69.reduce((part, name) => typeof part === "object" && part !== null ? part[name] : void 0, value2)) != null ? _a19 : null;
+  return (_a19 = path70.reduce((part, name) => typeof part === "object" && part !== null ? part[name] : void 0, value2)) != null ? _a19 : null;
 }
 var text4 = (value2) => value2;
 var same2 = (a2, b3) => pyRepr(a2) === pyRepr(b3);
@@ -89246,14 +89308,14 @@ var executionsRoom = {
 
 // src/sandbox/packs/index.ts
 init_polyfills();
-var fs53 = __toESM(require("fs"));
-var path60 = __toESM(require("path"));
+var fs54 = __toESM(require("fs"));
+var path61 = __toESM(require("path"));
 var import_fs_extra6 = __toESM(require_lib());
 
 // src/sandbox/packs/actions.ts
 init_polyfills();
-var fs51 = __toESM(require("fs"));
-var path57 = __toESM(require("path"));
+var fs52 = __toESM(require("fs"));
+var path58 = __toESM(require("path"));
 var import_fs_extra5 = __toESM(require_lib());
 
 // src/sandbox/packs/dependencies.ts
@@ -89317,8 +89379,8 @@ function addOnce(list12, item) {
 
 // src/sandbox/packs/git-status.ts
 init_polyfills();
-var fs47 = __toESM(require("fs"));
-var path53 = __toESM(require("path"));
+var fs48 = __toESM(require("fs"));
+var path54 = __toESM(require("path"));
 
 // src/sandbox/packs/git.ts
 init_polyfills();
@@ -89368,21 +89430,21 @@ function gitEnvironment(base) {
 
 // src/sandbox/packs/git-status.ts
 async function describeInstalled(directory, name, branch) {
-  if (!fs47.existsSync(directory)) return { pack: null, git_status: null };
-  const file2 = path53.join(directory, "pack.yaml");
-  if (!fs47.existsSync(file2)) throw new Error(`Pack "${name}" doesn't contain pack.yaml file.`);
+  if (!fs48.existsSync(directory)) return { pack: null, git_status: null };
+  const file2 = path54.join(directory, "pack.yaml");
+  if (!fs48.existsSync(file2)) throw new Error(`Pack "${name}" doesn't contain pack.yaml file.`);
   return { pack: parseMetadata(file2, name), git_status: await gitStatus(directory, branch) };
 }
 function parseMetadata(file2, name) {
   try {
-    return parseYaml2(fs47.readFileSync(file2, "utf8"));
+    return parseYaml2(fs48.readFileSync(file2, "utf8"));
   } catch (error2) {
     throw new Error(`Pack "${name}" doesn't contain a valid pack.yaml file: ${error2.message}`);
   }
 }
 async function gitStatus(directory, branch) {
   const top2 = await tryGit(directory, "rev-parse", "--show-toplevel");
-  if (top2 === void 0 || fs47.realpathSync(top2) !== fs47.realpathSync(directory)) return null;
+  if (top2 === void 0 || fs48.realpathSync(top2) !== fs48.realpathSync(directory)) return null;
   const [state = ""] = (await git2(directory, "status")).split("\n");
   const remotes = (await git2(directory, "remote")).split("\n").filter(Boolean);
   const urls = await Promise.all(remotes.map((remote2) => git2(directory, "config", "--get", `remote.${remote2}.url`)));
@@ -89402,8 +89464,8 @@ ${parts.join("")}origin/master.`;
 // src/sandbox/packs/download.ts
 init_polyfills();
 var import_crypto18 = require("crypto");
-var fs50 = __toESM(require("fs"));
-var path56 = __toESM(require("path"));
+var fs51 = __toESM(require("fs"));
+var path57 = __toESM(require("path"));
 var import_fs_extra4 = __toESM(require_lib());
 
 // src/sandbox/packs/clone.ts
@@ -89485,8 +89547,8 @@ var Locks = class {
 
 // src/sandbox/packs/metadata.ts
 init_polyfills();
-var fs48 = __toESM(require("fs"));
-var path54 = __toESM(require("path"));
+var fs49 = __toESM(require("fs"));
+var path55 = __toESM(require("path"));
 
 // src/sandbox/packs/versions.ts
 init_polyfills();
@@ -89516,9 +89578,9 @@ function meetsPart(version4, part) {
 
 // src/sandbox/packs/metadata.ts
 function readMetadata2(directory) {
-  const file2 = path54.join(directory, "pack.yaml");
-  if (!fs48.existsSync(file2) || !fs48.statSync(file2).isFile()) throw new Error(`Pack "${directory}" is missing pack.yaml file`);
-  const content = parseYaml2(fs48.readFileSync(file2, "utf8"), { source: file2, keepFloats: true });
+  const file2 = path55.join(directory, "pack.yaml");
+  if (!fs49.existsSync(file2) || !fs49.statSync(file2).isFile()) throw new Error(`Pack "${directory}" is missing pack.yaml file`);
+  const content = parseYaml2(fs49.readFileSync(file2, "utf8"), { source: file2, keepFloats: true });
   if (!content) throw new Error(`Pack "${directory}" metadata file is empty`);
   return content;
 }
@@ -89663,23 +89725,23 @@ function unreachable3(url3, error2) {
 
 // src/sandbox/packs/place.ts
 init_polyfills();
-var fs49 = __toESM(require("fs"));
-var path55 = __toESM(require("path"));
+var fs50 = __toESM(require("fs"));
+var path56 = __toESM(require("path"));
 var import_fs_extra3 = __toESM(require_lib());
 var PACK_MODE = 509;
 async function placePack(source, target) {
-  const oldConfig = path55.join(target, "config.yaml");
-  if (fs49.existsSync(oldConfig)) await (0, import_fs_extra3.move)(oldConfig, path55.join(source, "config.yaml"), { overwrite: true });
+  const oldConfig = path56.join(target, "config.yaml");
+  if (fs50.existsSync(oldConfig)) await (0, import_fs_extra3.move)(oldConfig, path56.join(source, "config.yaml"), { overwrite: true });
   await (0, import_fs_extra3.remove)(target);
   await (0, import_fs_extra3.move)(source, target);
   await allowAll(target);
 }
 async function allowAll(directory) {
-  await fs49.promises.chmod(directory, PACK_MODE);
-  for (const entry3 of await fs49.promises.readdir(directory, { withFileTypes: true })) {
-    const file2 = path55.join(directory, entry3.name);
+  await fs50.promises.chmod(directory, PACK_MODE);
+  for (const entry3 of await fs50.promises.readdir(directory, { withFileTypes: true })) {
+    const file2 = path56.join(directory, entry3.name);
     if (entry3.isDirectory()) await allowAll(file2);
-    else await fs49.promises.chmod(file2, PACK_MODE);
+    else await fs50.promises.chmod(file2, PACK_MODE);
   }
 }
 
@@ -89705,7 +89767,7 @@ function locksOf(sandbox2) {
 async function downloadPack(sandbox2, pack, options) {
   const source = await findSource(sandbox2, pack);
   if ("message" in source) return source;
-  const directory = path56.join(sandbox2.paths.root, "root", ".st2packs", (0, import_crypto18.createHash)("md5").update(source.url).digest("hex"));
+  const directory = path57.join(sandbox2.paths.root, "root", ".st2packs", (0, import_crypto18.createHash)("md5").update(source.url).digest("hex"));
   return locksOf(sandbox2).run(source.url, async () => {
     try {
       await fetchInto(directory, source, options);
@@ -89730,22 +89792,22 @@ async function findSource(sandbox2, pack) {
 }
 async function fetchInto(directory, { url: url3, version: version4 }, { log }) {
   await (0, import_fs_extra4.remove)(directory);
-  await fs50.promises.mkdir(path56.dirname(directory), { recursive: true });
-  const local2 = url3.startsWith("file://") ? path56.resolve(url3.slice("file://".length)) : void 0;
-  if (local2 === void 0 || isDirectory2(path56.join(local2, ".git"))) return cloneRepository(url3, directory, version4);
+  await fs51.promises.mkdir(path57.dirname(directory), { recursive: true });
+  const local2 = url3.startsWith("file://") ? path57.resolve(url3.slice("file://".length)) : void 0;
+  if (local2 === void 0 || isDirectory2(path57.join(local2, ".git"))) return cloneRepository(url3, directory, version4);
   if (!isDirectory2(local2)) throw new Error(`Local pack directory "${local2}" doesn't exist`);
   log("st2.actions.python.DownloadGitRepoAction: DEBUG    Detected local pack directory which is not a git repository, just copying files over...");
   await (0, import_fs_extra4.copy)(local2, directory);
 }
-var isDirectory2 = (file2) => fs50.existsSync(file2) && fs50.statSync(file2).isDirectory();
+var isDirectory2 = (file2) => fs51.existsSync(file2) && fs51.statSync(file2).isDirectory();
 async function install2(sandbox2, directory, { force, log }) {
   const metadata2 = readMetadata2(directory);
   const ref = packRef(metadata2, sandbox2.traits.reservedPackRefs);
   if (!force) checkVersions(metadata2, sandbox2);
   if (ref.includes(".")) return { ref, ok: false, message: `Failure : Pack name "${ref}" contains reserved character "."` };
-  const target = path56.join(sandbox2.paths.packs, ref);
+  const target = path57.join(sandbox2.paths.packs, ref);
   await locksOf(sandbox2).run(`/${ref}`, () => {
-    if (fs50.existsSync(target)) log(`st2.actions.python.DownloadGitRepoAction: DEBUG    Removing existing pack ${ref} in ${target} to replace.`);
+    if (fs51.existsSync(target)) log(`st2.actions.python.DownloadGitRepoAction: DEBUG    Removing existing pack ${ref} in ${target} to replace.`);
     log(`st2.actions.python.DownloadGitRepoAction: DEBUG    Moving pack from ${directory} to ${sandbox2.paths.packs}/.`);
     return placePack(directory, target);
   });
@@ -89807,7 +89869,7 @@ function refuseSystemPacks(names, complaint2) {
 }
 
 // src/sandbox/packs/actions.ts
-var packDirectory = ({ paths }, name) => path57.join(paths.packs, name);
+var packDirectory = ({ paths }, name) => path58.join(paths.packs, name);
 var download2 = ({ sandbox: sandbox2, given: given2, log }) => {
   const dependencies = given2.dependency_list;
   return downloadPacks(sandbox2, (dependencies == null ? void 0 : dependencies.length) ? dependencies : given2.packs, { force: given2.force === true, log });
@@ -89834,9 +89896,9 @@ var setupVirtualenv = async ({ sandbox: sandbox2, given: given2, log }) => {
   var _a19;
   const names = (_a19 = given2.packs) != null ? _a19 : [];
   for (const name of names) {
-    if (!fs51.existsSync(packDirectory(sandbox2, name))) throw new Error(`Pack ${name} is not installed. Looked in: ${packDirectory(sandbox2, name)}`);
+    if (!fs52.existsSync(packDirectory(sandbox2, name))) throw new Error(`Pack ${name} is not installed. Looked in: ${packDirectory(sandbox2, name)}`);
     log(`st2.actions.python.SetupVirtualEnvironmentAction: DEBUG    Setting up virtualenv for pack "${name}" (${packDirectory(sandbox2, name)})`);
-    await fs51.promises.mkdir(path57.join(sandbox2.paths.virtualenvs, name), { recursive: true });
+    await fs52.promises.mkdir(path58.join(sandbox2.paths.virtualenvs, name), { recursive: true });
   }
   if (sandbox2.installSeconds > 0) await new Promise((resolve15) => setTimeout(resolve15, sandbox2.installSeconds * 1e3).unref());
   return `Successfully set up virtualenv for the following packs: ${names.join(", ")}`;
@@ -89852,14 +89914,14 @@ var deletePacks = async ({ sandbox: sandbox2, given: given2, log }) => {
   const say = (text5) => log(`st2.actions.python.UninstallPackAction: DEBUG    ${text5}`);
   for (const name of names) {
     const directory = packDirectory(sandbox2, name);
-    if (path57.dirname(directory) !== sandbox2.paths.packs || !fs51.existsSync(directory)) continue;
+    if (path58.dirname(directory) !== sandbox2.paths.packs || !fs52.existsSync(directory)) continue;
     say(`Deleting pack directory "${directory}"`);
     await locksOf(sandbox2).run(`/${name}`, () => (0, import_fs_extra5.remove)(directory));
   }
   if (given2.delete_env === false) return;
   for (const name of names) {
-    const virtualenv = path57.join(sandbox2.paths.virtualenvs, name);
-    if (path57.dirname(virtualenv) !== sandbox2.paths.virtualenvs || !fs51.existsSync(virtualenv)) continue;
+    const virtualenv = path58.join(sandbox2.paths.virtualenvs, name);
+    if (path58.dirname(virtualenv) !== sandbox2.paths.virtualenvs || !fs52.existsSync(virtualenv)) continue;
     say(`Deleting virtualenv "${virtualenv}" for pack "${name}"`);
     await (0, import_fs_extra5.remove)(virtualenv);
   }
@@ -89931,12 +89993,12 @@ function accepted(sandbox2, { caller }, action, parameters4) {
 
 // src/sandbox/packs/views.ts
 init_polyfills();
-var fs52 = __toESM(require("fs"));
-var path59 = __toESM(require("path"));
+var fs53 = __toESM(require("fs"));
+var path60 = __toESM(require("path"));
 
 // src/sandbox/packs/content-type.ts
 init_polyfills();
-var path58 = __toESM(require("path"));
+var path59 = __toESM(require("path"));
 var BY_EXTENSION = {
   ".py": "text/x-python",
   ".sh": "application/x-sh",
@@ -89961,7 +90023,7 @@ var BY_EXTENSION = {
 };
 var guessContentType = (file2) => {
   var _a19;
-  return (_a19 = BY_EXTENSION[path58.extname(file2).toLowerCase()]) != null ? _a19 : "application/octet-stream";
+  return (_a19 = BY_EXTENSION[path59.extname(file2).toLowerCase()]) != null ? _a19 : "application/octet-stream";
 };
 
 // src/sandbox/packs/views.ts
@@ -89996,35 +90058,35 @@ var getFiles = (request3, sandbox2) => {
   return { status: 200, json: rows2 };
 };
 function readTextFile(file2) {
-  if (!isFile3(file2) || fs52.statSync(file2).size > MAX_FILE_SIZE) return void 0;
-  const bytes2 = fs52.readFileSync(file2);
+  if (!isFile3(file2) || fs53.statSync(file2).size > MAX_FILE_SIZE) return void 0;
+  const bytes2 = fs53.readFileSync(file2);
   const head = bytes2.subarray(0, LOOKED_AT);
   if (head.includes(0) || head.includes(BYTE_ORDER_MARK)) return void 0;
   return new TextDecoder("utf-8", { fatal: true }).decode(bytes2);
 }
-var isFile3 = (file2) => fs52.existsSync(file2) && fs52.statSync(file2).isFile();
+var isFile3 = (file2) => fs53.existsSync(file2) && fs53.statSync(file2).isFile();
 var getFile = (request3, sandbox2) => {
   var _a19;
   const pack = findPack(request3, sandbox2);
   const name = (_a19 = request3.params.path) != null ? _a19 : "";
   const file2 = fileOf(sandbox2, pack, name);
   if (!isFile3(file2)) throw new Fault(404, `File "${name}" not found`);
-  const { size, mtimeMs } = fs52.statSync(file2);
+  const { size, mtimeMs } = fs53.statSync(file2);
   const headers = { "Last-Modified": new Date(mtimeMs).toUTCString(), ETag: String(mtimeMs / 1e3) };
   if (isUnchanged(request3, headers)) return { status: 304, headers };
   if (size > MAX_FILE_SIZE) throw new Fault(400, `File ${name} exceeds maximum allowed file size (${MAX_FILE_SIZE} bytes)`);
-  return { status: 200, text: fs52.readFileSync(file2), contentType: guessContentType(file2), headers };
+  return { status: 200, text: fs53.readFileSync(file2), contentType: guessContentType(file2), headers };
 };
 function isUnchanged({ headers }, now2) {
   if (headers["if-none-match"]) return headers["if-none-match"] === now2.ETag;
   return Boolean(headers["if-modified-since"]) && headers["if-modified-since"] === now2["Last-Modified"];
 }
 function fileOf({ paths }, { ref }, name) {
-  const directory = path59.join(paths.packs, ref);
-  if (path59.posix.normalize(`/${name}`).replace(/^\/+/, "") !== name) {
+  const directory = path60.join(paths.packs, ref);
+  if (path60.posix.normalize(`/${name}`).replace(/^\/+/, "") !== name) {
     throw new Fault(400, `Invalid file path: "${name}". File path needs to be relative to the pack directory (${directory}). For example "my_action.py".`);
   }
-  return path59.join(directory, name);
+  return path60.join(directory, name);
 }
 
 // src/sandbox/packs/workflows.ts
@@ -90117,7 +90179,7 @@ async function removeForeignPacks(sandbox2) {
   const { paths } = sandbox2;
   const known = new Set(packs2(sandbox2).all().map(({ ref }) => ref));
   for (const parent of [paths.packs, paths.virtualenvs]) {
-    for (const name of await fs53.promises.readdir(parent)) if (!known.has(name)) await (0, import_fs_extra6.remove)(path60.join(parent, name));
+    for (const name of await fs54.promises.readdir(parent)) if (!known.has(name)) await (0, import_fs_extra6.remove)(path61.join(parent, name));
   }
 }
 var packsRoom = {
@@ -90313,8 +90375,8 @@ function newKey() {
 // src/sandbox/auth/passwords.ts
 init_polyfills();
 var import_crypto22 = require("crypto");
-var fs54 = __toESM(require("fs"));
-var path61 = __toESM(require("path"));
+var fs55 = __toESM(require("fs"));
+var path62 = __toESM(require("path"));
 var bcrypt = __toESM(require_bcryptjs());
 
 // src/sandbox/auth/apr1.ts
@@ -90370,13 +90432,13 @@ function digits(value2, count2) {
 var FIRST_USERS = ["st2admin", "alice", "bob"];
 var FIRST_PASSWORD = "Ch@ngeMe";
 function ensureHtpasswd(file2) {
-  if (fs54.existsSync(file2)) return;
-  fs54.mkdirSync(path61.dirname(file2), { recursive: true });
-  fs54.writeFileSync(file2, FIRST_USERS.map((user2) => `${user2}:${sha1Hash(FIRST_PASSWORD)}
+  if (fs55.existsSync(file2)) return;
+  fs55.mkdirSync(path62.dirname(file2), { recursive: true });
+  fs55.writeFileSync(file2, FIRST_USERS.map((user2) => `${user2}:${sha1Hash(FIRST_PASSWORD)}
 `).join(""), { mode: 384 });
 }
 async function passwordMatches(file2, user2, password) {
-  const line2 = fs54.existsSync(file2) ? fs54.readFileSync(file2, "utf8").split(/\r?\n/).find((one9) => one9.startsWith(`${user2}:`)) : void 0;
+  const line2 = fs55.existsSync(file2) ? fs55.readFileSync(file2, "utf8").split(/\r?\n/).find((one9) => one9.startsWith(`${user2}:`)) : void 0;
   return line2 !== void 0 && user2 !== "" && verify(password, line2.slice(user2.length + 1));
 }
 async function verify(password, hash2) {
@@ -90946,7 +91008,7 @@ var COMMANDS2 = {
 
 // src/sandbox/control/server.ts
 function controlFile(directory) {
-  return path62.join(directory, "control.json");
+  return path63.join(directory, "control.json");
 }
 async function startControl(sandbox2, faults, directory) {
   const secret = (0, import_crypto24.randomBytes)(24).toString("hex");
@@ -90957,10 +91019,10 @@ async function startControl(sandbox2, faults, directory) {
     });
   });
   const address = { port: listening.port, secret, pid: process.pid };
-  fs55.rmSync(controlFile(directory), { force: true });
-  fs55.writeFileSync(controlFile(directory), JSON.stringify(address), { mode: 384 });
+  fs56.rmSync(controlFile(directory), { force: true });
+  fs56.writeFileSync(controlFile(directory), JSON.stringify(address), { mode: 384 });
   const close = () => {
-    fs55.rmSync(controlFile(directory), { force: true });
+    fs56.rmSync(controlFile(directory), { force: true });
     return listening.close();
   };
   return { close };
@@ -90997,7 +91059,7 @@ async function control(root, command2, args = {}) {
   });
 }
 async function isControlled(root) {
-  if (!fs56.existsSync(controlFile(ownDirectory(root)))) return false;
+  if (!fs57.existsSync(controlFile(ownDirectory(root)))) return false;
   return control(root, "status").then(
     () => true,
     () => false
@@ -91005,21 +91067,21 @@ async function isControlled(root) {
 }
 var noneRuns = (root) => new Refusal(`no sandbox runs with the root ${root}`, "Start one there (st2upgrade sandbox --root ROOT), or give the root of one that runs");
 function addressOf(root) {
-  const file2 = controlFile(ownDirectory(path63.resolve(root)));
-  if (!fs56.existsSync(file2)) throw noneRuns(root);
-  return JSON.parse(fs56.readFileSync(file2, "utf8"));
+  const file2 = controlFile(ownDirectory(path64.resolve(root)));
+  if (!fs57.existsSync(file2)) throw noneRuns(root);
+  return JSON.parse(fs57.readFileSync(file2, "utf8"));
 }
 
 // src/sandbox/start.ts
 init_polyfills();
-var fs60 = __toESM(require("fs"));
-var path68 = __toESM(require("path"));
+var fs61 = __toESM(require("fs"));
+var path69 = __toESM(require("path"));
 
 // src/sandbox/audit.ts
 init_polyfills();
-var fs57 = __toESM(require("fs"));
+var fs58 = __toESM(require("fs"));
 var os9 = __toESM(require("os"));
-var path64 = __toESM(require("path"));
+var path65 = __toESM(require("path"));
 var LEVEL = 6;
 var HOST = os9.hostname();
 function writeAuditLine(logs, service, message, fields = {}) {
@@ -91027,16 +91089,16 @@ function writeAuditLine(logs, service, message, fields = {}) {
   const extra = Object.fromEntries(Object.entries(fields).map(([name, value2]) => [`_${name}`, value2]));
   const python = { name: `${service}.audit`, process: process.pid, processName: "MainProcess" };
   const line2 = { version: "1.1", host: HOST, short_message: message, full_message: message, timestamp: Math.floor(now2 / 1e3), timestamp_f: now2 / 1e3, level: LEVEL, _python: python, ...extra };
-  appendLine(path64.join(logs, `${service}.audit.log`), JSON.stringify(line2));
+  appendLine(path65.join(logs, `${service}.audit.log`), JSON.stringify(line2));
 }
 function appendLine(file2, line2) {
   try {
-    fs57.appendFileSync(file2, `${line2}
+    fs58.appendFileSync(file2, `${line2}
 `);
   } catch {
-    if (!fs57.existsSync(path64.dirname(path64.dirname(file2)))) return;
-    fs57.mkdirSync(path64.dirname(file2), { recursive: true });
-    fs57.appendFileSync(file2, `${line2}
+    if (!fs58.existsSync(path65.dirname(path65.dirname(file2)))) return;
+    fs58.mkdirSync(path65.dirname(file2), { recursive: true });
+    fs58.appendFileSync(file2, `${line2}
 `);
   }
 }
@@ -91058,13 +91120,13 @@ var Faults = class {
     this.rules = settings.faults.map((rule) => ({ rule, met: 0 }));
   }
   /** Counts a request and says what shall happen to it. */
-  meet(isWrite, path69) {
+  meet(isWrite, path70) {
     this.counts.requests++;
     if (isWrite) this.counts.writes++;
     const fate = {};
     for (const entry3 of this.rules) {
       const moment = isAfter(entry3.rule) ? "after" : "before";
-      if (!fate[moment] && strikes(entry3, isWrite, path69)) fate[moment] = entry3.rule;
+      if (!fate[moment] && strikes(entry3, isWrite, path70)) fate[moment] = entry3.rule;
     }
     return fate;
   }
@@ -91078,9 +91140,9 @@ var Faults = class {
   }
 };
 var isAfter = (rule) => rule.after || rule.what === "slow";
-function strikes(entry3, isWrite, path69) {
+function strikes(entry3, isWrite, path70) {
   const { on, path: part, rate, at: at3, count: count2 } = entry3.rule;
-  if (on === "write" && !isWrite || on === "read" && isWrite || part !== void 0 && !path69.includes(part)) return false;
+  if (on === "write" && !isWrite || on === "read" && isWrite || part !== void 0 && !path70.includes(part)) return false;
   if (rate !== void 0 && Math.random() >= rate) return false;
   entry3.met++;
   return (at3 === void 0 || entry3.met === at3) && (count2 === void 0 || entry3.met <= count2);
@@ -91136,9 +91198,9 @@ function split3(url3) {
   const at3 = url3.indexOf("?");
   return at3 < 0 ? [url3, ""] : [url3.slice(0, at3), url3.slice(at3)];
 }
-function normalized(path69) {
+function normalized(path70) {
   const kept = [];
-  const segments = percentDecode(path69).toString("latin1").split("/").filter((segment, i2, all3) => segment !== "" || i2 === all3.length - 1);
+  const segments = percentDecode(path70).toString("latin1").split("/").filter((segment, i2, all3) => segment !== "" || i2 === all3.length - 1);
   for (const [i2, segment] of segments.entries()) {
     const isLast = i2 === segments.length - 1;
     if (segment === "..") kept.pop();
@@ -91147,8 +91209,8 @@ function normalized(path69) {
   }
   return `/${kept.join("/")}`;
 }
-function escaped3(path69) {
-  return path69.replace(/[^!$&'()*+,\-./0-9:;=@A-Z[\]_a-z~]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
+function escaped3(path70) {
+  return path70.replace(/[^!$&'()*+,\-./0-9:;=@A-Z[\]_a-z~]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`);
 }
 function refuseBody(message, response) {
   message.resume();
@@ -91220,10 +91282,10 @@ var RouteTable = class {
     for (const list12 of this.byMethod.values()) list12.sort((a2, b3) => a2.rank < b3.rank ? -1 : a2.rank > b3.rank ? 1 : 0);
   }
   /** The route for a decoded path without its version prefix, for example `/keys/a`. */
-  match(method, path69) {
+  match(method, path70) {
     var _a19;
     for (const { route, expression, names } of (_a19 = this.byMethod.get(method)) != null ? _a19 : []) {
-      const found2 = expression.exec(path69);
+      const found2 = expression.exec(path70);
       if (found2) return { route, params: Object.fromEntries(names.map((name, i2) => {
         var _a20;
         return [name, (_a20 = found2[i2 + 1]) != null ? _a20 : ""];
@@ -91246,9 +91308,9 @@ function compile2(route) {
   return { route, names, rank: rank2, expression: new RegExp(`^/${expression.join("/")}$`) };
 }
 function withoutPrefix(decodedPath) {
-  const path69 = decodedPath.length > 1 && decodedPath.endsWith("/") ? decodedPath.slice(0, -1) : decodedPath;
-  if (path69 === "/v1") return "/";
-  return path69.startsWith("/v1/") ? path69.slice(3) : path69;
+  const path70 = decodedPath.length > 1 && decodedPath.endsWith("/") ? decodedPath.slice(0, -1) : decodedPath;
+  if (path70 === "/v1") return "/";
+  return path70.startsWith("/v1/") ? path70.slice(3) : path70;
 }
 
 // src/sandbox/http/service.ts
@@ -91308,9 +91370,9 @@ function withoutApplication({ method = "", url: url3 = "" }) {
 }
 function findRoute(sandbox2, table2, method, rawPath) {
   const bytes2 = percentDecode(rawPath);
-  const path69 = strictUtf8(bytes2);
-  if (path69 === void 0) throw undecodable(sandbox2, bytes2);
-  const match2 = table2.match(method, withoutPrefix(path69));
+  const path70 = strictUtf8(bytes2);
+  if (path70 === void 0) throw undecodable(sandbox2, bytes2);
+  const match2 = table2.match(method, withoutPrefix(path70));
   if (!match2) throw new Fault(404, "The resource could not be found.");
   return match2;
 }
@@ -91332,13 +91394,13 @@ function errorReply(error2, onError) {
 
 // src/sandbox/sandbox.ts
 init_polyfills();
-var fs59 = __toESM(require("fs"));
-var path67 = __toESM(require("path"));
+var fs60 = __toESM(require("fs"));
+var path68 = __toESM(require("path"));
 
 // src/sandbox/store/index.ts
 init_polyfills();
 var import_crypto26 = require("crypto");
-var path66 = __toESM(require("path"));
+var path67 = __toESM(require("path"));
 
 // src/sandbox/store/collection.ts
 init_polyfills();
@@ -91463,8 +91525,8 @@ function frozenCopy(value2) {
 
 // src/sandbox/store/log.ts
 init_polyfills();
-var fs58 = __toESM(require("fs"));
-var path65 = __toESM(require("path"));
+var fs59 = __toESM(require("fs"));
+var path66 = __toESM(require("path"));
 var CHUNK = 1 << 20;
 var LINE_FEED = 10;
 var ChangeLog = class {
@@ -91472,22 +91534,22 @@ var ChangeLog = class {
     __publicField(this, "file", file2);
     __publicField(this, "fd");
     __publicField(this, "closed", false);
-    fs58.mkdirSync(path65.dirname(file2), { recursive: true, mode: 448 });
-    this.fd = fs58.openSync(file2, "a", 384);
+    fs59.mkdirSync(path66.dirname(file2), { recursive: true, mode: 448 });
+    this.fd = fs59.openSync(file2, "a", 384);
   }
   /** All whole lines of a log, oldest first; cuts the file behind the last one. */
   static *read(file2) {
-    if (!fs58.existsSync(file2)) return;
-    const fd = fs58.openSync(file2, "r+");
+    if (!fs59.existsSync(file2)) return;
+    const fd = fs59.openSync(file2, "r+");
     try {
       let read3 = 0;
       for (const line2 of lines(fd)) {
         read3 += line2.length + 1;
         yield JSON.parse(line2.toString());
       }
-      fs58.ftruncateSync(fd, read3);
+      fs59.ftruncateSync(fd, read3);
     } finally {
-      fs58.closeSync(fd);
+      fs59.closeSync(fd);
     }
   }
   append(change3) {
@@ -91497,28 +91559,28 @@ var ChangeLog = class {
   /** Puts a shorter log in the place of this one, in one step. */
   rewrite(changes2) {
     const next = `${this.file}.next`;
-    const fd = fs58.openSync(next, "w", 384);
+    const fd = fs59.openSync(next, "w", 384);
     for (const change3 of changes2) writeWhole(fd, Buffer.from(JSON.stringify(change3) + "\n"));
-    fs58.fsyncSync(fd);
-    fs58.closeSync(fd);
-    fs58.closeSync(this.fd);
-    fs58.renameSync(next, this.file);
-    this.fd = fs58.openSync(this.file, "a", 384);
+    fs59.fsyncSync(fd);
+    fs59.closeSync(fd);
+    fs59.closeSync(this.fd);
+    fs59.renameSync(next, this.file);
+    this.fd = fs59.openSync(this.file, "a", 384);
   }
   /** Nothing can be written from here on: the number of the file may soon be another file's. */
   close() {
     if (this.closed) return;
     this.closed = true;
-    fs58.closeSync(this.fd);
+    fs59.closeSync(this.fd);
   }
 };
 function writeWhole(fd, bytes2) {
-  for (let done = 0; done < bytes2.length; ) done += fs58.writeSync(fd, bytes2, done);
+  for (let done = 0; done < bytes2.length; ) done += fs59.writeSync(fd, bytes2, done);
 }
 function* lines(fd) {
   const chunk = Buffer.allocUnsafe(CHUNK);
   let pending = [];
-  for (let size; (size = fs58.readSync(fd, chunk, 0, CHUNK, null)) > 0; ) {
+  for (let size; (size = fs59.readSync(fd, chunk, 0, CHUNK, null)) > 0; ) {
     let start2 = 0;
     for (let end3; (end3 = chunk.indexOf(LINE_FEED, start2)) >= 0 && end3 < size; start2 = end3 + 1) {
       yield Buffer.concat([...pending, chunk.subarray(start2, end3)]);
@@ -91530,7 +91592,7 @@ function* lines(fd) {
 
 // src/sandbox/store/index.ts
 function openStore(directory) {
-  return new LoggedStore(path66.join(directory, "store.jsonl"));
+  return new LoggedStore(path67.join(directory, "store.jsonl"));
 }
 var LoggedStore = class {
   constructor(file2) {
@@ -91723,7 +91785,7 @@ function openSandbox({ version: version4, root, rbac, packIndexUrl, installSecon
   if (!TRAITS[version4]) throw new Error(`the sandbox cannot be StackStorm ${version4}, only ${Object.keys(TRAITS).join(", ")}`);
   const paths = pathsBelow(root);
   layOut(paths);
-  const key = parseKeyFile(fs59.readFileSync(paths.cryptoKey, "utf8"));
+  const key = parseKeyFile(fs60.readFileSync(paths.cryptoKey, "utf8"));
   const store = openStore(ownDirectory(root));
   return {
     version: version4,
@@ -91747,10 +91809,10 @@ function openSandbox({ version: version4, root, rbac, packIndexUrl, installSecon
   };
 }
 function layOut(paths) {
-  for (const directory of [paths.packs, paths.configs, paths.overrides, paths.virtualenvs, paths.logs]) fs59.mkdirSync(directory, { recursive: true });
-  if (fs59.existsSync(paths.cryptoKey)) return;
-  fs59.mkdirSync(path67.dirname(paths.cryptoKey), { recursive: true, mode: 448 });
-  fs59.writeFileSync(paths.cryptoKey, generateKeyFile(), { mode: 384 });
+  for (const directory of [paths.packs, paths.configs, paths.overrides, paths.virtualenvs, paths.logs]) fs60.mkdirSync(directory, { recursive: true });
+  if (fs60.existsSync(paths.cryptoKey)) return;
+  fs60.mkdirSync(path68.dirname(paths.cryptoKey), { recursive: true, mode: 448 });
+  fs60.writeFileSync(paths.cryptoKey, generateKeyFile(), { mode: 384 });
 }
 
 // src/sandbox/start.ts
@@ -91777,8 +91839,8 @@ async function startSandbox(options) {
 }
 function realRoot(root) {
   try {
-    fs60.mkdirSync(root, { recursive: true });
-    return fs60.realpathSync(path68.resolve(root));
+    fs61.mkdirSync(root, { recursive: true });
+    return fs61.realpathSync(path69.resolve(root));
   } catch (error2) {
     throw fileError(error2, "make the directory", root);
   }
@@ -91822,7 +91884,7 @@ function routesOf(service) {
 function logError({ paths }, error2) {
   var _a19;
   const text5 = error2 instanceof Error ? (_a19 = error2.stack) != null ? _a19 : error2.message : String(error2);
-  appendLine(path68.join(paths.logs, "st2api.log"), `${(/* @__PURE__ */ new Date()).toISOString()} ERROR ${text5}`);
+  appendLine(path69.join(paths.logs, "st2api.log"), `${(/* @__PURE__ */ new Date()).toISOString()} ERROR ${text5}`);
 }
 
 // src/sandbox/run.ts

@@ -141,7 +141,7 @@ async function lookAtAll(kinds: Kind[], applying: Applying): Promise<[Kind, Pros
 async function writingOf(kind: Kind, { context, settings, archive, target, run, plan }: Applying): Promise<Writing> {
   const changes = []
   if (kind.open) for await (const change of plan.changes(kind.name)) changes.push(change)
-  return { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'apply', workDir: run.workDir, changes }
+  return { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'apply', workDir: run.workDir, keepDir: run.at('replaced'), changes }
 }
 
 /** The ledger after an apply: what the journal says; verify writes the final one. */

@@ -5,11 +5,14 @@
 import { EXIT, Refusal } from '../core/exit-codes'
 import type { StackStorm } from '../st2/port'
 import type { System } from '../system/ports'
+import { startHeartbeat } from './heartbeat'
 
 export const LOCK_KEY = 'st2upgrade.lock'
 /** Seconds. Long enough for a slow server, short enough that nobody waits long after a crash. */
 const TTL_S = 120
 const RENEW_MS = 40_000
+/** At least so long after writing the lock it is read back: more than a request of another run takes. */
+const SETTLE_MS = 300
 
 interface Holder {
   run: string
@@ -30,28 +33,19 @@ export async function takeLock(api: StackStorm, run: string, system: System): Pr
   const put = async (): Promise<void> => {
     await api.putKey({ name: LOCK_KEY, scope: 'system', value: JSON.stringify(mine), ttl: TTL_S, description: 'an st2upgrade apply is under way' })
   }
+  const began = system.clock.now().getTime()
   await put()
+  // Another run that saw no lock just before may still write its own: the last one stands, and both must see which.
+  await system.clock.sleep(Math.max(SETTLE_MS, 3 * (system.clock.now().getTime() - began)))
   await refuseIfHeld(api, run, system)
-  let lost: Error | undefined
-  let renewing: Promise<void> = Promise.resolve()
-  const timer = setInterval(() => {
-    renewing = refuseIfHeld(api, run, system)
-      .then(put)
-      .catch((error: Error) => {
-        if (error instanceof Refusal && error.exit === EXIT.locked) lost = error
-        else system.progress.warn(`the lock on ${api.url} could not be renewed: ${error.message}`)
-      })
-  }, RENEW_MS)
-  timer.unref()
+  const renew = (): Promise<void> => refuseIfHeld(api, run, system).then(put)
+  const heart = startHeartbeat(RENEW_MS, renew, (error) => system.progress.warn(`the lock on ${api.url} could not be renewed: ${error.message}`))
   return {
-    check: () => {
-      if (lost) throw lost
-    },
+    check: () => heart.check(),
     // The work is done, or has its own error to tell: a lock that stays behind ends by itself.
     release: async () => {
-      clearInterval(timer)
-      await renewing
-      if (!lost) await letGo(api, run).catch((error: Error) => system.progress.warn(`the lock on ${api.url} stays until it expires, in ${TTL_S} s at most: ${error.message}`))
+      await heart.stop()
+      if (!heart.lost) await letGo(api, run).catch((error: Error) => system.progress.warn(`the lock on ${api.url} stays until it expires, in ${TTL_S} s at most: ${error.message}`))
     },
   }
 }

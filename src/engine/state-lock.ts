@@ -1,7 +1,7 @@
 /** The state directory's lock for this process, renewed while it is held. */
-import { EXIT, Refusal } from '../core/exit-codes'
 import { takeLock } from '../system/lockfile'
 import type { System } from '../system/ports'
+import { startHeartbeat } from './heartbeat'
 
 /** Milliseconds between signs of life, and after which a lock without one is nobody's. */
 const RENEW_MS = 30_000
@@ -24,20 +24,11 @@ export async function lockStateDir(stateDir: string, run: string, system: System
     pidAlive,
     randomHex: (bytes) => system.randomHex(bytes),
   })
-  let lost: Error | undefined
-  const timer = setInterval(() => {
-    lock.renew().catch((error: Error) => {
-      if (error instanceof Refusal && error.exit === EXIT.locked) lost = error
-      else system.progress.warn(error.message)
-    })
-  }, RENEW_MS)
-  timer.unref()
+  const heart = startHeartbeat(RENEW_MS, () => lock.renew(), (error) => system.progress.warn(error.message))
   return {
-    check: () => {
-      if (lost) throw lost
-    },
+    check: () => heart.check(),
     release: async () => {
-      clearInterval(timer)
+      await heart.stop()
       await lock.release()
     },
   }

@@ -97,6 +97,8 @@ export interface Writing extends Weighing {
   readonly phase: 'apply'
   /** The plan's changes of this kind, for kinds that prepare something for all of them. */
   readonly changes: Change[]
+  /** A private directory of the run, for what a write replaces: it survives a crash, unlike `workDir`. */
+  readonly keepDir: string
 }
 
 /** What became of a write. */

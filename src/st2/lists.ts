@@ -145,9 +145,9 @@ interface PageSeen {
   total?: number
 }
 
-/** One page, beginning a little before the place; fills `seen` while it goes. */
+/** One page, beginning a little before the place, and larger by as much; fills `seen` while it goes. */
 async function* onePage<T>(tools: ListTools, query: Query, order: RowOrder<T>, place: Place, seen: PageSeen): AsyncGenerator<T> {
-  const answer = await tools.ask({ ...query, limit: place.size, offset: seen.offset })
+  const answer = await tools.ask({ ...query, limit: Math.min(place.size + place.position - seen.offset, place.most), offset: seen.offset })
   seen.total = answer.total
   let before: T | undefined
   for await (const { value, bytes } of rowsOfAnswer<T>(answer)) {
@@ -180,18 +180,27 @@ async function recover(error: unknown, tools: ListTools, place: Place, seen: Pag
 
 /** After a whole page. True at the end of the list. */
 function advance(path: string, place: Place, seen: PageSeen): boolean {
-  if (seen.gap) {
+  const reached = seen.offset + seen.rows
+  // An empty page behind rows that were read is a gap too: so many have vanished that the list ends before it.
+  if (seen.gap || (seen.rows === 0 && seen.offset > 0)) {
     if (seen.offset === 0) throw lost(path, 'lost the rows read so far while it was read')
     place.back *= 2
     return false
   }
-  // Nothing but the overlap: the end. More known rows than that were pushed here by others that were inserted before them.
-  if (seen.fresh === 0 && seen.rows <= place.position - seen.offset) return true
-  place.idle = seen.fresh === 0 ? place.idle + 1 : 0
-  if (place.idle > 3) throw lost(path, 'answers every page with the same rows')
+  if (seen.fresh === 0) {
+    // Nothing but the row that overlaps: the end.
+    if (seen.rows <= 1) return true
+    // Having gone back further than a page holds, forward again to where unknown rows can be.
+    if (reached <= place.position) {
+      place.back = place.position - reached + 1
+      return false
+    }
+    // More known rows than that were pushed here by others that were inserted before them.
+    if (++place.idle > 3) throw lost(path, 'answers every page with the same rows')
+  } else place.idle = 0
   place.back = 1
   place.breaks = 0
-  place.position = seen.offset + seen.rows
+  place.position = reached
   place.size = nextSize(place.size, seen.rows, seen.bytes, place.most)
   return false
 }

@@ -3,7 +3,8 @@ import type { Change, Difference } from '../../core/model'
 import { refusedConfig, type ConfigSchema } from '../../core/config-schema'
 import { parseYaml } from '../../core/yaml11'
 import type { Verdict, Weighing } from '../kind'
-import { openBundle, packItems, readCommitted } from '../packs/bundles'
+import { BrokenHistory, openBundle, packItems, readCommitted } from '../packs/bundles'
+import { SYSTEM_PACKS } from '../packs/item'
 import { maskedPaths, roundedPaths, type ConfigItem } from './item'
 
 /** What the new instance will have of the pack when its configuration is written. */
@@ -59,11 +60,24 @@ async function prospectOf(pack: string, weighing: Weighing): Promise<Prospect> {
   // A pack that is in the archive, but left out of this plan, is of no use to its configuration.
   const comes = archive.manifest.kinds.packs && (weighing.kinds?.includes('packs') ?? true)
   const carried = comes ? (await packItems(archive)).get(pack) : undefined
-  if (carried?.head) return { pack: true, schema: await committedSchema(pack, carried.head, weighing) }
   const name = encodeURIComponent(pack)
-  if ((await target.api.find(`/v1/packs/${name}`)) === undefined) return { pack: false }
+  const there = (await target.api.find(`/v1/packs/${name}`)) !== undefined
+  // One that stays (skipped, or the same already) is the one that will judge it.
+  const stays = there && (weighing.settings.onConflict !== 'overwrite' || SYSTEM_PACKS.includes(pack))
+  if (carried?.head && !stays) return committed(pack, carried.head, weighing)
+  if (!there) return { pack: false }
   const found = await target.api.find<{ attributes?: ConfigSchema }>(`/v1/config_schemas/${name}`)
   return { pack: true, schema: found?.attributes }
+}
+
+/** A history that cannot be unpacked brings no pack. */
+async function committed(pack: string, head: string, weighing: Weighing): Promise<Prospect> {
+  try {
+    return { pack: true, schema: await committedSchema(pack, head, weighing) }
+  } catch (error) {
+    if (error instanceof BrokenHistory) return { pack: false }
+    throw error
+  }
 }
 
 async function committedSchema(pack: string, head: string, weighing: Weighing): Promise<ConfigSchema | undefined> {

@@ -6,11 +6,11 @@
 import { promises as fs } from 'fs'
 import * as path from 'path'
 import { isSt2Error } from '../../st2/errors'
-import { fileError } from '../../system/file-errors'
 import { writeDurable } from '../../system/durable'
 import type { Change } from '../../core/model'
 import type { InstanceFiles, Writing, Written } from '../kind'
 import { maskedPaths, type ConfigItem } from './item'
+import { keepReplaced, type FileBefore } from './replaced'
 
 /** What StackStorm's own API gives the files it writes. */
 const USUAL_MODE = 0o644
@@ -25,19 +25,20 @@ export async function writeConfig(change: Change, item: ConfigItem, writing: Wri
 
 async function writeFile(item: ConfigItem, files: InstanceFiles, writing: Writing): Promise<Written | undefined> {
   const file = path.join(files.configs, `${item.pack}.yaml`)
-  const before = await fileBefore(file)
-  const owner = before?.stat ?? (await fs.stat(files.configs))
-  const mode = item.file?.mode ?? USUAL_MODE
-  await place(file, await bytesOf(item, writing), mode, owner)
+  const bytes = await bytesOf(item, writing)
+  const replaced = await keepReplaced(writing.keepDir, item.pack, file)
+  await place(file, bytes, item.file?.mode ?? USUAL_MODE, replaced.file ?? (await fs.stat(files.configs)))
   try {
     const { configs } = await writing.target.api.post<{ configs?: number }>('/v1/packs/register', { packs: [item.pack], types: ['configs'] })
     if (configs === 1) return undefined
-    await takeBack(file, before)
+    await takeBack(file, replaced.file)
     return failed(item.pack, 'StackStorm registered no configuration')
   } catch (error) {
-    await takeBack(file, before)
+    await takeBack(file, replaced.file)
     if (isSt2Error(error, 'bad_request', 'server', 'not_found')) return failed(item.pack, error.message)
     throw error
+  } finally {
+    await replaced.forget()
   }
 }
 
@@ -58,24 +59,9 @@ async function place(file: string, bytes: Buffer, mode: number, { uid, gid }: { 
   await fs.chown(file, uid, gid).catch(() => undefined)
 }
 
-interface FileBefore {
-  bytes: Buffer
-  stat: { mode: number; uid: number; gid: number }
-}
-
-/** Undefined only when there is none: one that may not be read could not be put back, so it is not replaced. */
-async function fileBefore(file: string): Promise<FileBefore | undefined> {
-  try {
-    return { bytes: await fs.readFile(file), stat: await fs.stat(file) }
-  } catch (error) {
-    if ((error as { code?: string }).code === 'ENOENT') return undefined
-    throw fileError(error, 'replace', file)
-  }
-}
-
 /** As it was, mode included: the new one's could show secrets to more people. */
 async function takeBack(file: string, before: FileBefore | undefined): Promise<void> {
-  if (before) await place(file, before.bytes, before.stat.mode & 0o777, before.stat)
+  if (before) await place(file, before.bytes, before.mode, before)
   else await fs.rm(file, { force: true })
 }
 

@@ -15,6 +15,9 @@ export interface BundleSource {
   readonly workDir: string
 }
 
+/** One pack's history that git does not unpack: that pack is for a person, the others go on. */
+export class BrokenHistory extends Refusal {}
+
 const opened = new WeakMap<Archive, Map<string, Promise<Workshop>>>()
 
 /** The pack's repository; the same one at every call for the same archive. Throws when the archive has no history of the pack. */
@@ -34,7 +37,8 @@ async function unpack({ system, archive, workDir }: BundleSource, ref: string): 
   const repo = path.join(scratch, 'repo')
   await fs.rm(scratch, { recursive: true, force: true })
   await initBare(git, repo)
-  await git.run(['fetch', '--quiet', bundle, '+refs/*:refs/*'], { gitDir: repo })
+  const fetched = await git.try(['fetch', '--quiet', bundle, '+refs/*:refs/*'], { gitDir: repo })
+  if (fetched.code !== 0) throw new BrokenHistory(`git cannot unpack the archive's history of pack ${ref}: ${fetched.stderr.trim()}`, 'install this pack on the new instance by hand; a newer git on this host may be able to unpack it')
   return { git, repo, scratch }
 }
 

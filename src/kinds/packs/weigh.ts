@@ -2,7 +2,7 @@
 import * as semver from 'semver'
 import type { Change, Difference } from '../../core/model'
 import type { Blocker, Verdict, Weighing } from '../kind'
-import { openBundle, packItems } from './bundles'
+import { BrokenHistory, openBundle, packItems } from './bundles'
 import { MISSING } from './compare'
 import { decideDelivery, templateUrl, type Delivery } from './delivery'
 import { dependencyRef } from './depends'
@@ -18,9 +18,20 @@ export async function weighPack(source: PackItem, target: PackItem | undefined, 
   }
   if (target && weighing.settings.onConflict !== 'overwrite') return undefined
   if (weighing.phase !== 'plan') return undefined
-  const delivery = await decideDelivery(source, weighing)
+  const delivery = await deliveryOf(source, weighing)
+  if (delivery instanceof BrokenHistory) return { action: 'manual', note: delivery.message, advice: delivery.advice }
   const notes = [...(target ? [replacedNote(source, target, differences)] : []), ...source.changes, deliveryNote(delivery), ...(await dependencyNotes(source, weighing))]
   return { note: notes.join('; '), details: { ...delivery }, ...(source.changes.length > 0 ? { transformed: true } : {}) }
+}
+
+async function deliveryOf(source: PackItem, weighing: Weighing): Promise<Delivery | BrokenHistory> {
+  try {
+    await openBundle(weighing, source.ref)
+    return await decideDelivery(source, weighing)
+  } catch (error) {
+    if (error instanceof BrokenHistory) return error
+    throw error
+  }
 }
 
 /** An install removes the directory that is there: what goes with it is told before. */

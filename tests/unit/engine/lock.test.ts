@@ -38,3 +38,23 @@ test('that cannot be let go is warned of: the work is done all the same', async 
   await lock.release()
   expect(system.said.join()).toContain('stays until it expires')
 })
+
+test('two runs that see it free at once do not both get it', async () => {
+  const { api } = target()
+  const put = api.putKey.bind(api)
+  let waiting: (() => void)[] = []
+  // Both have looked before either has written.
+  Object.assign(api, {
+    putKey: async (key: KeyToWrite) => {
+      await new Promise<void>((resolve) => {
+        waiting.push(resolve)
+        if (waiting.length === 2) for (const go of waiting) go()
+      })
+      await put(key)
+      waiting = []
+    },
+  })
+  const taken = await Promise.allSettled(['one', 'two'].map((run) => takeLock(api, run, testSystem())))
+  expect(taken.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  for (const one of taken) if (one.status === 'fulfilled') await one.value.release()
+})

@@ -68,7 +68,7 @@ describe('pagedList, sorted', () => {
 
   test('loses no row and repeats none when others come and go meanwhile', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 1, max: 400 }), fc.array(fc.tuple(fc.boolean(), fc.nat(999)), { maxLength: 40 }), async (count, plannedChanges) => {
+      fc.asyncProperty(fc.integer({ min: 1, max: 400 }), fc.array(fc.tuple(fc.boolean(), fc.nat(999)), { maxLength: 40 }), fc.integer({ min: 2, max: 30 }), async (count, plannedChanges, most) => {
         const changes = [...plannedChanges]
         const rows = things(count * 2 + 1).filter((_, i) => i > 0 && i % 2 === 0)
         const always = new Set(rows.map(({ name }) => name))
@@ -82,13 +82,18 @@ describe('pagedList, sorted', () => {
             }
           }
         }
-        const found = await sorted(server(rows, { before }), 20)
+        const found = await sorted(server(rows, { before }), most)
         expect(found).toEqual([...new Set(found)].sort())
         const seen = new Set(found)
         expect([...always].filter((name) => !seen.has(name))).toEqual([])
       }),
-      { numRuns: 200 },
+      { numRuns: 300, examples: [[40, [[true, 0], [true, 0], [false, 0], [false, 2], [false, 0], [true, 0], [true, 0], [true, 0]], 20]] },
     )
+  })
+
+  test('rows too large for two on a page come all the same', async () => {
+    const rows = things(12).map((row) => ({ ...row, fill: 'x'.repeat(5 * 1024 * 1024) }))
+    expect(await sorted(server(rows))).toHaveLength(12)
   })
 
   test('goes on behind the last whole row when the connection breaks, with smaller pages', async () => {

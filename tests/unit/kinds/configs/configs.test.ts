@@ -7,6 +7,7 @@ import type { Archive } from '../../../../src/archive/types'
 import type { Change, Remark } from '../../../../src/core/model'
 import { filesBelow } from '../../../../src/engine/instance'
 import { configs, type ConfigItem } from '../../../../src/kinds/configs'
+import { keepReplaced } from '../../../../src/kinds/configs/replaced'
 import type { Instance, Reading, Weighing } from '../../../../src/kinds/kind'
 import { St2Error } from '../../../../src/st2/errors'
 import type { StackStorm } from '../../../../src/st2/port'
@@ -81,7 +82,7 @@ const weighing = (server: Server, files: boolean): Weighing => ({ system: testSy
 const item = (values: Record<string, unknown>, more: Partial<ConfigItem> = {}): ConfigItem => ({ identity: 'demo', pack: 'demo', values, schema: true, via: 'files', ...more })
 const weigh = async (one: ConfigItem, server: Server, files: boolean) => configs.weigh!(one, undefined, [], weighing(server, files))
 const CHANGE: Change = { kind: 'configs', identity: 'demo', action: 'create' }
-const write = (one: ConfigItem, server: Server, files: boolean) => configs.write(CHANGE, one, undefined, { ...weighing(server, files), phase: 'apply', changes: [] })
+const write = (one: ConfigItem, server: Server, files: boolean) => configs.write(CHANGE, one, undefined, { ...weighing(server, files), phase: 'apply', changes: [], keepDir: path.join(weighing(server, files).workDir, 'replaced') })
 
 const TEXT = '---\n# a comment\nhost: "a"\nport: 010\non: yes\n'
 
@@ -140,6 +141,13 @@ describe('a plan', () => {
   })
 })
 
+test('a plan judges by the schema of the pack that stays on the target, not by that of the one left out', async () => {
+  const server: Server = { schemas: { demo: { host: { type: 'integer' } } } }
+  const carried = { manifest: { kinds: { packs: { count: 1, fingerprint: '' } } }, items: async function* () { yield { identity: 'demo', ref: 'demo', head: 'a' } } } as unknown as Archive
+  const skipped = await configs.weigh!(item({ host: 'h' }), undefined, [], { ...weighing(server, true), archive: carried, settings: { ...SETTINGS, onConflict: 'skip' } })
+  expect(skipped).toMatchObject({ action: 'manual', note: expect.stringContaining(`is not of type 'integer'`) })
+})
+
 describe('a write', () => {
   const withFile = (): ConfigItem => {
     fs.mkdirSync(path.join(dir, 'staged/files/configs'), { recursive: true })
@@ -176,6 +184,18 @@ describe('a write', () => {
     await expect(write(withFile(), { post }, true)).rejects.toMatchObject({ message: expect.stringContaining('demo.yaml') })
     expect(post).not.toHaveBeenCalled()
     expect(fs.statSync(fileOf('demo')).isDirectory()).toBe(true)
+  })
+  test('that was killed before StackStorm was told, and is refused when it is done again, puts back what was there first', async () => {
+    const one = withFile()
+    fs.writeFileSync(fileOf('demo'), 'before: 1\n', { mode: 0o600 })
+    const file = fileOf('demo')
+    const killed = await keepReplaced(path.join(dir, 'replaced'), 'demo', file)
+    expect(killed.file).toMatchObject({ mode: 0o600 })
+    fs.writeFileSync(fileOf('demo'), TEXT, { mode: 0o644 })
+    expect(await write(one, refusing, true)).toMatchObject({ outcome: 'failed' })
+    expect(fs.readFileSync(fileOf('demo'), 'utf8')).toBe('before: 1\n')
+    expect(fs.statSync(fileOf('demo')).mode & 0o777).toBe(0o600)
+    expect(fs.readdirSync(path.join(dir, 'replaced'))).toEqual([])
   })
   test('that StackStorm refuses leaves no file where there was none', async () => {
     expect(await write(withFile(), refusing, true)).toMatchObject({ outcome: 'failed' })

@@ -91,7 +91,7 @@ async function planned(settings: Partial<Settings> = {}, files = true) {
   const weigh = weighing(items, played, settings, files)
   const verdict = await packs.weigh!(items[0]!, undefined, [], weigh)
   const change: Change = { kind: 'packs', identity: 'demo', action: 'create', ...verdict }
-  const writing: Writing = { ...weigh, phase: 'apply', changes: [change] }
+  const writing: Writing = { ...weigh, phase: 'apply', changes: [change], keepDir: weigh.workDir }
   return { item: items[0]!, change, writing, played, weigh }
 }
 async function applied(writing: Writing, change: Change, item: PackItem) {
@@ -113,6 +113,14 @@ test('from its origin at the exact commit, though that has gone on', async () =>
   expect(await applied(writing, change, item)).toMatchObject({ outcome: 'carried' })
   expect(played.posted).toEqual([{ packs: [`${repository}=${item.commit}`], skip_dependencies: true }])
   expect(contentOf(path.join(target, 'demo'))).toEqual(contentOf(bench.at('demo')))
+})
+
+test('one whose history git cannot unpack is for a person: the others go on', async () => {
+  gitIn(bench.dir, 'clone', '-q', origin(), bench.at('demo'))
+  const { items } = await bench.export()
+  const weigh = weighing(items, playTarget())
+  fs.writeFileSync(weigh.archive.member('packs/demo.bundle')!, 'no bundle')
+  expect(await packs.weigh!(items[0]!, undefined, [], weigh)).toMatchObject({ action: 'manual', note: expect.stringContaining('git cannot unpack'), advice: expect.stringContaining('by hand') })
 })
 
 test.each<[string, (repository: string) => void, string]>([
