@@ -40064,6 +40064,7 @@ var CATALOGUE = {
   E_NOT_A_NUMBER: { exit: EXIT.usage, message: "{name} must be a whole number from {min} to {max}", next: "Correct the value and run again" },
   E_NOT_A_BOOLEAN: { exit: EXIT.usage, message: "{name} is either there or not (or =true, =false)", next: "Correct the value and run again" },
   E_NOT_A_CHOICE: { exit: EXIT.usage, message: "{name} must be one of {choices}", next: "Correct the value and run again" },
+  E_BAD_CONFLICT: { exit: EXIT.usage, message: "--on-conflict does not know {given}", next: "Give fail, skip or overwrite, and for single kinds what differs: fail,keys=skip,configs=overwrite" },
   E_BAD_RUN: { exit: EXIT.usage, message: "a run is named with letters, digits, dot, dash and underscore only (at most 64)", next: "Choose another name for --run" },
   E_BAD_URL: { exit: EXIT.usage, message: "{name} is not a URL of a StackStorm: it begins with http:// or https:// and holds no user or password", next: "Give it like https://stackstorm.example/api" },
   E_SECRET_IN_ARGV: { exit: EXIT.usage, message: "{name} is refused: arguments are seen by every user of the machine and stand in logs and shell histories", next: "{instead}" },
@@ -40235,7 +40236,8 @@ var OPTIONS = {
   except: { type: "list", group: "What", describe: "Comma list of kinds to leave out" },
   users: { type: "list", group: "What", config: true, describe: "Comma list of users whose datastore keys belong to the migration, beside those that are found" },
   other_users: { type: "boolean", group: "What", describe: "Also look at other users' datastore keys, through a temporary API key for each user, which is deleted again" },
-  on_conflict: { type: "string", group: "What", default: "fail", choices: ["fail", "skip", "overwrite"], describe: "What to do with an item that the target has with another value: fail (nothing is written), skip, or overwrite" },
+  on_conflict: { type: "string", group: "What", default: "fail", describe: "What to do with an item that the target has with another value: fail (nothing is written), skip, or overwrite; for single kinds too, for example fail,keys=skip,configs=overwrite" },
+  quiet: { type: "string", group: "What", default: "files", choices: ["files", "api"], describe: "How the target is kept quiet until it is activated: files (override files switch rules, sensors and aliases off before they land), or api (switched off right after each pack lands, for a target before 3.7 or without access to its files)" },
   allow_active: { type: "boolean", group: "What", describe: "Go on although rules, sensors and aliases of the packs become active on the target at once" },
   allow_older: { type: "boolean", group: "What", describe: "Go on although the target is an older StackStorm than the source" },
   concurrency: { type: "integer", group: "What", config: true, min: 1, max: 64, describe: "Requests at a time at most. Empty: as many as the instance answers well" },
@@ -40290,7 +40292,7 @@ var SETS = {
   scope: ["only", "except", "users", "concurrency"],
   seal: ["recipients", "passphrase_key_name", "passphrase_file", "plain_archive", "include_crypto_key"],
   unseal: ["archive", "identity_file", "passphrase_key_name", "passphrase_file"],
-  policy: ["on_conflict", "allow_active", "allow_older"],
+  policy: ["on_conflict", "quiet", "allow_active", "allow_older"],
   serving: ["git_template", "serve_packs", "serve_address", "serve_port"]
 };
 
@@ -41792,6 +41794,9 @@ async function readRecord(dir) {
   } catch {
     throw new Refusal(`${file2} cannot be read: it is no JSON`, "It was changed, or the disk lost a part: put a copy of it back, or begin a new run with another name");
   }
+}
+function activityOf({ record: record2 }) {
+  return record2.landing === void 0 || record2.landing === "active" || record2.activated !== void 0 ? "active" : "quiet";
 }
 async function inputFile(run2, what, named, here2) {
   const file2 = named != null ? named : run2.record[what];
@@ -69450,6 +69455,13 @@ async function prepareOne(writing, item, repo) {
 init_polyfills();
 var semver2 = __toESM(require_semver2());
 
+// src/kinds/kind.ts
+init_polyfills();
+var conflictPolicy = ({ onConflict, conflictsOf: conflictsOf2 }, kind) => {
+  var _a19;
+  return (_a19 = conflictsOf2 == null ? void 0 : conflictsOf2[kind]) != null ? _a19 : onConflict;
+};
+
 // src/kinds/packs/delivery.ts
 init_polyfills();
 async function decideDelivery(source, weighing) {
@@ -72647,7 +72659,7 @@ async function weighPack(source, target, differences2, weighing) {
   if (target && target.commit === void 0 && SYSTEM_PACKS.includes(target.ref)) {
     return { action: "leave", note: "the new instance has a built-in pack of this name, which is left alone", advice: "rename your pack if both are needed" };
   }
-  if (target && weighing.settings.onConflict !== "overwrite") return void 0;
+  if (target && conflictPolicy(weighing.settings, "packs") !== "overwrite") return void 0;
   if (weighing.phase !== "plan") return void 0;
   const delivery = await deliveryOf(source, weighing);
   if (delivery instanceof BrokenHistory) return { action: "manual", note: delivery.message, advice: delivery.advice };
@@ -73061,7 +73073,7 @@ async function prospectOf(pack, weighing) {
   const carried = comes ? (await packItems(archive2)).get(pack) : void 0;
   const name = encodeURIComponent(pack);
   const there = await target.api.find(`/v1/packs/${name}`) !== void 0;
-  const stays = there && (weighing.settings.onConflict !== "overwrite" || SYSTEM_PACKS.includes(pack));
+  const stays = there && (conflictPolicy(weighing.settings, "packs") !== "overwrite" || SYSTEM_PACKS.includes(pack));
   if ((carried == null ? void 0 : carried.head) && !stays) return committed(pack, carried.head, weighing);
   if (!there) return { pack: false };
   const found2 = await target.api.find(`/v1/config_schemas/${name}`);
@@ -73266,7 +73278,11 @@ function filesBelow(root) {
     overrides: at3("opt/stackstorm/overrides"),
     cryptoKey: at3("etc/st2/keys/datastore_key.json"),
     htpasswd: at3("etc/st2/htpasswd"),
-    rbac: at3("opt/stackstorm/rbac")
+    rbac: at3("opt/stackstorm/rbac"),
+    etc: at3("etc/st2"),
+    logs: at3("var/log/st2"),
+    chatops: at3("opt/stackstorm/chatops"),
+    nginx: at3("etc/nginx")
   };
 }
 async function openInstance(options) {
@@ -73676,7 +73692,7 @@ async function lookAtAll(kinds, applying) {
 async function writingOf(kind, { context, settings, archive: archive2, target, run: run2, plan: plan2 }) {
   const changes2 = [];
   if (kind.open) for await (const change3 of plan2.changes(kind.name)) changes2.push(change3);
-  return { system: context.system, settings, archive: archive2, source: await secretsOf(archive2, context), target, phase: "apply", workDir: run2.workDir, keepDir: run2.at("replaced"), changes: changes2 };
+  return { system: context.system, settings, archive: archive2, source: await secretsOf(archive2, context), target, phase: "apply", activity: activityOf(run2), workDir: run2.workDir, keepDir: run2.at("replaced"), changes: changes2 };
 }
 async function account(applying, writes) {
   const { plan: plan2, run: run2, journal, archive: archive2, settings } = applying;
@@ -74250,7 +74266,7 @@ async function writePlan(writer, kinds, archive2, target, run2, context, setting
   const identical = {};
   const blockers = [];
   for (const kind of kinds) {
-    const weighing = { system: context.system, settings, archive: archive2, source: await secretsOf(archive2, context), target, phase: "plan", workDir: run2.workDir, kinds: kinds.map(({ name }) => name) };
+    const weighing = { system: context.system, settings, archive: archive2, source: await secretsOf(archive2, context), target, phase: "plan", activity: activityOf(run2), workDir: run2.workDir, kinds: kinds.map(({ name }) => name) };
     identical[kind.name] = 0;
     const kept = [];
     for await (const change3 of weighKind(kind, weighing, context, settings, run2)) {
@@ -74299,10 +74315,10 @@ async function weighItem(kind, source, found2, weighing) {
   if (!found2) return { ...about, action: "create", ...await ((_a19 = kind.weigh) == null ? void 0 : _a19.call(kind, source, void 0, [], weighing)) };
   const differences2 = await kind.compare(source, found2, weighing);
   if (differences2.length === 0) return void 0;
-  return { ...about, action: onDifference(weighing), before: kind.fingerprint(found2), differences: differences2, ...await ((_b8 = kind.weigh) == null ? void 0 : _b8.call(kind, source, found2, differences2, weighing)) };
+  return { ...about, action: onDifference(kind.name, weighing), before: kind.fingerprint(found2), differences: differences2, ...await ((_b8 = kind.weigh) == null ? void 0 : _b8.call(kind, source, found2, differences2, weighing)) };
 }
-function onDifference({ settings }) {
-  return { fail: "conflict", skip: "skip", overwrite: "update" }[settings.onConflict];
+function onDifference(kind, { settings }) {
+  return { fail: "conflict", skip: "skip", overwrite: "update" }[conflictPolicy(settings, kind)];
 }
 async function result4(plan2, file2, run2, absent2) {
   const { end: end3, header: head } = plan2;
@@ -74436,7 +74452,7 @@ async function journalOf(run2, plan2) {
 }
 async function verifyKind(kind, verifying) {
   const { context, settings, archive: archive2, target, run: run2, plan: plan2 } = verifying;
-  const weighing = { system: context.system, settings, archive: archive2, source: await secretsOf(archive2, context), target, phase: "verify", workDir: run2.workDir };
+  const weighing = { system: context.system, settings, archive: archive2, source: await secretsOf(archive2, context), target, phase: "verify", activity: activityOf(run2), workDir: run2.workDir };
   const listing = await listKind({ context, settings, instance: target, kind, workDir: run2.workDir, wanted: archive2 });
   verifying.fingerprints[kind.name] = { source: archive2.manifest.kinds[kind.name].fingerprint, target: listing.summary.fingerprint };
   context.system.progress.stage(`verify ${kind.title}`, archive2.manifest.kinds[kind.name].count);
@@ -74884,7 +74900,8 @@ async function settingsOf(args, run2, passphrase) {
     servePacks: args.serve_packs,
     serveAddress: args.serve_address,
     servePort: args.serve_port,
-    onConflict: args.on_conflict,
+    ...conflictsOf(args.on_conflict),
+    landing: args.allow_active ? "active" : args.quiet === "api" ? "api" : "quiet",
     concurrency: args.concurrency,
     only: args.only.length > 0 ? args.only : void 0,
     except: args.except.length > 0 ? args.except : void 0,
@@ -74898,6 +74915,17 @@ async function settingsOf(args, run2, passphrase) {
     allowActive: args.allow_active,
     allowOlder: args.allow_older
   };
+}
+var POLICIES = ["fail", "skip", "overwrite"];
+function conflictsOf(text5) {
+  var _a19;
+  const parts = text5.split(",").map((part) => part.trim().split("="));
+  for (const part of parts) if (part.length > 2 || !POLICIES.includes(part[part.length - 1])) throw refusal("E_BAD_CONFLICT", { given: part.join("=") });
+  const own3 = parts.flatMap(([kind, policy]) => policy === void 0 ? [] : [[kind, policy]]);
+  refuseUnknownKinds(own3.map(([kind]) => kind));
+  const all3 = parts.filter(([, policy]) => policy === void 0).map(([policy]) => policy);
+  if (all3.length > 1) throw refusal("E_BAD_CONFLICT", { given: all3.join(",") });
+  return { onConflict: (_a19 = all3[0]) != null ? _a19 : "fail", ...own3.length > 0 && { conflictsOf: Object.fromEntries(own3) } };
 }
 function checkedTemplate(template) {
   if (template === void 0) return void 0;
@@ -81390,7 +81418,7 @@ async function runStages({ system, tool, places, run: run2, allowActive, ended: 
   }
 }
 function settingsFor(run2, allowActive) {
-  return { run: run2, otherUsers: true, users: [], servePacks: false, onConflict: "fail", plainArchive: false, includeCryptoKey: false, allowActive, allowOlder: false };
+  return { run: run2, otherUsers: true, users: [], servePacks: false, onConflict: "fail", landing: allowActive ? "active" : "quiet", plainArchive: false, includeCryptoKey: false, allowActive, allowOlder: false };
 }
 async function outcomeOf(results) {
   var _a19, _b8;

@@ -43,7 +43,8 @@ const OPTIONS = {
   except: { type: 'list', group: 'What', describe: 'Comma list of kinds to leave out' },
   users: { type: 'list', group: 'What', config: true, describe: 'Comma list of users whose datastore keys belong to the migration, beside those that are found' },
   other_users: { type: 'boolean', group: 'What', describe: "Also look at other users' datastore keys, through a temporary API key for each user, which is deleted again" },
-  on_conflict: { type: 'string', group: 'What', default: 'fail', choices: ['fail', 'skip', 'overwrite'], describe: 'What to do with an item that the target has with another value: fail (nothing is written), skip, or overwrite' },
+  on_conflict: { type: 'string', group: 'What', default: 'fail', describe: 'What to do with an item that the target has with another value: fail (nothing is written), skip, or overwrite; for single kinds too, for example fail,keys=skip,configs=overwrite' },
+  quiet: { type: 'string', group: 'What', default: 'files', choices: ['files', 'api'], describe: "How the target is kept quiet until it is activated: files (override files switch rules, sensors and aliases off before they land), or api (switched off right after each pack lands, for a target before 3.7 or without access to its files)" },
   allow_active: { type: 'boolean', group: 'What', describe: 'Go on although rules, sensors and aliases of the packs become active on the target at once' },
   allow_older: { type: 'boolean', group: 'What', describe: 'Go on although the target is an older StackStorm than the source' },
   concurrency: { type: 'integer', group: 'What', config: true, min: 1, max: 64, describe: 'Requests at a time at most. Empty: as many as the instance answers well' },
@@ -125,6 +126,6 @@ export const SETS = {
   scope: ['only', 'except', 'users', 'concurrency'],
   seal: ['recipients', 'passphrase_key_name', 'passphrase_file', 'plain_archive', 'include_crypto_key'],
   unseal: ['archive', 'identity_file', 'passphrase_key_name', 'passphrase_file'],
-  policy: ['on_conflict', 'allow_active', 'allow_older'],
+  policy: ['on_conflict', 'quiet', 'allow_active', 'allow_older'],
   serving: ['git_template', 'serve_packs', 'serve_address', 'serve_port'],
 } as const satisfies Record<string, readonly OptionName[]>

@@ -2,6 +2,8 @@
 import * as path from 'path'
 import type { SealWith, UnsealWith } from '../archive/types'
 import type { StageSettings } from '../engine'
+import { refuseUnknownKinds } from '../engine/sides'
+import type { OnConflict } from '../kinds/kind'
 import { cleanRemote } from '../kinds/packs/remote'
 import { refusal } from './catalogue'
 import { fileText } from './instances'
@@ -19,7 +21,8 @@ export async function settingsOf(args: Args, run: string, passphrase: (keyName: 
     servePacks: args.serve_packs,
     serveAddress: args.serve_address,
     servePort: args.serve_port,
-    onConflict: args.on_conflict as StageSettings['onConflict'],
+    ...conflictsOf(args.on_conflict),
+    landing: args.allow_active ? 'active' : args.quiet === 'api' ? 'api' : 'quiet',
     concurrency: args.concurrency,
     only: args.only.length > 0 ? args.only : undefined,
     except: args.except.length > 0 ? args.except : undefined,
@@ -33,6 +36,19 @@ export async function settingsOf(args: Args, run: string, passphrase: (keyName: 
     allowActive: args.allow_active,
     allowOlder: args.allow_older,
   }
+}
+
+const POLICIES: readonly string[] = ['fail', 'skip', 'overwrite']
+
+/** `skip`, or `fail,keys=skip,packs=overwrite`: one for all, and others for kinds. */
+function conflictsOf(text: string): Pick<StageSettings, 'onConflict' | 'conflictsOf'> {
+  const parts = text.split(',').map((part) => part.trim().split('=') as [string, string?])
+  for (const part of parts) if (part.length > 2 || !POLICIES.includes(part[part.length - 1]!)) throw refusal('E_BAD_CONFLICT', { given: part.join('=') })
+  const own = parts.flatMap(([kind, policy]) => (policy === undefined ? [] : [[kind, policy as OnConflict] as const]))
+  refuseUnknownKinds(own.map(([kind]) => kind))
+  const all = parts.filter(([, policy]) => policy === undefined).map(([policy]) => policy as OnConflict)
+  if (all.length > 1) throw refusal('E_BAD_CONFLICT', { given: all.join(',') })
+  return { onConflict: all[0] ?? 'fail', ...(own.length > 0 && { conflictsOf: Object.fromEntries(own) }) }
 }
 
 /** It stands in plans, answers and on the target: a password in it would be told to all who read those. */

@@ -18,7 +18,7 @@ import { closeLedger, writeLedger, personLines } from './ledger'
 import { Journal } from './journal'
 import { readPlan, type Plan } from './plan-file'
 import { lookAgain, type Prospect } from './prospect'
-import { inputFile, inRun, type Run } from './runs'
+import { activityOf, inputFile, inRun, type Run } from './runs'
 import { openRunArchive, refuseSameInstance, requireSide, secretsOf, selectedKinds } from './sides'
 import type { Stage, StageContext, StageResult, StageSettings } from './types'
 import { writeKind } from './write-kind'
@@ -141,7 +141,7 @@ async function lookAtAll(kinds: Kind[], applying: Applying): Promise<[Kind, Pros
 async function writingOf(kind: Kind, { context, settings, archive, target, run, plan }: Applying): Promise<Writing> {
   const changes = []
   if (kind.open) for await (const change of plan.changes(kind.name)) changes.push(change)
-  return { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'apply', workDir: run.workDir, keepDir: run.at('replaced'), changes }
+  return { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'apply', activity: activityOf(run), workDir: run.workDir, keepDir: run.at('replaced'), changes }
 }
 
 /** The ledger after an apply: what the journal says; verify writes the final one. */

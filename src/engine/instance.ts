@@ -38,6 +38,10 @@ export function filesBelow(root: string): InstanceFiles {
     cryptoKey: at('etc/st2/keys/datastore_key.json'),
     htpasswd: at('etc/st2/htpasswd'),
     rbac: at('opt/stackstorm/rbac'),
+    etc: at('etc/st2'),
+    logs: at('var/log/st2'),
+    chatops: at('opt/stackstorm/chatops'),
+    nginx: at('etc/nginx'),
   }
 }
 

@@ -5,11 +5,11 @@ import { counted, countedKinds } from '../core/counted'
 import { EXIT } from '../core/exit-codes'
 import { joinByIdentity } from '../core/join'
 import type { Change, Item } from '../core/model'
-import type { Blocker, Instance, Kind, Weighing } from '../kinds/kind'
+import { conflictPolicy, type Blocker, type Instance, type Kind, type Weighing } from '../kinds/kind'
 import { isPublished } from '../kinds/packs/publish'
 import { listKind } from './listing'
 import { PLAN_VERSION, PlanWriter, readPlan, type Plan, type PlanEnd, type PlanHeader } from './plan-file'
-import { inRun, type Run } from './runs'
+import { activityOf, inRun, type Run } from './runs'
 import { notExported, openRunArchive, refuseOlder, refuseSameInstance, requireSide, secretsOf, selectedKinds } from './sides'
 import type { Stage, StageContext, StageResult, StageSettings } from './types'
 
@@ -49,7 +49,7 @@ async function writePlan(writer: PlanWriter, kinds: Kind[], archive: Archive, ta
   const identical: Record<string, number> = {}
   const blockers: Blocker[] = []
   for (const kind of kinds) {
-    const weighing: Weighing = { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'plan', workDir: run.workDir, kinds: kinds.map(({ name }) => name) }
+    const weighing: Weighing = { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'plan', activity: activityOf(run), workDir: run.workDir, kinds: kinds.map(({ name }) => name) }
     identical[kind.name] = 0
     const kept: Change[] = []
     for await (const change of weighKind(kind, weighing, context, settings, run)) {
@@ -108,11 +108,11 @@ async function weighItem(kind: Kind, source: Item, found: Item | undefined, weig
   if (!found) return { ...about, action: 'create', ...(await kind.weigh?.(source, undefined, [], weighing)) }
   const differences = await kind.compare(source, found, weighing)
   if (differences.length === 0) return undefined
-  return { ...about, action: onDifference(weighing), before: kind.fingerprint(found), differences, ...(await kind.weigh?.(source, found, differences, weighing)) }
+  return { ...about, action: onDifference(kind.name, weighing), before: kind.fingerprint(found), differences, ...(await kind.weigh?.(source, found, differences, weighing)) }
 }
 
-function onDifference({ settings }: Weighing): Change['action'] {
-  return ({ fail: 'conflict', skip: 'skip', overwrite: 'update' } as const)[settings.onConflict]
+function onDifference(kind: string, { settings }: Weighing): Change['action'] {
+  return ({ fail: 'conflict', skip: 'skip', overwrite: 'update' } as const)[conflictPolicy(settings, kind)]
 }
 
 async function result(plan: Plan, file: string, run: Run, absent: string[]): Promise<StageResult> {

@@ -88,6 +88,11 @@ async function readRecord(dir: string): Promise<RunRecord | undefined> {
   }
 }
 
+/** Until a run is activated, its target is expected to be quiet. A run without a landing of its own was not landed quietly. */
+export function activityOf({ record }: Pick<Run, 'record'>): 'quiet' | 'active' {
+  return record.landing === undefined || record.landing === 'active' || record.activated !== undefined ? 'active' : 'quiet'
+}
+
 /** The archive or plan that a stage reads: the one named, else the run's. Says which host to go to when it is elsewhere. */
 export async function inputFile(run: Run, what: 'archive' | 'plan', named: string | undefined, here: string): Promise<string> {
   const file = named ?? run.record[what]

@@ -2,7 +2,7 @@
  * What the stages take and return. A stage reads or writes instances through the ports it is handed; it prints nothing:
  * its result is a few plain lines (`summary`), data for scripts, and an exit code of src/core/exit-codes.ts.
  */
-import type { Instance, Kind, Settings } from '../kinds/kind'
+import type { Instance, Kind, Landing, Settings } from '../kinds/kind'
 import type { SealWith, UnsealWith } from '../archive/types'
 import type { System } from '../system/ports'
 import type { DatastoreKey as CryptoKey } from '../core/datastore-cipher'
@@ -65,4 +65,8 @@ export interface RunRecord {
   otherUsers?: boolean
   sourceUrl?: string
   targetUrl?: string
+  /** How the target comes up, as the plan was made. */
+  landing?: Landing
+  /** When the target was activated. */
+  activated?: string
 }

@@ -14,7 +14,7 @@ import { closeLedger, entryOf, writeLedger, personLines, type Ledger, type Ledge
 import { listKind } from './listing'
 import { readPlan, type Plan } from './plan-file'
 import type { Numbered } from './prospect'
-import { inRun, type Run } from './runs'
+import { activityOf, inRun, type Run } from './runs'
 import { notExported, openRunArchive, requireSide, secretsOf, selectedKinds } from './sides'
 import type { Stage, StageContext, StageResult, StageSettings } from './types'
 
@@ -81,7 +81,7 @@ interface Triple {
 
 async function verifyKind(kind: Kind, verifying: Verifying): Promise<void> {
   const { context, settings, archive, target, run, plan } = verifying
-  const weighing: Weighing = { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'verify', workDir: run.workDir }
+  const weighing: Weighing = { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'verify', activity: activityOf(run), workDir: run.workDir }
   const listing = await listKind({ context, settings, instance: target, kind, workDir: run.workDir, wanted: archive })
   verifying.fingerprints[kind.name] = { source: archive.manifest.kinds[kind.name]!.fingerprint, target: listing.summary.fingerprint }
   context.system.progress.stage(`verify ${kind.title}`, archive.manifest.kinds[kind.name]!.count)

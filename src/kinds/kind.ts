@@ -19,7 +19,22 @@ export interface InstanceFiles {
   cryptoKey: string
   htpasswd: string
   rbac: string
+  /** Service configuration: st2.conf, logging files. */
+  etc: string
+  /** Service logs, the audit logs among them. */
+  logs: string
+  chatops: string
+  nginx: string
 }
+
+/** What to do with a different value on the target. */
+export type OnConflict = 'fail' | 'skip' | 'overwrite'
+
+/**
+ * How a target comes up. `quiet`: overrides switch rules, sensors and aliases off before the first pack lands; `api`: the
+ * same through the API, right after each pack; `active`: as its packs ship it.
+ */
+export type Landing = 'quiet' | 'api' | 'active'
 
 /** One StackStorm, reached by its API, and by its files where the command runs on it. */
 export interface Instance {
@@ -50,10 +65,15 @@ export interface Settings {
   servePacks: boolean
   serveAddress?: string
   servePort?: number
-  /** Per kind or `*`: what to do with a different value on the target. */
-  onConflict: 'fail' | 'skip' | 'overwrite'
+  onConflict: OnConflict
+  /** Kinds that have another one of their own. */
+  conflictsOf?: Readonly<Record<string, OnConflict>>
+  landing: Landing
   concurrency?: number
 }
+
+/** What holds for one kind. */
+export const conflictPolicy = ({ onConflict, conflictsOf }: Settings, kind: string): OnConflict => conflictsOf?.[kind] ?? onConflict
 
 /** A listing under way, on either side. */
 export interface Reading {
@@ -87,6 +107,8 @@ export interface Weighing {
   readonly target: Instance
   /** `verify` compares only; `plan` may also probe (for example a git remote). */
   readonly phase: 'plan' | 'apply' | 'verify'
+  /** `quiet`: until it is activated, what acts by itself is expected to be off on the target, whatever it was on the source. */
+  readonly activity: 'quiet' | 'active'
   readonly workDir: string
   /** Names of the kinds that are planned together; absent where that does not matter. */
   readonly kinds?: readonly string[]
@@ -144,6 +166,12 @@ export interface Kind<T extends Item = Item> {
   open?(writing: Writing): Promise<{ close(): Promise<void> }>
   /** Writes one item. `before` is the target's item now. Must be repeatable: it may run again after a crash. */
   write(change: Change, item: T, before: T | undefined, writing: Writing): Promise<Written>
+  /** True for a kind whose changes are staged: planned and told with the others, carried out by `activate` instead of `apply`. */
+  readonly staged?: true
+  /** Undo of a create: takes away what this tool made. `now` is what stands on the target, looked at just before and found as this tool left it. */
+  remove?(now: T, writing: Writing): Promise<Written>
+  /** Undo of an update: puts back what stood there before, byte for byte. Default: nothing can, it is for a person. */
+  restore?(before: T, now: T | undefined, writing: Writing): Promise<Written>
   /** After the last write of the kind (for example one register call). */
   finish?(writing: Writing): Promise<void>
 }

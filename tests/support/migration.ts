@@ -90,6 +90,7 @@ const DEFAULTS: StageSettings = {
   users: [],
   servePacks: false,
   onConflict: 'fail',
+  landing: 'active',
   plainArchive: true,
   includeCryptoKey: false,
   allowActive: false,

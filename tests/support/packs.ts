@@ -32,7 +32,7 @@ export interface Exported {
   notes: string[]
 }
 
-export const SETTINGS: Settings = { run: 'r1', otherUsers: false, users: [], servePacks: false, onConflict: 'fail' }
+export const SETTINGS: Settings = { run: 'r1', otherUsers: false, users: [], servePacks: false, onConflict: 'fail', landing: 'active' }
 
 export function packBench(): PackBench {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'st2-packs-'))

@@ -2,7 +2,7 @@
 import type { Change, Difference } from '../../core/model'
 import { refusedConfig, type ConfigSchema } from '../../core/config-schema'
 import { parseYaml } from '../../core/yaml11'
-import type { Verdict, Weighing } from '../kind'
+import { conflictPolicy, type Verdict, type Weighing } from '../kind'
 import { BrokenHistory, openBundle, packItems, readCommitted } from '../packs/bundles'
 import { SYSTEM_PACKS } from '../packs/item'
 import { maskedPaths, roundedPaths, type ConfigItem } from './item'
@@ -63,7 +63,7 @@ async function prospectOf(pack: string, weighing: Weighing): Promise<Prospect> {
   const name = encodeURIComponent(pack)
   const there = (await target.api.find(`/v1/packs/${name}`)) !== undefined
   // One that stays (skipped, or the same already) is the one that will judge it.
-  const stays = there && (weighing.settings.onConflict !== 'overwrite' || SYSTEM_PACKS.includes(pack))
+  const stays = there && (conflictPolicy(weighing.settings, 'packs') !== 'overwrite' || SYSTEM_PACKS.includes(pack))
   if (carried?.head && !stays) return committed(pack, carried.head, weighing)
   if (!there) return { pack: false }
   const found = await target.api.find<{ attributes?: ConfigSchema }>(`/v1/config_schemas/${name}`)

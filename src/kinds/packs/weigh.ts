@@ -1,7 +1,7 @@
 /** What a plan says about each pack, and what blocks it before the first write. */
 import * as semver from 'semver'
 import type { Change, Difference } from '../../core/model'
-import type { Blocker, Verdict, Weighing } from '../kind'
+import { conflictPolicy, type Blocker, type Verdict, type Weighing } from '../kind'
 import { BrokenHistory, openBundle, packItems } from './bundles'
 import { MISSING } from './compare'
 import { decideDelivery, templateUrl, type Delivery } from './delivery'
@@ -16,7 +16,7 @@ export async function weighPack(source: PackItem, target: PackItem | undefined, 
   if (target && target.commit === undefined && SYSTEM_PACKS.includes(target.ref)) {
     return { action: 'leave', note: 'the new instance has a built-in pack of this name, which is left alone', advice: 'rename your pack if both are needed' }
   }
-  if (target && weighing.settings.onConflict !== 'overwrite') return undefined
+  if (target && conflictPolicy(weighing.settings, 'packs') !== 'overwrite') return undefined
   if (weighing.phase !== 'plan') return undefined
   const delivery = await deliveryOf(source, weighing)
   if (delivery instanceof BrokenHistory) return { action: 'manual', note: delivery.message, advice: delivery.advice }

@@ -39,7 +39,7 @@ export async function runStages({ system, tool, places, run, allowActive, ended 
 }
 
 function settingsFor(run: string, allowActive: boolean): StageSettings {
-  return { run, otherUsers: true, users: [], servePacks: false, onConflict: 'fail', plainArchive: false, includeCryptoKey: false, allowActive, allowOlder: false }
+  return { run, otherUsers: true, users: [], servePacks: false, onConflict: 'fail', landing: allowActive ? 'active' : 'quiet', plainArchive: false, includeCryptoKey: false, allowActive, allowOlder: false }
 }
 
 /** What a whole run came to. */

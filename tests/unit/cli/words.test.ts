@@ -6,7 +6,7 @@ import type { Command } from '../../../src/commands/command'
 const command: Command = {
   name: 'plan',
   describe: 'test',
-  options: ['run', 'target_url', 'insecure', 'concurrency', 'only', 'on_conflict', 'users', 'file', 'format'],
+  options: ['run', 'target_url', 'insecure', 'concurrency', 'only', 'quiet', 'users', 'file', 'format'],
   positional: 'file',
   run: () => Promise.reject(new Error('not run')),
 }
@@ -115,7 +115,7 @@ describe('wrong usage', () => {
     [['--concurrency=4.5'], 'E_NOT_A_NUMBER'],
     [['--concurrency=many'], 'E_NOT_A_NUMBER'],
     [['--insecure=perhaps'], 'E_NOT_A_BOOLEAN'],
-    [['--on-conflict=maybe'], 'E_NOT_A_CHOICE'],
+    [['--quiet=maybe'], 'E_NOT_A_CHOICE'],
     [['--run=a', '--run=b'], 'E_TWICE'],
   ])('%j ends with %s', (argv, code) => {
     expect(codeOf(() => decode(argv))).toBe(code)

@@ -78,7 +78,7 @@ function archive(): Archive {
     member: (name: string) => path.join(dir, 'staged', name),
   } as unknown as Archive
 }
-const weighing = (server: Server, files: boolean): Weighing => ({ system: testSystem(), settings: SETTINGS, archive: archive(), source: {}, target: instance(server, files, 'target'), phase: 'plan', workDir: dir })
+const weighing = (server: Server, files: boolean): Weighing => ({ system: testSystem(), settings: SETTINGS, archive: archive(), source: {}, target: instance(server, files, 'target'), phase: 'plan', activity: 'active', workDir: dir })
 const item = (values: Record<string, unknown>, more: Partial<ConfigItem> = {}): ConfigItem => ({ identity: 'demo', pack: 'demo', values, schema: true, via: 'files', ...more })
 const weigh = async (one: ConfigItem, server: Server, files: boolean) => configs.weigh!(one, undefined, [], weighing(server, files))
 const CHANGE: Change = { kind: 'configs', identity: 'demo', action: 'create' }

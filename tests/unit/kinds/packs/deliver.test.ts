@@ -83,7 +83,7 @@ function playTarget(): Played {
 
 function weighing(items: PackItem[], played: Played, settings: Partial<Settings> = {}, files = true): Weighing {
   const instance = { side: 'target', api: played.api, url: 'http://127.0.0.1:9/api', id: 't', version: '3.9.0', user: 'a', isAdmin: true, rbac: false, ...(files ? { files: { packs: target } } : {}) } as unknown as Instance
-  return { system: testSystem(), settings: { ...SETTINGS, serveAddress: '127.0.0.1', ...settings }, archive: bench.archive(items), source: {}, target: instance, phase: 'plan', workDir: bench.dir }
+  return { system: testSystem(), settings: { ...SETTINGS, serveAddress: '127.0.0.1', ...settings }, archive: bench.archive(items), source: {}, target: instance, phase: 'plan', activity: 'active', workDir: bench.dir }
 }
 async function planned(settings: Partial<Settings> = {}, files = true) {
   const { items } = await bench.export()
