@@ -6,7 +6,7 @@ import type { Command } from '../../../src/commands/command'
 const command: Command = {
   name: 'plan',
   describe: 'test',
-  options: ['run', 'target_url', 'insecure', 'concurrency', 'only', 'quiet', 'users', 'file', 'format'],
+  options: ['run', 'target_url', 'insecure', 'concurrency', 'only', 'on_conflict', 'quiet', 'users', 'file', 'format'],
   positional: 'file',
   run: () => Promise.reject(new Error('not run')),
 }
