@@ -5,6 +5,7 @@
 import * as path from 'path'
 import { EXIT, Refusal } from '../../core/exit-codes'
 import type { StageResult } from '../../engine'
+import { KINDS } from '../../kinds'
 import { DECLARED, PASSWORD, seedEstate } from '../../sandbox/estate'
 import type { Progress, System } from '../../system/ports'
 import { accountOf, type Account } from './account'
@@ -97,7 +98,7 @@ class Show {
     const account = accountOf(first.entries, DECLARED)
     this.tell([...story.heading('What became of every item'), ...story.accountLines(account, first.notes, DECLARED)])
     const [old, now] = [await snapshot(source), await snapshot(target)]
-    const proof = prove(old, now, DECLARED)
+    const proof = prove(old, now, DECLARED, { kinds: KINDS.map(({ name }) => name), activated: false })
     this.watch.lap('proof')
     const faults = [
       ...first.faults,

@@ -30,19 +30,30 @@ export interface RawFile {
   executable: boolean
 }
 
+/** A registered resource. */
+export interface RawContent {
+  /** What counts of it beyond whether it is switched on: of one made through the API everything that is not its instance's own. */
+  text: string
+  enabled?: boolean
+  /** The kind that carries it, where no file of a pack does. */
+  madeAs?: string
+}
+
 export interface Snapshot {
   /** By scope, user and name; secrets in plain text, decrypted by the sandbox itself. */
   keys: Map<string, RawKey>
-  /** By pack and path; without `.git` and the packs of StackStorm itself. */
+  /** By pack and path; without `.git` and the packs of StackStorm itself, of which only actions that came into `default` count. */
   files: Map<string, RawFile>
   /** The files of `configs`, by name. */
   configs: Map<string, RawFile>
   /** The configurations as StackStorm reads them. */
   configValues: Map<string, string>
-  /** Packs, actions, rules, sensors, aliases and policies by reference: what is registered, and whether it is switched on. */
-  content: Map<string, string>
-  /** Number of API keys: a temporary one that was not deleted again would show. */
-  apiKeys: number
+  /** Packs, actions, rules, sensors, aliases, policies and trigger types by reference: what is registered, and whether it is switched on. */
+  content: Map<string, RawContent>
+  /** What is switched off of that which StackStorm itself brings along, runners included. */
+  off: Set<string>
+  /** By user and the beginning of the hash. A temporary one that was not deleted again would show too. */
+  apiKeys: Map<string, string>
   /** SHA-256 of the datastore's crypto key file. */
   cryptoKey: string
 }
@@ -55,13 +66,13 @@ export async function snapshot(place: Place): Promise<Snapshot> {
   const admin = clients[0] as RawClient
   const stackstorm = path.join(place.root, 'opt/stackstorm')
   try {
-    const [keys, content, configValues, apiKeys] = await Promise.all([readKeys(clients), readContent(admin), readConfigs(admin), admin.call<unknown[]>('GET', '/v1/apikeys?limit=-1')])
+    const [keys, content, configValues, apiKeys] = await Promise.all([readKeys(clients), readContent(admin), readConfigs(admin), readApiKeys(admin)])
     return {
       keys,
-      content,
+      ...content,
       configValues,
-      apiKeys: apiKeys.length,
-      files: readFiles(path.join(stackstorm, 'packs'), (name) => !BUILT_IN.has(name)),
+      apiKeys,
+      files: readFiles(path.join(stackstorm, 'packs'), (name) => !BUILT_IN.has(name.split(path.sep)[0] as string) || /^default(?:$|\/actions)/.test(name)),
       configs: readFiles(path.join(stackstorm, 'configs')),
       cryptoKey: sha256(fs.readFileSync(path.join(place.root, 'etc/st2/keys/datastore_key.json'))),
     }
@@ -78,24 +89,58 @@ async function readKeys(clients: RawClient[]): Promise<Map<string, RawKey>> {
   return keys
 }
 
-const CONTENT = ['packs', 'actions', 'rules', 'sensortypes', 'actionalias', 'policies'] as const
+/** Where resources are listed, and which kind carries those that were made through the API. */
+const CONTENT: Record<string, string | undefined> = {
+  packs: undefined,
+  actions: 'actions',
+  rules: 'rules',
+  sensortypes: undefined,
+  actionalias: 'aliases',
+  policies: 'policies',
+  triggertypes: 'trigger_types',
+}
 
 interface Registered {
   ref: string
   pack?: string
   version?: string
   enabled?: boolean
+  metadata_file?: string
 }
 
-async function readContent(admin: RawClient): Promise<Map<string, string>> {
-  const lists = await Promise.all(CONTENT.map((kind) => admin.call<Registered[]>('GET', `/v1/${kind}?limit=-1`)))
-  const content = new Map<string, string>()
-  lists.forEach((list, i) => {
-    for (const { ref, pack, version, enabled } of list) {
-      if (!BUILT_IN.has(pack ?? ref)) content.set(`${CONTENT[i]} ${ref}`, JSON.stringify({ version, enabled }))
+async function readContent(admin: RawClient): Promise<Pick<Snapshot, 'content' | 'off'>> {
+  const content: Snapshot['content'] = new Map()
+  const off: Snapshot['off'] = new Set()
+  const read = async (where: string, madeAs?: string): Promise<void> => {
+    for (const found of await admin.call<Registered[]>('GET', `/v1/${where}?limit=-1&show_secrets=true`)) {
+      const { ref, pack = ref, enabled } = found
+      const isMade = madeAs !== undefined && !found.metadata_file
+      if (!BUILT_IN.has(pack) || (isMade && pack !== 'core')) content.set(`${where} ${ref}`, { text: isMade ? ownText(found) : (found.version ?? ''), ...(enabled !== undefined && { enabled }), ...(isMade && { madeAs }) })
+      else if (enabled === false) off.add(`${where} ${ref}`)
     }
-  })
-  return content
+  }
+  await Promise.all(Object.entries(CONTENT).map(([where, madeAs]) => read(where, madeAs)))
+  for (const { name, enabled } of await admin.call<{ name: string; enabled: boolean }[]>('GET', '/v1/runnertypes?limit=-1')) if (!enabled) off.add(`runnertypes ${name}`)
+  return { content, off }
+}
+
+/** Without what belongs to the one instance alone: ids, who saved it last, the name of a trigger that was made for a rule. */
+function ownText(found: Registered): string {
+  const { id: _id, uid: _uid, context: _context, enabled: _enabled, metadata_file: _file, trigger, ...own } = found as unknown as Record<string, unknown>
+  const { ref: _ref, ...waitsFor } = (trigger ?? {}) as Record<string, unknown>
+  return sortedJson({ ...own, trigger: waitsFor })
+}
+
+interface RawApiKey {
+  user: string
+  key_hash: string
+  metadata: unknown
+  enabled: boolean
+}
+
+async function readApiKeys(admin: RawClient): Promise<Snapshot['apiKeys']> {
+  const list = await admin.call<RawApiKey[]>('GET', '/v1/apikeys?limit=-1&show_secrets=true')
+  return new Map(list.map(({ user, key_hash, metadata, enabled }) => [`${user} ${key_hash.slice(0, 12)}`, sortedJson({ key_hash, metadata, enabled })]))
 }
 
 async function readConfigs(admin: RawClient): Promise<Map<string, string>> {
@@ -114,7 +159,7 @@ function readFiles(directory: string, wanted: (name: string) => boolean = () => 
   const walk = (below: string): void => {
     for (const entry of fs.readdirSync(path.join(directory, below), { withFileTypes: true })) {
       const name = path.join(below, entry.name)
-      if (entry.name === '.git' || (below === '' && !wanted(entry.name))) continue
+      if (entry.name === '.git' || !wanted(name)) continue
       if (entry.isDirectory()) walk(name)
       else files.set(name, readFile(path.join(directory, name)))
     }

@@ -123,7 +123,7 @@ export function proofLines({ equal }: Proof, faults: readonly string[]): string[
     `    ${number(equal.expiring)} expiring ones with the same expiry; descriptions and owners too`,
     `  ${number(equal.files)} pack files equal, byte for byte, scripts executable`,
     `  ${number(equal.configs)} configuration files equal, byte for byte, and read the same by both instances`,
-    `  ${number(equal.content)} packs, actions, rules, sensors, aliases and policies registered, switched on and off as before`,
+    `  ${number(equal.content)} packs, actions, rules, sensors, aliases and policies registered as before`,
     '  nothing was added, no temporary API key was left, and the old instance is exactly as it was',
   ]
 }

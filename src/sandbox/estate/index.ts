@@ -9,8 +9,11 @@ import { startGitHost } from './git-host'
 import { estateKeys, SIZES, USERS, type EstateKey } from './keys'
 import { PACKS, type EstatePack } from './packs'
 import { together } from './pool'
+import { estateApiKeys } from './made/api-keys'
 import { seedKeys } from './seed-keys'
+import { seedApiKeys, seedContent, type MadeApiKey } from './seed-made'
 import { seedPacks } from './seed-packs'
+import { seedStates } from './seed-states'
 
 export { DECLARED, type Declared } from './declared'
 export { login, rawClient, type RawClient } from './client'
@@ -18,6 +21,8 @@ export { filesAt, isScript } from './git-repository'
 export { pooled } from './pool'
 export { EXPIRED_NAME, USERS, type EstateKey } from './keys'
 export type { EstatePack } from './packs'
+export { CHANGED_STATES, DISABLED_RUNNER, type ChangedState } from './made/states'
+export type { MadeApiKey } from './seed-made'
 
 /** Password of the sandbox's users. */
 export const PASSWORD = 'Ch@ngeMe'
@@ -33,6 +38,8 @@ export interface EstateOptions {
 export interface Estate {
   readonly keys: readonly EstateKey[]
   readonly packs: readonly EstatePack[]
+  /** With the keys themselves, which no API ever shows again. */
+  readonly apiKeys: readonly MadeApiKey[]
   /** Where some of the packs came from, and still can be had while the estate is open. */
   readonly gitUrl: string
   /** Stops the git server. */
@@ -46,16 +53,28 @@ export async function seedEstate(sandbox: { apiUrl: string; authUrl: string; roo
   const keys = estateKeys(SIZES[options.size], options.seed ?? 1)
   const host = await startGitHost(served)
   const clients: Record<string, RawClient> = {}
+  let apiKeys: MadeApiKey[] = []
   try {
     for (const user of USERS) clients[user] = await login(sandbox, user, PASSWORD)
     const admin = clients['st2admin'] as RawClient
     const stackstorm = path.join(sandbox.root, 'opt/stackstorm')
     await together([seedKeys(clients, keys), seedPacks({ admin, stackstorm, served, gitUrl: host.url }, PACKS)])
+    apiKeys = await seedApiKeys(admin, estateApiKeys(API_KEYS[options.size], await takesDots(admin)))
+    await seedContent(admin)
+    await seedStates(admin, stackstorm)
   } catch (error) {
     await host.close()
     throw error
   } finally {
     for (const client of Object.values(clients)) client.close()
   }
-  return { keys, packs: PACKS, gitUrl: host.url, close: () => host.close() }
+  return { keys, packs: PACKS, apiKeys, gitUrl: host.url, close: () => host.close() }
+}
+
+const API_KEYS: Record<EstateOptions['size'], number> = { demo: 60, small: 16 }
+
+/** Whether names of members in an API key's metadata may hold dots: since 3.5. */
+async function takesDots(admin: RawClient): Promise<boolean> {
+  const { version } = await admin.call<{ version: string }>('GET', '/v1/')
+  return !version.startsWith('3.4')
 }

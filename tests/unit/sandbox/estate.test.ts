@@ -194,7 +194,7 @@ describe('a seeded sandbox', () => {
       const packs = running.sandbox.paths.packs
       expect(git('-C', path.join(packs, 'netops'), 'describe', '--tags')).toBe('v1.4.0')
       expect(git('-C', path.join(packs, 'deploy'), 'rev-parse', '--abbrev-ref', 'HEAD')).toBe('stable')
-      expect(git('-C', path.join(packs, 'tickets'), '-c', 'core.fileMode=false', 'status', '--porcelain').split('\n')).toHaveLength(4)
+      expect(git('-C', path.join(packs, 'tickets'), '-c', 'core.fileMode=false', 'status', '--porcelain').split('\n')).toHaveLength(6)
       expect(fs.existsSync(path.join(packs, 'homegrown/.git'))).toBe(false)
       expect(fs.existsSync(path.join(workDir, 'work/git/branding.git'))).toBe(false)
     } finally {

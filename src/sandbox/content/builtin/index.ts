@@ -72,7 +72,8 @@ const outputSchema = (schema: Json, flat: boolean): Json => (flat ? ((schema.pro
 function putPack(sandbox: Sandbox, ref: string): void {
   const directory = path.join(sandbox.paths.packs, ref)
   const email = 'packs@example.org'
-  fs.mkdirSync(directory, { recursive: true })
+  // Without this folder StackStorm takes no action for a pack; the pack default is where actions go that name none.
+  fs.mkdirSync(path.join(directory, 'actions'), { recursive: true })
   fs.writeFileSync(path.join(directory, 'pack.yaml'), `---\nref: ${ref}\nname: ${ref}\ndescription: Built-in pack ${ref}.\nversion: ${sandbox.version}\nauthor: StackStorm\nemail: ${email}\n`)
   packs(sandbox).put({
     uid: `pack:${ref}`,

@@ -16,14 +16,24 @@ function snapshotOf(more: Partial<Snapshot> = {}): Snapshot {
     files: new Map([['ops/run.sh', { sha256: '1', executable: true }]]),
     configs: new Map([['ops.yaml', { sha256: '2', executable: false }]]),
     configValues: new Map([['ops', '{"a":1}']]),
-    content: new Map([['rules ops.r', '{"enabled":true}']]),
-    apiKeys: 0,
+    content: new Map([
+      ['rules ops.r', { text: '', enabled: true }],
+      ['rules ops.made', { text: '{"name":"made"}', enabled: true, madeAs: 'rules' }],
+    ]),
+    off: new Set(['actions core.sendmail']),
+    apiKeys: new Map([['ci 12', '{"enabled":true}']]),
     cryptoKey: 'old',
     ...more,
   }
 }
 
 const target = (more: Partial<Snapshot> = {}): Snapshot => snapshotOf({ cryptoKey: 'new', ...more })
+const ALL = { kinds: ['keys', 'packs', 'configs', 'rules', 'api_keys'], activated: true }
+const content = (edit: (content: Snapshot['content']) => void): Partial<Snapshot> => {
+  const held = snapshotOf().content
+  edit(held)
+  return { content: held }
+}
 const withKeys = (edit: (keys: Map<string, RawKey>) => void): Partial<Snapshot> => {
   const { keys } = snapshotOf()
   edit(keys)
@@ -31,7 +41,7 @@ const withKeys = (edit: (keys: Map<string, RawKey>) => void): Partial<Snapshot> 
 }
 
 it('finds nothing between equal instances and counts what it compared', () => {
-  expect(prove(snapshotOf(), target(), [])).toEqual({ faults: [], equal: { keys: 4, secrets: 1, expiring: 1, files: 1, configs: 1, content: 1 } })
+  expect(prove(snapshotOf(), target(), [], ALL)).toEqual({ faults: [], equal: { keys: 4, secrets: 1, expiring: 1, files: 1, configs: 1, content: 2, apiKeys: 1 } })
 })
 
 it.each<[string, Partial<Snapshot>, string]>([
@@ -48,32 +58,41 @@ it.each<[string, Partial<Snapshot>, string]>([
   ['a lost executable bit', { files: new Map([['ops/run.sh', { sha256: '1', executable: false }]]) }, 'file ops/run.sh can no longer be executed'],
   ['a lost configuration', { configs: new Map() }, 'configuration file ops.yaml is missing'],
   ['a configuration read otherwise', { configValues: new Map([['ops', '{"a":8}']]) }, 'configuration ops differs'],
-  ['a rule switched off', { content: new Map([['rules ops.r', '{"enabled":false}']]) }, 'registered rules ops.r differs'],
-  ['an API key left over', { apiKeys: 1 }, '1 API keys were left on the new instance'],
+  ['a rule switched off', content((held) => held.set('rules ops.r', { text: '', enabled: false })), 'registered rules ops.r is switched off'],
+  ['a rule of no file that was lost', content((held) => held.delete('rules ops.made')), 'registered rules ops.made is missing'],
+  ['a rule of no file that was changed', content((held) => held.set('rules ops.made', { text: '{}', enabled: true, madeAs: 'rules' })), 'registered rules ops.made differs'],
+  ['a built-in action switched on', { off: new Set() }, 'built-in actions core.sendmail is switched on'],
+  ['a lost API key', { apiKeys: new Map() }, 'API key ci 12 is missing'],
+  ['an API key left over', { apiKeys: new Map([...snapshotOf().apiKeys, ['bob 99', '{}']]) }, 'API key bob 99 was not on the old instance'],
 ])('sees %s', (_, more, fault) => {
-  expect(prove(snapshotOf(), target(more), []).faults).toEqual([fault])
+  expect(prove(snapshotOf(), target(more), [], ALL).faults).toEqual([fault])
 })
 
 it('takes an expiry as equal within the rounding to seconds', () => {
   const moved = withKeys((keys) => keys.set('st2kv.system:t', key('t', { expire_timestamp: '2030-01-01T00:00:02.4Z' })))
-  expect(prove(snapshotOf(), target(moved), []).faults).toEqual([])
+  expect(prove(snapshotOf(), target(moved), [], ALL).faults).toEqual([])
 })
 
 it('lets only declared keys stay behind, and takes them as faults when they arrive', () => {
   const declared = [{ kind: 'keys', identity: 'st2kv.system:a', reason: 'expired' }]
-  expect(prove(snapshotOf(), target(withKeys((keys) => keys.delete('st2kv.system:a'))), declared).faults).toEqual([])
-  expect(prove(snapshotOf(), target(), declared).faults).toEqual(['key st2kv.system:a was not on the old instance'])
+  expect(prove(snapshotOf(), target(withKeys((keys) => keys.delete('st2kv.system:a'))), declared, ALL).faults).toEqual([])
+  expect(prove(snapshotOf(), target(), declared, ALL).faults).toEqual(['key st2kv.system:a was not on the old instance'])
+})
+
+it('looks only for what was to be carried, and at switches only after the target was activated', () => {
+  const bare = target({ content: new Map([['rules ops.r', { text: '', enabled: false }]]), off: new Set(), apiKeys: new Map() })
+  expect(prove(snapshotOf(), bare, [], { kinds: ['keys', 'packs', 'configs'], activated: false }).faults).toEqual([])
 })
 
 it('never shows a value', () => {
   const wrong = target(withKeys((keys) => keys.set('st2kv.system:s', key('s', { value: 'spoken', secret: true }))))
-  expect(JSON.stringify([prove(snapshotOf(), wrong, []), changes(snapshotOf(), wrong)])).not.toMatch(/hush|spoken/)
+  expect(JSON.stringify([prove(snapshotOf(), wrong, [], ALL), changes(snapshotOf(), wrong)])).not.toMatch(/hush|spoken/)
 })
 
 it('sees that an instance was written to, even with the same values', () => {
   expect(changes(snapshotOf(), snapshotOf())).toEqual([])
   expect(changes(snapshotOf(), snapshotOf(withKeys((keys) => keys.set('st2kv.system:a', key('a', { id: 'another id' })))))).toEqual(['key st2kv.system:a differs'])
-  expect(changes(snapshotOf(), snapshotOf({ apiKeys: 2 }))).toEqual(['API keys: 0 before, 2 after'])
+  expect(changes(snapshotOf(), snapshotOf({ apiKeys: new Map() }))).toEqual(['API key ci 12 is missing'])
   expect(changes(snapshotOf({ files: new Map([['ops/run.sh', { sha256: '1', executable: false }]]) }), snapshotOf())).toEqual(['file ops/run.sh differs'])
 })
 

@@ -1,0 +1,20 @@
+/**
+ * What people switched on and off in the course of years, against what the packs ship: over the API (a reload forgets it) and,
+ * for a built-in action, by an override. Plain data.
+ */
+
+export interface ChangedState {
+  /** As the API's path names it. */
+  kind: 'rules' | 'sensortypes' | 'actions' | 'actionalias' | 'policies'
+  ref: string
+  /** As it is now; the pack ships the opposite. */
+  enabled: boolean
+}
+
+export const CHANGED_STATES: readonly ChangedState[] = [
+  { kind: 'rules', ref: 'netops.device_down', enabled: false },
+  { kind: 'rules', ref: 'deploy.on_push', enabled: true },
+]
+
+/** Switched off for the whole instance: nobody has Windows machines any more. */
+export const DISABLED_RUNNER = 'winrm-ps-script'
