@@ -90,6 +90,11 @@ export interface Reading {
   readonly wanted?: Archive
   /** A private directory for this listing's temporary files. */
   readonly workDir: string
+  /**
+   * Whether the selection leaves this item out, told from its names alone (and `pack`): a kind that asks before it reads or
+   * stages a large thing, and is told true, does not yield it. What it yields all the same is left out by the engine.
+   */
+  readonly leftOut?: (about: Item) => boolean
 }
 
 /** Where plain text of secrets can come from. `instance` is absent when the source is only an archive. */
@@ -121,6 +126,8 @@ export interface Writing extends Weighing {
   readonly changes: Change[]
   /** A private directory of the run, for what a write replaces: it survives a crash, unlike `workDir`. */
   readonly keepDir: string
+  /** In an undo: whether the same undo takes that item away too. */
+  readonly goes?: (kind: string, identity: string) => Promise<boolean>
 }
 
 /** What became of a write. */
@@ -158,6 +165,12 @@ export interface Kind<T extends Item = Item> {
   weigh?(source: T, target: T | undefined, differences: Difference[], weighing: Weighing): Promise<Verdict | undefined>
   /** What blocks an apply or would surprise the operator beyond single items: each blocker is one line. Called by plan with the changes of this kind. */
   blockers?(changes: Change[], weighing: Weighing): Promise<Blocker[]>
+  /** The pack that an item belongs to, for selecting by pack. Default: its member `pack`. */
+  packOf?(item: T): string | undefined
+  /** Packs beside its own that an item is of no use without: those of what it runs, its dependencies. */
+  needsPacks?(item: T): string[]
+  /** True for a kind whose items belong to no pack. */
+  readonly packless?: true
   /** Several at a time at most; the engine finds the knee below it. Default 32. */
   readonly maxConcurrent?: number
   /** Changes in waves, each waiting for the one before (dependencies). Default: one wave, streamed. Only for kinds of few items. */
@@ -172,6 +185,16 @@ export interface Kind<T extends Item = Item> {
   remove?(now: T, writing: Writing): Promise<Written>
   /** Undo of an update: puts back what stood there before, byte for byte. Default: nothing can, it is for a person. */
   restore?(before: T, now: T | undefined, writing: Writing): Promise<Written>
+  /** Undo of a create that was interrupted or failed and of which a listing shows nothing: takes away what may lie there all the same. Default: nothing can. */
+  clear?(item: T, writing: Writing): Promise<Written>
+  /** Before an undo looks at the target: waits for what a killed apply has started there. */
+  settle?(writing: Writing): Promise<void>
+  /** Whether a write that was cut off can have left an item that differs like this from the one to write. Default: it can; never, where one request is the whole write. */
+  isHalfWritten?(differences: Difference[]): boolean
+  /** Whether what was written goes by itself, so that its absence is nobody's doing (it has expired). */
+  hasGone?(item: T, weighing: Weighing): boolean
+  /** What StackStorm keeps after an undo, whatever one does; in plain words. */
+  readonly staysBehind?: readonly string[]
   /** After the last write of the kind (for example one register call). */
   finish?(writing: Writing): Promise<void>
 }
