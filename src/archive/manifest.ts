@@ -4,6 +4,26 @@ import { canonicalJson } from '../core/canonical'
 import { ArchiveError } from './errors'
 import { FORMAT_VERSION, type Manifest } from './types'
 
+const count = z.int().nonnegative()
+const kept = z.looseObject({
+  count,
+  listed: count,
+  members: z.array(
+    z.looseObject({
+      member: z.string(),
+      count,
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      from: z.string().optional(),
+      to: z.string().optional(),
+      bytes: count.optional(),
+      modified: z.string().optional(),
+      mode: z.string().optional(),
+    }),
+  ),
+  filters: z.record(z.string(), z.union([z.string(), z.array(z.string())])),
+  folder: z.string().optional(),
+})
+
 const schema = z.looseObject({
   format: z.string().regex(/^\d+\.\d+\.\d+$/),
   tool: z.string(),
@@ -12,8 +32,9 @@ const schema = z.looseObject({
   finished: z.string(),
   kinds: z.record(
     z.string().regex(/^[a-z][a-z0-9_]*$/),
-    z.looseObject({ count: z.int().nonnegative(), fingerprint: z.string().regex(/^[0-9a-f]{64}$/) }),
+    z.looseObject({ count, fingerprint: z.string().regex(/^[0-9a-f]{64}$/) }),
   ),
+  kept: z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), kept).optional(),
   cryptoKey: z.string().optional(),
   sealed: z.enum(['recipients', 'passphrase', 'plain']),
   remarks: z.record(z.string(), z.array(z.looseObject({ identity: z.string(), outcome: z.enum(['left', 'manual', 'failed']), note: z.string(), advice: z.string().optional() }))),

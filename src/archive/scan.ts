@@ -122,7 +122,19 @@ function checkWhole(texts: Map<string, string>, found: Sums, summaries: Map<stri
   if (text === undefined) throw new ArchiveError('missing-member', `${MANIFEST} is missing.`)
   const manifest = parseManifest(text)
   compareKinds(manifest, summaries)
+  compareKept(manifest, found)
   return manifest
+}
+
+/** A kept member that was copied to a folder of its own is not in the archive. */
+function compareKept({ kept = {} }: Manifest, found: Sums): void {
+  for (const { members, folder } of Object.values(kept)) {
+    for (const { member, sha256 } of folder === undefined ? members : []) {
+      const hash = found.get(member)
+      if (hash === undefined) throw new ArchiveError('missing-member', `The manifest names ${member}, which is missing.`)
+      if (hash !== sha256) throw new ArchiveError('bad-manifest', `The hash of ${member} in the manifest is not the one of its bytes.`)
+    }
+  }
 }
 
 function compareKinds(manifest: Manifest, found: Map<string, KindSummary>): void {

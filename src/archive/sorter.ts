@@ -27,6 +27,8 @@ export interface SorterOptions {
   disk: Disk
   /** Bytes. */
   budget?: number
+  /** The line of an item, without its end. Default: the item as canonical JSON. */
+  line?: (item: Item) => string
 }
 
 /** @throws ArchiveError `duplicate-identity` from `close`, naming it; a Refusal naming the file when the disk is full. */
@@ -53,7 +55,7 @@ class Sorter implements ItemSink {
     if (this.closed) return Promise.reject(new Error(`The items of ${this.kind} are closed already`))
     if (typeof item.identity !== 'string' || item.identity === '') return Promise.reject(new Error(`An item of ${this.kind} has no identity`))
     const { identity } = item
-    const text = `${canonicalJson(item)}\n`
+    const text = `${(this.options.line ?? canonicalJson)(item)}\n`
     this.busy = this.busy.then(() => this.hold(identity, text))
     return this.busy
   }

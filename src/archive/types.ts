@@ -5,12 +5,40 @@
  */
 import type { Item, Remark } from '../core/model'
 
-export const FORMAT_VERSION = '1.0.0'
+export const FORMAT_VERSION = '1.1.0'
 
 export interface KindSummary {
   count: number
   /** SHA-256 over the kind's canonical lines. */
   fingerprint: string
+}
+
+/** One file of what is kept: the records of one day (`history/...`), or a file of the instance (`audit/...`). */
+export interface KeptMember {
+  member: string
+  /** Records in it; 1 for a file. */
+  count: number
+  /** Of the member's bytes. */
+  sha256: string
+  /** Times of its first and last record. */
+  from?: string
+  to?: string
+  /** Of a file: its size, when it was last changed, its mode in octal. */
+  bytes?: number
+  modified?: string
+  mode?: string
+}
+
+/** What no instance can take back, kept to be looked at. */
+export interface KeptSummary {
+  count: number
+  /** How many of them stand in the manifest's remarks too. */
+  listed: number
+  members: KeptMember[]
+  /** What was asked for, when that is not everything. */
+  filters: Record<string, string | string[]>
+  /** The folder that the files were copied to, when that is not the archive. */
+  folder?: string
 }
 
 export interface Manifest {
@@ -20,6 +48,8 @@ export interface Manifest {
   started: string
   finished: string
   kinds: Record<string, KindSummary>
+  /** Histories and audit logs by their name. Absent in archives of format 1.0. */
+  kept?: Record<string, KeptSummary>
   /** Hash of the datastore crypto key, when its file could be read. */
   cryptoKey?: string
   sealed: 'recipients' | 'passphrase' | 'plain'

@@ -30,7 +30,7 @@ describe('an archive', () => {
     expect(fs.readFileSync(archive.member('packs/demo.bundle') as string)).toEqual(CONTENT.files['packs/demo.bundle'])
     expect(archive.member('packs/other.bundle')).toBeUndefined()
     expect(archive.sha256).toBe(made.sha256)
-    expect(archive.manifest).toMatchObject({ format: '1.0.0', sealed: 'plain', kinds: { keys: { count: 2 }, configs: { count: 0 } } })
+    expect(archive.manifest).toMatchObject({ format: '1.1.0', sealed: 'plain', kinds: { keys: { count: 2 }, configs: { count: 0 } } })
     await archive.close()
     expect(fs.readdirSync(dir)).toEqual(['a.st2.tar.gz'])
   })
