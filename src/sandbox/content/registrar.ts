@@ -73,7 +73,7 @@ interface Task {
 
 function registerEntity(task: Task): Result {
   const { sandbox, pack, entity } = task
-  if (isBuiltIn(pack)) return { registered: resetBuiltIn(sandbox, pack, entity.plural), overridden: 0 }
+  if (isBuiltIn(pack)) return resetBuiltIn(sandbox, pack, entity.plural)
   const directory = path.join(sandbox.paths.packs, pack)
   if (!fs.existsSync(directory)) throw new Fault(400, `Pack "${pack}" not found on disk: Directory "${directory}" doesn't exist`)
   registerOwner(task, directory)

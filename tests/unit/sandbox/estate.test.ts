@@ -5,7 +5,7 @@ import * as os from 'os'
 import * as path from 'path'
 import { promisify } from 'util'
 import { snapshot } from '../../../src/report/demo/snapshot'
-import { seedEstate } from '../../../src/sandbox/estate'
+import { CHANGED_STATES, DISABLED_RUNNER, seedEstate } from '../../../src/sandbox/estate'
 import { startGitHost } from '../../../src/sandbox/estate/git-host'
 import { filesAt, writeRepository } from '../../../src/sandbox/estate/git-repository'
 import { estateKeys, EXPIRED_NAME, SIZES, type EstateKey } from '../../../src/sandbox/estate/keys'
@@ -189,6 +189,18 @@ describe('a seeded sandbox', () => {
         expect([name, found?.value === value, found?.secret]).toEqual([name, true, secret])
       }
       expect([...held.content.keys()].filter((id) => id.startsWith('packs '))).toHaveLength(6)
+      const count = (kind: string, made: boolean): number => [...held.content].filter(([id, { madeAs }]) => id.startsWith(`${kind} `) && (madeAs !== undefined) === made).length
+      expect(['rules', 'policies', 'actionalias', 'actions', 'triggertypes'].map((kind) => [kind, count(kind, false), count(kind, true)])).toEqual([
+        ['rules', 18, 12],
+        ['policies', 12, 4],
+        ['actionalias', 11, 3],
+        ['actions', 13, 3],
+        ['triggertypes', 6, 2],
+      ])
+      for (const { kind, ref, enabled } of CHANGED_STATES) expect([ref, held.content.get(`${kind} ${ref}`)?.enabled]).toEqual([ref, enabled])
+      expect(held.content.get('actions reports.device_report')?.enabled).toBe(false)
+      expect([...held.off].filter((id) => !id.startsWith('rules '))).toEqual(['actions core.sendmail', `runnertypes ${DISABLED_RUNNER}`])
+      expect(held.apiKeys.size).toBe(estate.apiKeys.length)
       expect(held.configs.get('deploy.yaml')).toBeDefined()
       expect(held.configValues.get('deploy')).toContain('"retries":8,"verify":true,"window":1000')
       const packs = running.sandbox.paths.packs

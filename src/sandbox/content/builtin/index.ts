@@ -10,6 +10,7 @@ import {
   actions, aliases, configSchemas, packs, policyTypes, refOf, ruleTypes, rules, runners, sensors, uidOf,
   type ActionDoc, type Json, type PolicyTypeDoc, type RuleTypeDoc, type RunnerDoc,
 } from '../documents'
+import { overridden } from '../overrides'
 import { registerTriggerType, triggerForRule, useTrigger } from '../trigger-service'
 import content from './packs.json'
 import types from './types.json'
@@ -46,16 +47,19 @@ export function resetBuiltInTypes(sandbox: Sandbox, wanted: readonly string[]): 
   return counts
 }
 
-/** How many resources of a kind (`actions`, `rules` ...) a built-in pack brings; they come back as they were shipped. */
-export function resetBuiltIn(sandbox: Sandbox, pack: string, plural: string): number {
+/** How many resources of a kind (`actions`, `rules` ...) a built-in pack brings, and how many of them overrides change; they come back as they were shipped, or as overrides say. */
+export function resetBuiltIn(sandbox: Sandbox, pack: string, plural: string): { registered: number; overridden: number } {
   const collection = { actions, rules, sensors, aliases }[plural]
-  if (!collection) return plural === 'triggers' ? content.triggers.filter((trigger) => trigger.pack === pack).length : 0
+  if (!collection) return { registered: plural === 'triggers' ? content.triggers.filter((trigger) => trigger.pack === pack).length : 0, overridden: 0 }
   const shipped = collection(sandbox).all().filter((doc) => doc.pack === pack && doc.metadata_file)
+  let changes = 0
   for (const doc of shipped) {
     const enabled = plural !== 'rules' || (content.rules.find(({ name }) => name === doc.name)?.enabled ?? true)
-    if (doc.enabled !== enabled) (collection(sandbox) as { put(changed: typeof doc): unknown }).put({ ...doc, enabled })
+    const now = overridden(sandbox, pack, plural, { name: doc.name, class_name: doc.name, enabled })
+    if (now.changed) changes++
+    if (doc.enabled !== now.content.enabled) (collection(sandbox) as { put(changed: typeof doc): unknown }).put({ ...doc, enabled: now.content.enabled as boolean })
   }
-  return shipped.length
+  return { registered: shipped.length, overridden: changes }
 }
 
 function putTypes(sandbox: Sandbox): void {

@@ -1,6 +1,6 @@
 /** A pack with binary files, whose repository is gone: what lies on the server is all there is. */
 import { seeded } from '../random'
-import { packYaml, script, scriptAction, type EstatePack } from './pack'
+import { packYaml, policy, script, scriptAction, webhookRule, type EstatePack } from './pack'
 
 const bytes = (seed: number, length: number): Buffer => {
   const random = seeded(seed)
@@ -18,6 +18,8 @@ export const BRANDING: EstatePack = {
         'pack.yaml': packYaml('branding', '1.0.0', 'Letter heads and logos'),
         'actions/stamp.yaml': scriptAction('stamp', 'Puts the logo on a document'),
         'actions/stamp.sh': script('stamp'),
+        'rules/on_upload.yaml': webhookRule('branding', 'on_upload', 'branding/upload', 'branding.stamp'),
+        'policies/stamp.yaml': policy('branding', 'branding_stamp_limit', 'concurrency', 'branding.stamp', { action: 'delay', threshold: 4 }),
         'etc/logo.bin': bytes(1, 48_000),
         'etc/empty.txt': '',
       },

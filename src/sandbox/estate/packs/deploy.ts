@@ -1,5 +1,5 @@
 /** A pack on a branch: the old instance follows `stable`, not the default branch. */
-import { packYaml, script, scriptAction, type EstatePack } from './pack'
+import { alias, packYaml, policy, script, scriptAction, sensor, timerRule, webhookRule, type EstatePack } from './pack'
 
 const SCHEMA = `---
 registry:
@@ -82,6 +82,16 @@ export const DEPLOY: EstatePack = {
         'actions/rollout.sh': script('rollout'),
         'policies/rollout.yaml': POLICY,
         'rules/on_push.yaml': RULE,
+        'rules/on_tag.yaml': webhookRule('deploy', 'on_tag', 'deploy/tag', 'deploy.rollout'),
+        'rules/on_rollback.yaml': webhookRule('deploy', 'on_rollback', 'deploy/rollback', 'deploy.rollback'),
+        'rules/prune.yaml': timerRule('deploy', 'prune', 'IntervalTimer', { unit: 'hours', delta: 6 }, 'deploy.rollback', 'enabled: false\n'),
+        'actions/rollback.yaml': scriptAction('rollback', 'Takes one image back'),
+        'actions/rollback.sh': script('rollback'),
+        'aliases/rollout.yaml': alias('deploy', 'rollout', 'deploy.rollout', 'roll out {{ subject }}'),
+        'aliases/rollback.yaml': alias('deploy', 'rollback', 'deploy.rollback', 'take back {{ subject }}', false),
+        'policies/rollback.yaml': policy('deploy', 'deploy_rollback_limit', 'concurrency', 'deploy.rollback', { action: 'cancel', threshold: 1 }),
+        'policies/rollback_retry.yaml': policy('deploy', 'deploy_rollback_retry', 'retry', 'deploy.rollback', { retry_on: 'failure', max_retry_count: 1 }, false),
+        ...sensor('deploy', 'RegistrySensor', 'registry', 'image_pushed', false),
       },
       refs: ['refs/heads/stable'],
     },

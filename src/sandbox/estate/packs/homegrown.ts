@@ -1,5 +1,5 @@
 /** A pack that somebody copied onto the server: no git at all. */
-import { packYaml, script, scriptAction, type EstatePack } from './pack'
+import { alias, packYaml, policy, script, scriptAction, sensor, webhookRule, type EstatePack } from './pack'
 
 const RULE = `---
 name: disk_check
@@ -37,6 +37,12 @@ export const HOMEGROWN: EstatePack = {
         'actions/disk_check.sh': script('disk_check'),
         'actions/lib/helpers.sh': '# Read by other scripts, not run by itself.\nhelp() { echo help; }\n',
         'rules/disk_check.yaml': RULE,
+        'rules/on_alarm.yaml': webhookRule('homegrown', 'on_alarm', 'homegrown/alarm', 'homegrown.memory_check'),
+        'actions/memory_check.yaml': scriptAction('memory_check', 'How full the memory is').replace('enabled: true', 'enabled: false'),
+        'actions/memory_check.sh': script('memory_check'),
+        'aliases/disks.yaml': alias('homegrown', 'disks', 'homegrown.disk_check', 'how full are the disks'),
+        'policies/disk_check.yaml': policy('homegrown', 'homegrown_disk_limit', 'concurrency', 'homegrown.disk_check', { action: 'delay', threshold: 1 }),
+        ...sensor('homegrown', 'DiskSensor', 'disks', 'disk_full'),
       },
     },
   ],

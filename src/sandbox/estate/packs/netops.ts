@@ -1,5 +1,5 @@
 /** A pack at a tag: the old instance runs v1.4.0 while its repository has gone on. */
-import { packYaml, script, scriptAction, type EstatePack } from './pack'
+import { alias, packYaml, policy, script, scriptAction, sensor, sensorCode, timerRule, webhookRule, type EstatePack } from './pack'
 
 const SCHEMA = `---
 devices_api:
@@ -89,6 +89,24 @@ action:
     subject: "{{ st2kv.system.case }}"
 `
 
+/** A key of the datastore that changes starts it: writes of a migration would too, were the new instance not quiet. */
+const CONFIG_CHANGED = `---
+name: config_changed
+pack: netops
+description: The inventory in the datastore has changed
+enabled: true
+trigger:
+  type: core.st2.key_value_pair.update
+criteria:
+  trigger.object.name:
+    type: startswith
+    pattern: netops.watched.
+action:
+  ref: netops.list_devices
+  parameters:
+    subject: "{{ trigger.object.name }}"
+`
+
 const SENSOR = `---
 class_name: DeviceStateSensor
 entry_point: device_state.py
@@ -108,29 +126,6 @@ trigger_types:
           type: string
 `
 
-const SENSOR_CODE = `from st2reactor.sensor.base import PollingSensor
-
-
-class DeviceStateSensor(PollingSensor):
-    def setup(self):
-        self._logger = self.sensor_service.get_logger(name=self.__class__.__name__)
-
-    def poll(self):
-        pass
-
-    def cleanup(self):
-        pass
-
-    def add_trigger(self, trigger):
-        pass
-
-    def update_trigger(self, trigger):
-        pass
-
-    def remove_trigger(self, trigger):
-        pass
-`
-
 const ALIAS = `---
 name: diagnose_device
 pack: netops
@@ -140,6 +135,23 @@ action_ref: netops.diagnose
 formats:
   - "diagnose {{ device }}"
 `
+
+/** What switches of the old instance's people are tried on: some of it ships switched off. */
+const MORE = {
+  'actions/list_devices.yaml': scriptAction('list_devices', 'Lists the devices of a site'),
+  'actions/list_devices.sh': script('list_devices'),
+  'rules/device_up.yaml': webhookRule('netops', 'device_up', 'netops/up', 'netops.ping'),
+  'rules/link_flap.yaml': webhookRule('netops', 'link_flap', 'netops/flap', 'netops.ping', 'enabled: false\n'),
+  'rules/weekly_audit.yaml': timerRule('netops', 'weekly_audit', 'CronTimer', { timezone: 'UTC', day_of_week: 'sun', hour: 4, minute: 0, second: 0 }, 'netops.list_devices'),
+  'rules/config_changed.yaml': CONFIG_CHANGED,
+  'aliases/ping_device.yaml': alias('netops', 'ping_device', 'netops.ping', 'ping {{ subject }}'),
+  'aliases/list_devices.yaml': alias('netops', 'list_devices', 'netops.list_devices', 'list devices at {{ subject }}'),
+  'policies/ping.yaml': policy('netops', 'netops_ping_limit', 'concurrency', 'netops.ping', { action: 'delay', threshold: 5 }),
+  'policies/ping_attr.yaml': policy('netops', 'netops_ping_per_device', 'concurrency.attr', 'netops.ping', { action: 'cancel', threshold: 1 }),
+  'policies/diagnose.yaml': policy('netops', 'netops_diagnose_limit', 'concurrency', 'netops.diagnose', { action: 'delay', threshold: 2 }),
+  'policies/list.yaml': policy('netops', 'netops_list_retry', 'retry', 'netops.list_devices', { retry_on: 'timeout', max_retry_count: 2 }, false),
+  ...sensor('netops', 'LinkSensor', 'link', 'link_seen'),
+}
 
 /** Comments, a reference into the datastore and numbers that only YAML 1.1 reads as numbers: none of it survives a plain rewrite. */
 const CONFIG = `---
@@ -176,8 +188,9 @@ export const NETOPS: EstatePack = {
         'rules/device_down.yaml': RULE,
         'rules/nightly_report.yaml': NIGHTLY,
         'sensors/device_state.yaml': SENSOR,
-        'sensors/device_state.py': SENSOR_CODE,
+        'sensors/device_state.py': sensorCode('DeviceStateSensor'),
         'aliases/diagnose_device.yaml': ALIAS,
+        ...MORE,
       },
       refs: ['refs/tags/v1.4.0'],
     },

@@ -1,5 +1,5 @@
 /** A pack that was edited in place: a changed file, a new action and a local note, none of them ever committed. */
-import { packYaml, script, scriptAction, type EstatePack } from './pack'
+import { alias, packYaml, policy, script, scriptAction, sensor, timerRule, webhookRule, type EstatePack } from './pack'
 
 const SCHEMA = `---
 queue:
@@ -33,6 +33,16 @@ export const TICKETS: EstatePack = {
         'actions/open.yaml': scriptAction('open', 'Opens a ticket'),
         'actions/open.sh': script('open'),
         'aliases/open_ticket.yaml': ALIAS,
+        'aliases/show_ticket.yaml': alias('tickets', 'show_ticket', 'tickets.show', 'show ticket {{ subject }}'),
+        'aliases/forget_ticket.yaml': alias('tickets', 'forget_ticket', 'tickets.show', 'forget ticket {{ subject }}', false),
+        'actions/show.yaml': scriptAction('show', 'Shows a ticket'),
+        'actions/show.sh': script('show'),
+        'rules/on_mail.yaml': webhookRule('tickets', 'on_mail', 'tickets/new', 'tickets.open'),
+        'rules/remind.yaml': timerRule('tickets', 'remind', 'IntervalTimer', { unit: 'hours', delta: 1 }, 'tickets.show'),
+        'rules/escalate.yaml': webhookRule('tickets', 'escalate', 'tickets/escalate', 'tickets.open', 'enabled: false\n'),
+        'policies/open.yaml': policy('tickets', 'tickets_open_limit', 'concurrency', 'tickets.open', { action: 'delay', threshold: 3 }),
+        'policies/show.yaml': policy('tickets', 'tickets_show_retry', 'retry', 'tickets.show', { retry_on: 'timeout', max_retry_count: 1 }),
+        ...sensor('tickets', 'QueueSensor', 'queue', 'ticket_seen'),
       },
       refs: ['refs/heads/main'],
     },
