@@ -12,7 +12,7 @@ export const inspect: Command = {
   positional: 'file',
   examples: ['st2upgrade inspect /backup/old.st2.tar.gz.age --identity-file key.txt --only packs'],
   run: async (args, machine) => {
-    const options = { unseal: (await unsealOf(args, await passphraseFile(args))) ?? {}, kinds: args.only }
+    const options = { unseal: (await unsealOf(args, await passphraseFile(args))) ?? {}, only: args.only }
     if (args.file !== undefined) return inspectFile(args.file, options)
     const { stateDir, run } = await placeOf(args, machine, 'latest')
     return inspectRun(stateDir, run)

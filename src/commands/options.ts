@@ -39,8 +39,8 @@ const OPTIONS = {
   state_dir: { type: 'string', group: 'Run', config: true, describe: 'Directory for archives, plans, journals and ledgers. Empty: /var/lib/st2upgrade for root, else st2upgrade below the XDG state directory' },
   approve: { type: 'boolean', group: 'Run', describe: 'Show the plan and wait for a go before anything is written' },
 
-  only: { type: 'list', group: 'What', describe: 'Comma list of kinds to look at, for example keys,packs. Empty: all' },
-  except: { type: 'list', group: 'What', describe: 'Comma list of kinds to leave out' },
+  only: { type: 'list', group: 'What', describe: 'Comma list of what to look at: kinds (packs), items of a kind by name (keys:deploy.*), or all that belongs to packs (pack:est_*). Empty: all' },
+  except: { type: 'list', group: 'What', describe: 'Comma list of what to leave out, written as for only' },
   users: { type: 'list', group: 'What', config: true, describe: 'Comma list of users whose datastore keys belong to the migration, beside those that are found' },
   other_users: { type: 'boolean', group: 'What', describe: "Also look at other users' datastore keys, through a temporary API key for each user, which is deleted again" },
   on_conflict: { type: 'string', group: 'What', default: 'fail', describe: 'What to do with an item that the target has with another value: fail (nothing is written), skip, or overwrite; for single kinds too, for example fail,keys=skip,configs=overwrite' },

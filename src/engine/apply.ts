@@ -7,6 +7,7 @@ import { promises as fs } from 'fs'
 import * as path from 'path'
 import type { Archive } from '../archive/types'
 import type { Applying } from './applying'
+import { carriedArchive } from './carried'
 import { counted } from '../core/counted'
 import { EXIT, Refusal } from '../core/exit-codes'
 import type { Instance, Kind, Writing } from '../kinds/kind'
@@ -34,11 +35,12 @@ async function applyIn(run: Run, context: StageContext, settings: StageSettings)
   const archive = await openRunArchive(run, context, settings)
   try {
     refuseOtherArchive(plan, archive)
+    const carried = carriedArchive(archive, [plan.header], context.kinds)
     return await holding(
       () => lockStateDir(context.stateDir, settings.run, context.system),
       async (lock) => {
-        const journal = await Journal.open(run.at('journal.jsonl'), settings.run, plan.sha256)
-        const applying = { context, settings, run, plan, archive, target, journal, checkLock: () => lock.check() }
+        const journal = await Journal.open(run.at('journal.jsonl'), settings.run, plan.sha256, target.id)
+        const applying = { context, settings, run, plan, archive: carried, target, journal, checkLock: () => lock.check() }
         return carryOut(applying).finally(() => journal.close())
       },
     )

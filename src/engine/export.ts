@@ -15,6 +15,7 @@ import { readTextIfThere } from '../system/text-files'
 import { writeDurable } from '../system/durable'
 import { listKind, type Listing } from './listing'
 import { inRun, type Run } from './runs'
+import { LEFT_OUT, Selection } from './selection'
 import { requireSide, selectedKinds } from './sides'
 import type { Stage, StageContext, StageResult, StageSettings } from './types'
 
@@ -64,19 +65,32 @@ async function gather(writer: ArchiveWriter, source: Instance, kinds: Kind[], ru
     notes: {},
     kvFileLeftOut: [],
   }
+  const met = new Set<string>()
   for (const kind of kinds) {
     const listing = await settled(kind, writer, source, run, context, settings)
     const sink = writer.items(kind.name)
     for await (const item of listing.items()) await sink.write(item)
     manifest.kinds[kind.name] = await sink.close()
     manifest.remarks[kind.name] = listing.remarks
-    manifest.notes[kind.name] = listing.notes
+    manifest.notes[kind.name] = [...listing.leftOut.notes(kind.title), ...listing.notes]
+    listing.met.forEach((word) => met.add(word))
     if (kind.name === 'keys') manifest.kvFileLeftOut = await writeKvFile(await writer.stage('kv_file.json'), listing.items(), source.user, source.crypto)
   }
+  noteUnmet(manifest, kinds, new Selection(settings).patterns(kinds).filter((word) => !met.has(word)))
   await carryCryptoKey(writer, source, settings)
   manifest.finished = context.system.clock.now().toISOString()
   return manifest
 }
+
+/** A pattern that fits nothing is likely mistyped: what it should have left out is in the archive. */
+function noteUnmet(manifest: Manifest, [first]: Kind[], words: string[]): void {
+  for (const word of words) {
+    const kind = manifest.notes[word.split(':')[0]!] ? word.split(':')[0]! : first!.name
+    manifest.notes[kind]!.push(`${word} ${FITS_NOTHING}`)
+  }
+}
+
+const FITS_NOTHING = 'fits nothing on the source'
 
 /** Lists a kind until a second look finds it as it was. */
 async function settled(kind: Kind, writer: ArchiveWriter, source: Instance, run: Run, context: StageContext, settings: StageSettings): Promise<Listing> {
@@ -132,6 +146,7 @@ function result(manifest: Manifest, made: { path: string; bytes: number; sha256:
     summary: [
       `exported ${countedKinds(counts) || 'nothing: it holds nothing of what was asked for'} from ${manifest.instance.url}`,
       ...leftLines(manifest),
+      ...Object.values(manifest.notes).flat().filter((note) => note.includes(LEFT_OUT) || note.endsWith(FITS_NOTHING)),
       `archive: ${made.path} (${made.bytes} bytes, ${sealed})`,
       `next: st2upgrade plan --run ${run.record.run}`,
     ],

@@ -25,6 +25,9 @@ export interface PlanHeader {
   kinds: string[]
   onConflict: string
   otherUsers: boolean
+  /** The selection by kind, pack and name; what it leaves out stays left out in every later stage. */
+  only?: string[]
+  except?: string[]
 }
 
 /** Counts and blockers stand at the end: they are known when the last change was weighed. */
@@ -35,6 +38,8 @@ export interface PlanEnd {
   identical: Record<string, number>
   counts: Record<string, Partial<Record<ChangeAction, number>>>
   blockers: Blocker[]
+  /** What the plan tells beside its changes, one line each. */
+  told?: string[]
   sha256: string
 }
 
@@ -68,7 +73,7 @@ export class PlanWriter {
   }
 
   /** Writes the end line and makes the plan visible under its name. */
-  async finish(rest: Pick<PlanEnd, 'identical' | 'blockers'>): Promise<void> {
+  async finish(rest: Pick<PlanEnd, 'identical' | 'blockers' | 'told'>): Promise<void> {
     const end: PlanEnd = { end: true, changes: this.count, ...rest, counts: this.counts, sha256: this.hash.copy().digest('hex') }
     await this.line(end)
     await this.file.finish()

@@ -1,12 +1,13 @@
 /** plan: what must change on a target so that it holds what an archive holds. Reads only; the plan is a file without values. */
 import { pMapIterable } from 'p-map'
-import type { Archive } from '../archive/types'
 import { counted, countedKinds } from '../core/counted'
 import { EXIT } from '../core/exit-codes'
 import { joinByIdentity } from '../core/join'
 import type { Change, Item } from '../core/model'
 import { conflictPolicy, type Blocker, type Instance, type Kind, type Weighing } from '../kinds/kind'
 import { isPublished } from '../kinds/packs/publish'
+import { carriedArchive, type Carried, type CarriedArchive } from './carried'
+import { leftPacks, type LeftPacks } from './left-packs'
 import { listKind } from './listing'
 import { PLAN_VERSION, PlanWriter, readPlan, type Plan, type PlanEnd, type PlanHeader } from './plan-file'
 import { activityOf, inRun, type Run } from './runs'
@@ -20,7 +21,7 @@ export const planStage: Stage = (context, settings) => inRun(context, settings, 
 
 async function planIn(run: Run, context: StageContext, settings: StageSettings): Promise<StageResult> {
   const target = requireSide(context, 'target')
-  const archive = await openRunArchive(run, context, settings)
+  const archive = carriedArchive(await openRunArchive(run, context, settings), [settings], context.kinds)
   try {
     const { manifest } = archive
     refuseSameInstance(manifest.instance, target)
@@ -34,7 +35,7 @@ async function planIn(run: Run, context: StageContext, settings: StageSettings):
   }
 }
 
-async function makePlan(file: string, archive: Archive, target: Instance, run: Run, context: StageContext, settings: StageSettings): Promise<void> {
+async function makePlan(file: string, archive: CarriedArchive, target: Instance, run: Run, context: StageContext, settings: StageSettings): Promise<void> {
   const kinds = selectedKinds(context, settings).filter((kind) => archive.manifest.kinds[kind.name])
   const writer = await PlanWriter.create(file, header(archive, target, kinds, context, settings))
   try {
@@ -45,14 +46,15 @@ async function makePlan(file: string, archive: Archive, target: Instance, run: R
   }
 }
 
-async function writePlan(writer: PlanWriter, kinds: Kind[], archive: Archive, target: Instance, run: Run, context: StageContext, settings: StageSettings): Promise<void> {
+async function writePlan(writer: PlanWriter, kinds: Kind[], archive: CarriedArchive, target: Instance, run: Run, context: StageContext, settings: StageSettings): Promise<void> {
   const identical: Record<string, number> = {}
   const blockers: Blocker[] = []
+  const packs = await leftPacks(archive, settings, target, context.kinds)
   for (const kind of kinds) {
     const weighing: Weighing = { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'plan', activity: activityOf(run), workDir: run.workDir, kinds: kinds.map(({ name }) => name) }
     identical[kind.name] = 0
     const kept: Change[] = []
-    for await (const change of weighKind(kind, weighing, context, settings, run)) {
+    for await (const change of weighKind(kind, { ...weighing, archive }, packs, context, settings, run)) {
       if (change === undefined) identical[kind.name]!++
       else {
         await writer.change(change)
@@ -61,10 +63,10 @@ async function writePlan(writer: PlanWriter, kinds: Kind[], archive: Archive, ta
     }
     blockers.push(...((await kind.blockers?.(kept, weighing)) ?? []))
   }
-  await writer.finish({ identical, blockers })
+  await writer.finish({ identical, blockers, told: packs.lines() })
 }
 
-function header(archive: Archive, target: Instance, kinds: Kind[], context: StageContext, settings: StageSettings): PlanHeader {
+function header(archive: CarriedArchive, target: Instance, kinds: Kind[], context: StageContext, settings: StageSettings): PlanHeader {
   const { id, url, version } = archive.manifest.instance
   return {
     plan: PLAN_VERSION,
@@ -76,31 +78,42 @@ function header(archive: Archive, target: Instance, kinds: Kind[], context: Stag
     kinds: kinds.map((kind) => kind.name),
     onConflict: settings.onConflict,
     otherUsers: settings.otherUsers,
+    only: settings.only,
+    except: settings.except,
   }
 }
 
 /** One change per item of the archive that the target lacks or has otherwise; undefined for an item that it has as it is. */
-async function* weighKind(kind: Kind, weighing: Weighing, context: StageContext, settings: StageSettings, run: Run): AsyncIterable<Change | undefined> {
+async function* weighKind(kind: Kind, weighing: Weighing & { archive: CarriedArchive }, packs: LeftPacks, context: StageContext, settings: StageSettings, run: Run): AsyncIterable<Change | undefined> {
   const { archive, target } = weighing
   const listing = await listKind({ context, settings, instance: target, kind, workDir: run.workDir, wanted: archive })
   context.system.progress.stage(`plan ${kind.title}`, archive.manifest.kinds[kind.name]!.count)
   const weigh = async ({ source, found }: Pair): Promise<{ change?: Change }> => {
     context.system.stop.check()
     context.system.progress.step()
-    return { change: await weighItem(kind, source, found, weighing) }
+    return { change: await weighCarried(kind, source, found, weighing, packs) }
   }
-  const pairs = carriedPairs(joinByIdentity({ source: archive.items(kind.name), found: listing.items() }))
+  const pairs = carriedPairs(joinByIdentity({ source: archive.every(kind.name), found: listing.items() }))
   for await (const { change } of pMapIterable(pairs, weigh, { concurrency: WEIGHED_AT_ONCE, backpressure: WEIGHED_AT_ONCE * 4 })) yield change
 }
 
 interface Pair {
-  source: Item
+  source: Carried
   found?: Item
 }
 
 /** What only the target has is left alone. */
 async function* carriedPairs(rows: AsyncIterable<Partial<Pair>>): AsyncGenerator<Pair> {
   for await (const { source, found } of rows) if (source) yield { source, found }
+}
+
+/** What is left out is a line of the plan too: every item of the archive is accounted for. */
+async function weighCarried(kind: Kind, { item, leftOut }: Carried, found: Item | undefined, weighing: Weighing, packs: LeftPacks): Promise<Change | undefined> {
+  if (leftOut !== undefined) return { kind: kind.name, identity: item.identity, action: 'leave', note: leftOut }
+  const change = await weighItem(kind, item, found, weighing)
+  if (change === undefined || change.action === 'leave') return change
+  const missing = await packs.neededBy(kind, item)
+  return missing === undefined || change.action === 'manual' ? change : { ...change, note: [change.note, missing].filter(Boolean).join('; ') }
 }
 
 async function weighItem(kind: Kind, source: Item, found: Item | undefined, weighing: Weighing): Promise<Change | undefined> {
@@ -126,6 +139,7 @@ async function result(plan: Plan, file: string, run: Run, absent: string[]): Pro
       ...absent,
       ...(pushes.length > 0 ? [`publish will push ${counted(pushes.length, 'pack')} before they are installed: ${pushes.join(', ')}`] : []),
       ...persons,
+      ...(end.told ?? []),
       ...blockerLines(end.blockers, total(end, 'conflict')),
       `plan: ${file}`,
       `next: st2upgrade ${pushes.length > 0 ? 'publish' : 'apply'} --run ${run.record.run}`,

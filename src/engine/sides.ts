@@ -8,6 +8,7 @@ import type { Instance, Kind, SecretSide } from '../kinds/kind'
 import { readTextIfThere } from '../system/text-files'
 import { readCryptoKey } from './instance'
 import { inputFile, type Run } from './runs'
+import { Selection } from './selection'
 import type { StageContext, StageSettings } from './types'
 
 /** In the run's directory: the private key of the archive that `migrate` sealed for itself. */
@@ -16,8 +17,9 @@ export const IDENTITY = 'identity.age'
 /** The kinds in order, less what `only` and `except` leave out. An unknown name is refused. */
 export function selectedKinds(context: StageContext, settings: StageSettings): Kind[] {
   const all = context.kinds ?? KINDS
-  refuseUnknownKinds([...(settings.only ?? []), ...(settings.except ?? [])], all)
-  const kinds = all.filter((kind) => (settings.only?.includes(kind.name) ?? true) && !settings.except?.includes(kind.name))
+  const selection = new Selection(settings)
+  refuseUnknownKinds(selection.named, all)
+  const kinds = all.filter((kind) => selection.takesKind(kind.name, kind.packless))
   if (kinds.length === 0) throw new Refusal('only and except leave no kind to look at', `the kinds are: ${all.map((kind) => kind.name).join(', ')}`, EXIT.usage)
   return kinds
 }

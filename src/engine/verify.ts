@@ -9,6 +9,7 @@ import { EXIT, Refusal } from '../core/exit-codes'
 import { joinByIdentity } from '../core/join'
 import type { Difference, Item, LedgerEntry } from '../core/model'
 import type { Instance, Kind, Weighing } from '../kinds/kind'
+import { carriedArchive, type Carried, type CarriedArchive } from './carried'
 import { readJournal, JournalStates } from './journal'
 import { closeLedger, entryOf, writeLedger, personLines, type Ledger, type LedgerCounts } from './ledger'
 import { listKind } from './listing'
@@ -25,7 +26,7 @@ interface Verifying {
   context: StageContext
   settings: StageSettings
   run: Run
-  archive: Archive
+  archive: CarriedArchive
   target: Instance
   /** The plan of the run, when it was made from this archive for this target. */
   plan?: Plan
@@ -42,9 +43,10 @@ export const verifyStage: Stage = (context, settings) => inRun(context, settings
 
 async function verifyIn(run: Run, context: StageContext, settings: StageSettings): Promise<StageResult> {
   const target = requireSide(context, 'target')
-  const archive = await openRunArchive(run, context, settings)
+  const opened = await openRunArchive(run, context, settings)
   try {
-    const plan = await planOf(run, archive, target, settings)
+    const plan = await planOf(run, opened, target, settings)
+    const archive = carriedArchive(opened, [...(plan ? [plan.header] : []), settings], context.kinds)
     const states = (plan && (await journalOf(run, plan))) ?? new JournalStates()
     const selected = selectedKinds(context, settings)
     const kinds = selected.filter((kind) => archive.manifest.kinds[kind.name])
@@ -57,7 +59,7 @@ async function verifyIn(run: Run, context: StageContext, settings: StageSettings
       return result(verifying, counts, notExported(archive, selected))
     })
   } finally {
-    await archive.close()
+    await opened.close()
   }
 }
 
@@ -74,7 +76,7 @@ async function journalOf(run: Run, plan: Plan): Promise<JournalStates | undefine
 }
 
 interface Triple {
-  source: Item
+  source: Carried
   found?: Item
   change?: Numbered
 }
@@ -85,7 +87,7 @@ async function verifyKind(kind: Kind, verifying: Verifying): Promise<void> {
   const listing = await listKind({ context, settings, instance: target, kind, workDir: run.workDir, wanted: archive })
   verifying.fingerprints[kind.name] = { source: archive.manifest.kinds[kind.name]!.fingerprint, target: listing.summary.fingerprint }
   context.system.progress.stage(`verify ${kind.title}`, archive.manifest.kinds[kind.name]!.count)
-  const rows = joinByIdentity({ source: archive.items(kind.name), found: listing.items(), change: plan ? plan.changes(kind.name) : nothing() })
+  const rows = joinByIdentity({ source: archive.every(kind.name), found: listing.items(), change: plan ? plan.changes(kind.name) : nothing() })
   const judge = async (row: Triple): Promise<LedgerEntry> => {
     context.system.stop.check()
     context.system.progress.step()
@@ -103,8 +105,9 @@ async function* ofSource(rows: AsyncIterable<Partial<Triple>>): AsyncGenerator<T
   for await (const { source, found, change } of rows) if (source) yield { source, found, change }
 }
 
-async function judgeItem(kind: Kind, { source, found, change }: Triple, weighing: Weighing, verifying: Verifying): Promise<LedgerEntry> {
+async function judgeItem(kind: Kind, { source: { item: source, leftOut }, found, change }: Triple, weighing: Weighing, verifying: Verifying): Promise<LedgerEntry> {
   const about = { kind: kind.name, identity: source.identity }
+  if (leftOut !== undefined) return { ...about, outcome: 'left', note: leftOut }
   const differences = found ? await kind.compare(source, found, weighing) : [{ path: '', source: 'there', target: 'missing' }]
   if (differences.length === 0) return same(about, change, verifying)
   const excused = change && entryOf(change, verifying.states)

@@ -4,28 +4,33 @@ import * as path from 'path'
 import { openArchive } from '../archive/read'
 import type { Archive, Manifest, UnsealWith } from '../archive/types'
 import { EXIT } from '../core/exit-codes'
+import { Selection } from '../engine/selection'
 import type { StageResult } from '../engine/types'
+import { KINDS } from '../kinds'
 import { withTemporaryDirectory } from '../system/look'
 
 const SHOWN = 30
 
-export async function inspectArchive(file: string, unseal: UnsealWith, kinds: string[]): Promise<StageResult> {
+export async function inspectArchive(file: string, unseal: UnsealWith, only: string[]): Promise<StageResult> {
   return withTemporaryDirectory(path.join(os.tmpdir(), 'st2upgrade-inspect-'), async (directory) => {
     const archive = await openArchive(file, unseal, directory)
     try {
-      return result(file, archive, await identities(archive, kinds))
+      return result(file, archive, await identities(archive, only))
     } finally {
       await archive.close()
     }
   })
 }
 
-async function identities(archive: Archive, kinds: string[]): Promise<Record<string, string[]>> {
+async function identities(archive: Archive, only: string[]): Promise<Record<string, string[]>> {
   const found: Record<string, string[]> = {}
-  for (const kind of kinds) {
+  const selection = new Selection({ only })
+  for (const kind of only.length === 0 ? [] : KINDS.filter(({ name, packless }) => selection.takesKind(name, packless))) {
     const names: string[] = []
-    for await (const { identity } of archive.items(kind)) if (names.push(identity) === SHOWN) break
-    found[kind] = names
+    for await (const item of archive.items(kind.name)) {
+      if (selection.leftOut(kind, item) === undefined && names.push(item.identity) === SHOWN) break
+    }
+    found[kind.name] = names
   }
   return found
 }

@@ -3,18 +3,20 @@ import { EXIT } from '../core/exit-codes'
 import type { LedgerEntry, LedgerFact } from '../core/model'
 import type { JournalLine } from '../engine/journal'
 import { readPlan } from '../engine/plan-file'
+import { Selection } from '../engine/selection'
 import type { StageResult } from '../engine/types'
+import { KINDS } from '../kinds'
 import { logRecords } from '../system/append-log'
 
 const SHOWN = 30
 
-/** Actions of a plan by kind, what blocks it, and what a person must look at. `kinds`: those whose changes are listed. */
-export async function inspectPlan(file: string, kinds: string[]): Promise<StageResult> {
+/** Actions of a plan by kind, what blocks it, and what a person must look at. `only`: which changes are listed. */
+export async function inspectPlan(file: string, only: string[]): Promise<StageResult> {
   const plan = await readPlan(file)
   const { header, end } = plan
   const told: string[] = []
   for await (const change of plan.changes()) {
-    const wanted = kinds.includes(change.kind) || change.action === 'conflict' || change.action === 'manual'
+    const wanted = isNamed(change, only) || change.action === 'conflict' || change.action === 'manual'
     if (wanted && told.length < SHOWN) told.push(`${change.action} ${change.kind} ${JSON.stringify(change.identity)}${change.note ? `: ${change.note}` : ''}`)
   }
   const blockers = end.blockers.map(({ what, unless }) => `apply will stop: ${what}${unless ? ` (unless ${unless}=true)` : ''}`)
@@ -65,7 +67,7 @@ export async function inspectJournal(file: string): Promise<StageResult> {
 }
 
 /** The account of every item, and those that failed or need a person. */
-export async function inspectLedger(file: string, kinds: string[]): Promise<StageResult> {
+export async function inspectLedger(file: string, only: string[]): Promise<StageResult> {
   // Without a prototype: the names come from a file that anybody may have written.
   const sums = Object.create(null) as Record<string, Record<string, number>>
   const told: string[] = []
@@ -78,7 +80,7 @@ export async function inspectLedger(file: string, kinds: string[]): Promise<Stag
     const { kind, identity, outcome, note, advice } = entry
     const ofKind = (sums[kind] ??= {})
     ofKind[outcome] = (ofKind[outcome] ?? 0) + 1
-    const wanted = kinds.includes(kind) || outcome === 'failed' || outcome === 'manual'
+    const wanted = isNamed(entry, only) || outcome === 'failed' || outcome === 'manual'
     if (wanted && told.length < SHOWN) told.push([`${outcome} ${kind} ${JSON.stringify(identity)}`, note, advice && `-> ${advice}`].filter(Boolean).join(': '))
   }
   return {
@@ -88,6 +90,15 @@ export async function inspectLedger(file: string, kinds: string[]): Promise<Stag
     data: { type: 'ledger', counts: sums, entries: told, facts },
   }
 }
+
+/** A line has no item: of `pack:` words it is told by what its identity begins with. */
+function isNamed({ kind, identity }: { kind: string; identity: string }, only: string[]): boolean {
+  const known = KINDS.find(({ name }) => name === kind)
+  return only.length > 0 && new Selection({ only }).leftOut({ name: kind, packless: known?.packless }, { identity, name: nameIn(identity), pack: identity.split('.')[0] }) === undefined
+}
+
+/** Of `st2kv.system:NAME` and `st2kv.user:USER:NAME`, else undefined. */
+const nameIn = (identity: string): string | undefined => /^st2kv\.(?:system|user:[^:]*):([^]*)$/.exec(identity)?.[1]
 
 function tally(words: string[]): Record<string, number> {
   const sums: Record<string, number> = {}

@@ -6,6 +6,7 @@ import * as path from 'path'
 import type { UnsealWith } from '../archive/types'
 import { EXIT, Refusal } from '../core/exit-codes'
 import { runRecord } from '../engine/runs'
+import { Selection } from '../engine/selection'
 import { IDENTITY, refuseUnknownKinds } from '../engine/sides'
 import type { StageResult } from '../engine/types'
 import { fileError } from '../system/file-errors'
@@ -19,21 +20,21 @@ const START = 4096
 
 export interface InspectOptions {
   unseal: UnsealWith
-  /** Kinds whose identities are listed too. */
-  kinds: string[]
+  /** Words as `only` takes them: what is listed by name too. */
+  only: string[]
 }
 
 /** Tells what a file holds; what it is, is seen from its first bytes. Rejects with a Refusal when it is none of ours. */
 export async function inspectFile(file: string, options: InspectOptions): Promise<StageResult> {
-  refuseUnknownKinds(options.kinds)
+  refuseUnknownKinds(new Selection({ only: options.only }).named)
   const start = await firstBytes(file, START).catch((error: unknown) => {
     throw fileError(error, 'read', file)
   })
-  if (isArchive(start)) return inspectArchive(file, await unsealOf(file, options.unseal), options.kinds)
+  if (isArchive(start)) return inspectArchive(file, await unsealOf(file, options.unseal), options.only)
   const line = parsed(start.toString('utf8').split('\n')[0] ?? '')
-  if (line && 'plan' in line && 'archiveSha256' in line) return inspectPlan(file, options.kinds)
+  if (line && 'plan' in line && 'archiveSha256' in line) return inspectPlan(file, options.only)
   if (line && 'journal' in line) return inspectJournal(file)
-  if (start.length === 0 || (line && 'outcome' in line) || path.basename(file) === 'ledger.jsonl') return inspectLedger(file, options.kinds)
+  if (start.length === 0 || (line && 'outcome' in line) || path.basename(file) === 'ledger.jsonl') return inspectLedger(file, options.only)
   throw new Refusal(`${file} is no archive, plan, journal or ledger`, 'Give the path of a file that export, plan, apply or verify has written', EXIT.usage)
 }
 

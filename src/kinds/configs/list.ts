@@ -27,7 +27,7 @@ export async function* listConfigs(reading: Reading): AsyncGenerator<ConfigItem>
   // Without show_secrets the list is masked, and 404 as a whole when one record's pack has no schema.
   for await (const row of api.list<ConfigRow>('/v1/configs', { query: { show_secrets: true } })) {
     seen.add(row.pack)
-    if (row.pack === OWN_PACK) continue
+    if (row.pack === OWN_PACK || reading.leftOut?.({ identity: row.pack, pack: row.pack })) continue
     if (packs.has(row.pack)) yield await toItem(reading, row, schemas.has(row.pack))
     else remarkOrphan(reading, row.pack)
   }

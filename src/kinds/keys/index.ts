@@ -107,6 +107,7 @@ export const keys: Kind<KeyItem> = {
   after: [],
   schema: keySchema,
   plainSecrets: false,
+  packless: true,
   list,
   compare: compareKeys,
   fingerprint,

@@ -4,7 +4,7 @@
  */
 import type { Kind } from '../kind'
 import { comparePacks } from './compare'
-import { wavesOf } from './depends'
+import { dependencyRef, wavesOf } from './depends'
 import { installPack } from './install'
 import { packFingerprint, packSchema, type PackItem } from './item'
 import { listPacks } from './list'
@@ -29,6 +29,8 @@ export const packs: Kind<PackItem> = {
   blockers: packBlockers,
   // Seen to be safe at four at a time, and 1.7 times faster than one by one.
   maxConcurrent: 4,
+  packOf: ({ identity }) => identity,
+  needsPacks: ({ dependencies }) => dependencies.map(dependencyRef),
   waves: wavesOf,
   open: openPacks,
   write: (change, item, _before, writing) => installPack(change, item, writing),

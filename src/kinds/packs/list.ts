@@ -22,7 +22,7 @@ export async function* listPacks(reading: Reading): AsyncGenerator<PackItem> {
   const refs = wanted ? await refsOf(reading) : undefined
   if (!wanted) await remarkUnregistered(reading, rows)
   for (const row of rows) {
-    if (row.ref === OWN_PACK || (refs && !refs.has(row.ref))) continue
+    if (row.ref === OWN_PACK || (refs && !refs.has(row.ref)) || reading.leftOut?.({ identity: row.ref })) continue
     reading.system.stop.check()
     const item = await listOne({ reading, row, registered: registered.get(row.ref) ?? [], workDir: path.join(reading.workDir, row.ref) })
     if (item) yield item

@@ -58,7 +58,7 @@ async function dependencyNotes(source: PackItem, { archive, target }: Weighing):
   for (const ref of refs) {
     if (!carried.has(ref) && (await target.api.find(`/v1/packs/${encodeURIComponent(ref)}`)) === undefined) missing.push(ref)
   }
-  return missing.map((ref) => `depends on pack ${ref}, which was not on the old instance and is not on the new one`)
+  return missing.map((ref) => `depends on pack ${ref}, which is not part of this plan and not on the new instance`)
 }
 
 export async function packBlockers(changes: Change[], weighing: Weighing): Promise<Blocker[]> {

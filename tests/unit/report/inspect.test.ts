@@ -10,7 +10,7 @@ beforeEach(() => (dir = tempDir()))
 afterEach(() => fs.rmSync(dir, { recursive: true, force: true }))
 
 const at = (name: string): string => path.join(dir, name)
-const inspect = (file: string, kinds: string[] = [], unseal = {}) => inspectFile(file, { unseal, kinds })
+const inspect = (file: string, only: string[] = [], unseal = {}) => inspectFile(file, { unseal, only })
 
 describe('an archive', () => {
   const remarks = { keys: [{ identity: 'st2kv.system:gone', outcome: 'left' as const, note: 'it has expired' }] }
