@@ -11,11 +11,13 @@ export interface Quirks {
   latin1NamesOnly: boolean
   /** `GET /keys` tells X-Total-Count. */
   keysTotal: boolean
+  /** Members of free objects (metadata of API keys) may have no dot in their names: its database library refuses them. */
+  dotlessMembers: boolean
 }
 
 const TABLE: { range: string; quirks: Quirks }[] = [
-  { range: '<3.5.0', quirks: { namesAsBytes: true, latin1NamesOnly: false, keysTotal: true } },
-  { range: '>=3.5.0', quirks: { namesAsBytes: false, latin1NamesOnly: true, keysTotal: false } },
+  { range: '<3.5.0', quirks: { namesAsBytes: true, latin1NamesOnly: false, keysTotal: true, dotlessMembers: true } },
+  { range: '>=3.5.0', quirks: { namesAsBytes: false, latin1NamesOnly: true, keysTotal: false, dotlessMembers: false } },
 ]
 
 /** `3.9dev` counts as 3.9.0; what cannot be read counts as the newest. */
