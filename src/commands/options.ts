@@ -38,6 +38,7 @@ const OPTIONS = {
   run: { type: 'string', group: 'Run', describe: 'Name of the run. The same name goes on where that run was. Empty: check, export and migrate begin a new one, the other stages take the latest' },
   state_dir: { type: 'string', group: 'Run', config: true, describe: 'Directory for archives, plans, journals and ledgers. Empty: /var/lib/st2upgrade for root, else st2upgrade below the XDG state directory' },
   approve: { type: 'boolean', group: 'Run', describe: 'Show the plan and wait for a go before anything is written' },
+  dry_run: { type: 'boolean', group: 'Run', describe: 'Show what would be done, and write nothing' },
 
   only: { type: 'list', group: 'What', describe: 'Comma list of what to look at: kinds (packs), items of a kind by name (keys:deploy.*), or all that belongs to packs (pack:est_*). Empty: all' },
   except: { type: 'list', group: 'What', describe: 'Comma list of what to leave out, written as for only' },
@@ -61,7 +62,17 @@ const OPTIONS = {
   plain_archive: { type: 'boolean', group: 'Archive', describe: 'Write the archive unsealed although it holds plain secrets' },
   own_key: { type: 'boolean', group: 'Archive', describe: "Seal the archive for a key pair of this run; its private key stays in the run's directory, and the later stages find it there" },
   include_crypto_key: { type: 'boolean', group: 'Archive', describe: "Carry the source's datastore crypto key inside the sealed archive" },
+  a: { type: 'string', group: 'Archive', describe: 'Path of the archive that stands first. Empty: the source instance' },
+  b: { type: 'string', group: 'Archive', describe: 'Path of the archive that it is compared with. Empty: the target instance' },
+  b_identity_file: { type: 'string', group: 'Archive', describe: 'File with the age identities that open the second archive, when they are others' },
+  b_passphrase_file: { type: 'string', group: 'Archive', describe: 'File with the passphrase of the second archive, when it is another' },
+  b_crypto_key_file: { type: 'string', group: 'Archive', describe: "Path of a copy of the second side's datastore crypto key, when it is another and its own file cannot be read from here" },
+  to: { type: 'string', group: 'Output', describe: 'File that the whole answer is written to' },
   file: { type: 'string', group: 'Archive', describe: "Path of an archive, plan, journal or ledger. Empty: what the run holds" },
+
+  pieces: { type: 'integer', group: 'Archive', min: 1, max: 200, describe: 'Number of sealed pieces that deliver has put into the datastore. Empty: make the key pair that they are sealed for' },
+  sha256: { type: 'string', group: 'Archive', describe: 'Checksum of the pieces, put together' },
+  pack_url: { type: 'string', group: 'Packs', config: true, describe: 'Git URL that this pack itself is installed from on the target, for example https://git.example.org/st2upgrade.git. Empty: served from this machine' },
 
   git_template: { type: 'string', group: 'Packs', config: true, describe: 'Git URL that packs are pushed to and installed from, for example git@git.example.org:stackstorm/{pack}.git' },
   serve_packs: { type: 'boolean', group: 'Packs', describe: 'Serve the packs to the target over git-over-HTTP from this machine while they are installed, also outside loopback' },

@@ -35,6 +35,7 @@ export async function settingsOf(args: Args, run: string, passphrase: (keyName: 
     includeCryptoKey: args.include_crypto_key,
     allowActive: args.allow_active,
     allowOlder: args.allow_older,
+    dryRun: args.dry_run,
   }
 }
 

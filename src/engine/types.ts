@@ -24,6 +24,8 @@ export interface StageSettings extends Settings {
   allowActive: boolean
   /** A target older than the source is refused without it. */
   allowOlder: boolean
+  /** Show what would be done, write nothing. */
+  dryRun?: boolean
 }
 
 export interface StageContext {
@@ -69,4 +71,6 @@ export interface RunRecord {
   landing?: Landing
   /** When the target was activated. */
   activated?: string
+  /** When what the run had written was last taken back. */
+  undone?: string
 }
