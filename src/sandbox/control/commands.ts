@@ -1,6 +1,7 @@
 /** What the control port can do. */
 import { setRawValue } from '../datastore/raw'
 import { keysOf } from '../datastore/store'
+import { leavePast } from '../executions/past'
 import type { Faults } from '../faults'
 import { faultSettings } from '../faults/settings'
 import { ROOMS } from '../rooms'
@@ -19,6 +20,8 @@ export const COMMANDS: Record<string, Command | undefined> = {
   },
   /** Puts these faults in the place of those that are set; without any there are none. */
   faults: (_sandbox, args, faults) => faults.set(faultSettings(args)),
+  /** Makes executions of past days, which no API can. */
+  past: (sandbox, { executions, days }) => leavePast(sandbox, Number(executions), Number(days)),
   /** Removes expired keys now. */
   sweep: (sandbox) => ({ removed: keysOf(sandbox).sweep(Date.now()) }),
 }

@@ -10,6 +10,8 @@ import { estateKeys, SIZES, USERS, type EstateKey } from './keys'
 import { PACKS, type EstatePack } from './packs'
 import { together } from './pool'
 import { estateApiKeys } from './made/api-keys'
+import { seedFiles, type FilesSize } from './seed-files'
+import { seedHistory, type HistorySize } from './seed-history'
 import { seedKeys } from './seed-keys'
 import { seedApiKeys, seedContent, type MadeApiKey } from './seed-made'
 import { seedPacks } from './seed-packs'
@@ -62,6 +64,8 @@ export async function seedEstate(sandbox: { apiUrl: string; authUrl: string; roo
     apiKeys = await seedApiKeys(admin, estateApiKeys(API_KEYS[options.size], await takesDots(admin)))
     await seedContent(admin)
     await seedStates(admin, stackstorm)
+    seedFiles(sandbox.root, FILES[options.size], options.seed ?? 1)
+    await seedHistory(admin, sandbox.root, HISTORY[options.size])
   } catch (error) {
     await host.close()
     throw error
@@ -71,6 +75,8 @@ export async function seedEstate(sandbox: { apiUrl: string; authUrl: string; roo
   return { keys, packs: PACKS, apiKeys, gitUrl: host.url, close: () => host.close() }
 }
 
+const FILES: Record<EstateOptions['size'], FilesSize> = { demo: { services: 10, auditLines: 200 }, small: { services: 3, auditLines: 10 } }
+const HISTORY: Record<EstateOptions['size'], HistorySize> = { demo: { executions: 300, days: 9, inquiries: 5 }, small: { executions: 30, days: 3, inquiries: 2 } }
 const API_KEYS: Record<EstateOptions['size'], number> = { demo: 60, small: 16 }
 
 /** Whether names of members in an API key's metadata may hold dots: since 3.5. */

@@ -12,27 +12,40 @@ import { fits, type Criterion } from './criteria'
 /** Who runs what rules start. */
 const SYSTEM_USER = 'stanley'
 
-/** Records that a trigger happened, with its payload, and starts the actions of the rules that fit. */
-export function dispatch(sandbox: Sandbox, trigger: TriggerDoc, payload: Json, traceTag: string): TriggerInstance {
+/** Records that a trigger happened, with its payload, and starts the actions of the rules that fit; `launch` may do otherwise with them. */
+export function dispatch(sandbox: Sandbox, trigger: TriggerDoc, payload: Json, traceTag: string, launch: Launch = (execution) => engineOf(sandbox).launch(execution)): TriggerInstance {
   const instance = triggerInstancesOf(sandbox).put({ id: sandbox.store.newId(), trigger: trigger.ref, occurrence_time: now(), status: 'processed', payload })
   const trace = newTrace(sandbox, traceTag)
   extend(sandbox, trace.id, 'trigger_instances', component(instance.id, trigger.ref))
   const waiting = rules(sandbox).all().filter((rule) => rule.trigger === trigger.ref && rule.enabled)
   const standard = waiting.filter((rule) => rule.type.ref !== 'backstop' && matches(rule, payload))
   const chosen = standard.length > 0 ? standard : waiting.filter((rule) => rule.type.ref === 'backstop' && matches(rule, payload))
-  for (const rule of chosen) enforce(sandbox, rule, trigger, instance, trace.id)
+  for (const rule of chosen) enforce({ sandbox, rule, trigger, instance, trace: trace.id, launch })
   return instance
 }
 
 const matches = (rule: RuleDoc, payload: Json): boolean => fits(rule.criteria as Record<string, Criterion>, payload)
 
-function enforce(sandbox: Sandbox, rule: RuleDoc, trigger: TriggerDoc, instance: TriggerInstance, trace: string): void {
+type Launch = (execution: Execution) => void
+
+interface Enforcement {
+  sandbox: Sandbox
+  rule: RuleDoc
+  trigger: TriggerDoc
+  instance: TriggerInstance
+  /** Id of the trace. */
+  trace: string
+  launch: Launch
+}
+
+function enforce(what: Enforcement): void {
+  const { sandbox, rule, instance, trace } = what
   extend(sandbox, trace, 'rules', component(rule.id, rule.ref, { type: 'trigger_instance', id: instance.id }))
   const enforcement = { trigger_instance_id: instance.id, rule: { ref: rule.ref, id: rule.id, uid: rule.uid }, enforced_at: now() }
   const record = (outcome: { status: 'succeeded' | 'failed'; execution_id?: string; failure_reason?: string }): void =>
     void ruleEnforcementsOf(sandbox).put({ id: sandbox.store.newId(), ...enforcement, ...outcome })
   try {
-    const execution = startAction(sandbox, rule, trigger, instance, trace)
+    const execution = startAction(what)
     record({ status: 'succeeded', execution_id: execution.id })
     sandbox.audit('st2rulesengine', 'Rule enforced. Execution %s, TriggerInstance %s and Rule %s.', { execution_db: execution.id, trigger_instance_db: instance, rule_db: rule })
   } catch (error) {
@@ -40,7 +53,7 @@ function enforce(sandbox: Sandbox, rule: RuleDoc, trigger: TriggerDoc, instance:
   }
 }
 
-function startAction(sandbox: Sandbox, rule: RuleDoc, trigger: TriggerDoc, instance: TriggerInstance, trace: string): Execution {
+function startAction({ sandbox, rule, trigger, instance, trace, launch }: Enforcement): Execution {
   const execution = requestExecution(sandbox, {
     action: rule.action.ref,
     parameters: rule.action.parameters,
@@ -49,7 +62,7 @@ function startAction(sandbox: Sandbox, rule: RuleDoc, trigger: TriggerDoc, insta
     names: { trigger: instance.payload },
     cause: { rule: { ...rule }, trigger: { ...trigger }, trigger_type: typeOf(sandbox, trigger), trigger_instance: { ...instance } },
   })
-  engineOf(sandbox).launch(execution)
+  launch(execution)
   return execution
 }
 
