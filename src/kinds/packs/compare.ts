@@ -34,9 +34,10 @@ const leadsNowhereThroughApi = (file: PackFile, target: PackItem): boolean => ta
 
 const sameCommit = (source: PackItem, target: PackItem): boolean => target.commit !== undefined && (target.commit === source.head || (!source.edited && target.commit === source.commit))
 
+/** Not aliases: registering another pack can take one away, which the kind of aliases sees to. */
 function notRegistered(source: PackItem, target: PackItem): Difference[] {
   const there = new Set(target.registered)
-  return source.registered.filter((name) => !there.has(name)).map((name) => ({ path: `registered/${name}`, source: 'registered', target: MISSING }))
+  return source.registered.filter((name) => !there.has(name) && !name.startsWith('alias:')).map((name) => ({ path: `registered/${name}`, source: 'registered', target: MISSING }))
 }
 
 function shown(file: PackFile): string {
