@@ -9,6 +9,7 @@ import { migrate } from './migrate'
 import { plan } from './plan'
 import { publish } from './publish'
 import { sandbox, sandboxFaultsCommand, sandboxResetCommand, sandboxSetValueCommand } from './sandbox'
+import { undo } from './undo'
 import { verify } from './verify'
 
-export const COMMANDS: readonly Command[] = [check, exportCommand, plan, publish, apply, verify, migrate, inspect, demo, sandbox, sandboxSetValueCommand, sandboxResetCommand, sandboxFaultsCommand]
+export const COMMANDS: readonly Command[] = [check, exportCommand, plan, publish, apply, verify, undo, migrate, inspect, demo, sandbox, sandboxSetValueCommand, sandboxResetCommand, sandboxFaultsCommand]

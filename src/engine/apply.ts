@@ -12,6 +12,7 @@ import { counted } from '../core/counted'
 import { EXIT, Refusal } from '../core/exit-codes'
 import type { Instance, Kind, Writing } from '../kinds/kind'
 import { withPath } from '../system/file-errors'
+import { holding } from './holding'
 import { lockStateDir } from './state-lock'
 import { takeLock } from './lock'
 import { refuseIfBlocked } from './blockers'
@@ -22,6 +23,7 @@ import { lookAgain, type Prospect } from './prospect'
 import { activityOf, inputFile, inRun, type Run } from './runs'
 import { openRunArchive, refuseSameInstance, requireSide, secretsOf, selectedKinds } from './sides'
 import type { Stage, StageContext, StageResult, StageSettings } from './types'
+import { keptName, undoHeads, UNDO_FILE } from './undo-journal'
 import { writeKind } from './write-kind'
 
 export const applyStage: Stage = (context, settings) => inRun(context, settings, (run) => applyIn(run, context, settings))
@@ -64,16 +66,6 @@ function refuseOtherTarget(plan: Plan, target: Instance): void {
 function refuseOtherArchive(plan: Plan, archive: Archive): void {
   if (plan.header.archiveSha256 === archive.sha256) return
   throw new Refusal('the plan was made from another archive', 'name the archive that was planned from with archive=PATH, or plan again', EXIT.usage)
-}
-
-/** Does `work` while something is held; lets it go whatever happens. */
-async function holding<T extends { release(): Promise<void> }, R>(take: () => Promise<T>, work: (held: T) => Promise<R>): Promise<R> {
-  const held = await take()
-  try {
-    return await work(held)
-  } finally {
-    await held.release()
-  }
 }
 
 /** A finished apply is seen without a lock on the target: run again, it writes nothing at all there. */
@@ -143,7 +135,7 @@ async function lookAtAll(kinds: Kind[], applying: Applying): Promise<[Kind, Pros
 async function writingOf(kind: Kind, { context, settings, archive, target, run, plan }: Applying): Promise<Writing> {
   const changes = []
   if (kind.open) for await (const change of plan.changes(kind.name)) changes.push(change)
-  return { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'apply', activity: activityOf(run), workDir: run.workDir, keepDir: run.at('replaced'), changes }
+  return { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'apply', activity: activityOf(run), workDir: run.workDir, keepDir: run.at(keptName(await undoHeads(run.at(UNDO_FILE)))), changes }
 }
 
 /** The ledger after an apply: what the journal says; verify writes the final one. */

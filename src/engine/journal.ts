@@ -12,10 +12,12 @@ export const JOURNAL_VERSION = 1
 export type JournalState = 'none' | 'intent' | Written['outcome']
 const STATES: JournalState[] = ['none', 'intent', 'carried', 'transformed', 'left', 'manual', 'failed']
 
-interface Head {
+export interface Head {
   journal: number
   run: string
   plan: string
+  /** Database id of the target's pack `core`; older journals have none. */
+  target?: string
 }
 export interface JournalLine {
   /** Number of the change in the plan. */
@@ -77,14 +79,14 @@ export class Journal {
   ) {}
 
   /** Opens the journal for a plan. After a new plan the file goes on under a new head; older lines stay for undo. */
-  static async open(file: string, run: string, planSha256: string): Promise<Journal> {
+  static async open(file: string, run: string, planSha256: string, target?: string): Promise<Journal> {
     const old = await readJournal(file)
     if (old && old.head.journal !== JOURNAL_VERSION) {
       throw new Refusal(`the journal ${file} is of version ${old.head.journal}`, 'finish this run with the release that began it', EXIT.usage)
     }
     const log = await AppendLog.open(file)
     const same = old?.head.plan === planSha256
-    if (!same) log.append({ journal: JOURNAL_VERSION, run, plan: planSha256 } satisfies Head)
+    if (!same) log.append({ journal: JOURNAL_VERSION, run, plan: planSha256, target } satisfies Head)
     return new Journal(log, same ? old.states : new JournalStates(), same && old.lines > 0)
   }
 

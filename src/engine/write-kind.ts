@@ -7,7 +7,7 @@ import { Interrupted } from '../system/stop'
 import type { Applying } from './applying'
 import type { Numbered, Prospect, ToWrite } from './prospect'
 
-const MAX_CONCURRENT = 32
+export const MAX_CONCURRENT = 32
 
 /** Returns the number of writes made. */
 export async function writeKind(kind: Kind, prospect: Prospect, applying: Applying): Promise<number> {
@@ -48,16 +48,16 @@ async function writeOne(kind: Kind, { change, item, before }: ToWrite, writing: 
   context.system.stop.check()
   checkLock()
   journal.intend(change, before)
-  const written = await attempt(kind, change, item, before, writing)
+  const written = await attempt(() => kind.write(change, item, before, writing))
   journal.confirm(change, change.transformed && written.outcome === 'carried' ? { note: change.note, ...written, outcome: 'transformed' } : written)
   context.system.progress.step()
   return written.outcome === 'carried' || written.outcome === 'transformed' ? 1 : 0
 }
 
 /** What ends the whole run (a stop, a full disk, lost credentials, a target that is gone) is thrown; everything else is this item's. */
-async function attempt(kind: Kind, change: Numbered, item: Item, before: Item | undefined, writing: Writing): Promise<Written> {
+export async function attempt(write: () => Promise<Written>): Promise<Written> {
   try {
-    return await kind.write(change, item, before, writing)
+    return await write()
   } catch (error) {
     if (error instanceof Interrupted || endsTheRun(error)) throw error
     const { message, advice } = error as { message: string; advice?: string }

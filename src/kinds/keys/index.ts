@@ -11,6 +11,7 @@ import { doorTo } from './doors'
 import { keySchema, OWN_PREFIX, remainingSeconds, toItem, type KeyItem } from './item'
 import { plainText, sameCryptoKey, SecretUnreadable } from './secrets'
 import { discoverUsers } from './users'
+import { removeKey, restoreKey } from './undo'
 import { writeKey } from './write'
 
 export type { KeyItem } from './item'
@@ -113,4 +114,10 @@ export const keys: Kind<KeyItem> = {
   fingerprint,
   weigh,
   write: (_change: Change, item, before, writing) => writeKey(item, before, writing),
+  remove: removeKey,
+  restore: restoreKey,
+  // A PUT sets the value at once; what an update cannot clear goes with a deletion in between.
+  isHalfWritten: (differences) => differences.every(({ path }) => path === 'expires' || path === 'description'),
+  hasGone: ({ expires }, { system }) => expires !== undefined && remainingSeconds(expires, system.clock.now()) <= 0,
+  staysBehind: ['records of users whose keys were written', 'ids of keys that were deleted and made again'],
 }

@@ -44,14 +44,14 @@ async function bodyOf(item: KeyItem, ttl: number | undefined, door: Door, writin
   }
 }
 
-const mustGo = (item: KeyItem, before: KeyItem): boolean =>
+export const mustGo = (item: KeyItem, before: KeyItem): boolean =>
   (before.expires !== undefined && item.expires === undefined) || (before.description !== undefined && item.description === undefined)
 
 /**
  * Written once, then deleted so that it can be made anew. Only a value that was taken once removes the old one (a proxy may
  * refuse its size), and a secret under another crypto key cannot be deleted (400) until something readable stands there.
  */
-async function replaceWhole(body: KeyToWrite, door: Door): Promise<void> {
+export async function replaceWhole(body: KeyToWrite, door: Door): Promise<void> {
   await door.api.putKey(body)
   await door.api.deleteKey(body.name, body.scope, door.user)
 }
