@@ -9,6 +9,7 @@ import { findGitDir } from '../../system/git-copy'
 import type { InstanceFiles, Reading } from '../kind'
 import { exportFromApi } from './export-api'
 import { exportFromDisk } from './export-disk'
+import { tellFindings } from './findings'
 import { OWN_PACK, SYSTEM_PACKS, type PackItem } from './item'
 import { packRows, registeredByPack, type PackRow } from './rows'
 import { bareItem, plainFile, type PackSource } from './source'
@@ -21,6 +22,7 @@ export async function* listPacks(reading: Reading): AsyncGenerator<PackItem> {
   const registered = await registeredByPack(instance.api)
   const refs = wanted ? await refsOf(reading) : undefined
   if (!wanted) await remarkUnregistered(reading, rows)
+  if (reading.stage) await tellFindings(reading, rows)
   for (const row of rows) {
     if (row.ref === OWN_PACK || (refs && !refs.has(row.ref)) || reading.leftOut?.({ identity: row.ref })) continue
     reading.system.stop.check()
