@@ -63,8 +63,8 @@ function checkSwitch(where: string, value: unknown): void {
 
 const isMapping = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
 
-/** Whether a resource comes enabled at a registration. `name` is its class name for a sensor; `shipped` what its own file says. */
-export function enabledBy(all: Overrides | undefined, pack: Overrides | undefined, type: Overridable, name: string, shipped: boolean): boolean {
+/** Whether a resource comes enabled at a registration. `name` is its class name for a sensor; `shipped` what its own file says, where that is known. */
+export function enabledBy<S extends boolean | undefined>(all: Overrides | undefined, pack: Overrides | undefined, type: Overridable, name: string, shipped: S): boolean | S {
   // Exceptions of the global file are ignored by StackStorm.
   const found = [own(pack?.[type]?.exceptions, name)?.enabled, pack?.[type]?.defaults?.enabled, all?.[type]?.defaults?.enabled].find((value) => value !== undefined)
   return found === undefined ? shipped : Boolean(found)

@@ -1,0 +1,80 @@
+/** Files of the overrides directory on their way in and out: as bytes, with the mode and owner that they have or would have. */
+import { promises as fs } from 'fs'
+import * as path from 'path'
+import { sha256 } from '../../core/canonical'
+import { BrokenOverrides, ownBody, ownedFile, parseOverrides, type Overrides, type OwnedFile } from '../../core/override-file'
+import { withPath } from '../../system/file-errors'
+import type { System } from '../../system/ports'
+import { accountsOf } from '../files/accounts'
+import { isPlain, lookAt } from '../files/look'
+import { putInPlace } from '../files/place'
+import type { InstanceFiles } from '../kind'
+import { mergedFile, QUIET_MARKER } from '../overrides/marker'
+
+/** Read by StackStorm as whoever runs it. */
+const MODE = 0o644
+
+export interface OverridePlace {
+  files: InstanceFiles
+  system: System
+}
+
+export interface OverrideFile {
+  bytes: Buffer
+  /** What it took the place of, when it is ours. */
+  owned?: OwnedFile
+}
+
+const nameFor = (name: string): string => `${name}.yaml`
+export const overrideFile = (files: InstanceFiles, name: string): string => path.join(files.overrides, nameFor(name))
+
+/** The file for `_global` or a pack; undefined when there is none. Throws {@link BrokenOverrides} for what is no plain file. */
+export async function readOverride({ files, system }: OverridePlace, name: string): Promise<OverrideFile | undefined> {
+  const sight = await lookAt(files.overrides, nameFor(name), accountsOf(files, system))
+  if (!sight) return undefined
+  if (!isPlain(sight)) throw new BrokenOverrides(sight.why)
+  return { bytes: sight.bytes, owned: ownedFile(sight.bytes) }
+}
+
+/** As what stood there had it; the directory's owner for a new one. */
+export async function placeOverrideFile({ files, system }: OverridePlace, name: string, bytes: Buffer): Promise<void> {
+  const accounts = accountsOf(files, system)
+  const sight = await lookAt(files.overrides, nameFor(name), accounts)
+  if (sight && isPlain(sight)) {
+    if (!sight.bytes.equals(bytes)) await putInPlace({ base: files.overrides, name: nameFor(name) }, bytes, sight, accounts)
+    return
+  }
+  const { uid, gid } = (await fs.stat(files.overrides).catch(() => undefined)) ?? (await fs.stat(path.dirname(files.overrides)))
+  await putInPlace({ base: files.overrides, name: nameFor(name) }, bytes, { mode: MODE, owner: await accounts.owner(uid, gid) }, accounts)
+}
+
+export async function removeOverrideFile({ files }: OverridePlace, name: string): Promise<void> {
+  const file = overrideFile(files, name)
+  await withPath('remove', file, () => fs.rm(file, { force: true }))
+}
+
+/** What stands there when nothing of ours does: the file itself, or the one that ours holds. */
+export const ownFree = (found: OverrideFile | undefined): Buffer | undefined => (found?.owned ? found.owned.before : found?.bytes)
+
+/** Puts back what a file of ours took the place of. Returns false when there is none of ours. */
+export async function takeOwnAway(place: OverridePlace, name: string): Promise<boolean> {
+  const found = await readOverride(place, name)
+  if (!found?.owned) return false
+  if (found.owned.before) await placeOverrideFile(place, name, found.owned.before)
+  else await removeOverrideFile(place, name)
+  return true
+}
+
+/** The content; nothing for a file that is not there. Throws {@link BrokenOverrides}. */
+export const contentOf = (bytes: Buffer | undefined): Overrides => (bytes ? parseOverrides(bytes) : {})
+
+/** The file that keeps a target quiet. */
+export const quietFile = (run: string, before: Buffer | undefined, overrides: Overrides): Buffer => Buffer.from(`${QUIET_MARKER}\n${ownBody('quiet', run, before, overrides)}`)
+
+const STATES_MARKER = '# st2upgrade: states of the old instance'
+
+/** A pack's file with states in it. */
+export function statesFile(run: string, before: Buffer | undefined, overrides: Overrides): Buffer {
+  const body = ownBody('states', run, before, overrides)
+  return before ? mergedFile(sha256(before), body) : Buffer.from(`${STATES_MARKER}\n${body}`)
+}

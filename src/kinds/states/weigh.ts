@@ -1,0 +1,34 @@
+/** What a plan says about a state: none is set before activate. */
+import type { Difference } from '../../core/model'
+import { manual, packProspect } from '../content/weigh'
+import { conflictPolicy, type Verdict, type Weighing } from '../kind'
+import { SYSTEM_PACKS } from '../packs/item'
+import { onOff, type StateItem } from './item'
+import { ABOUT } from './resources'
+
+export async function weighState(source: StateItem, target: StateItem | undefined, _differences: Difference[], weighing: Weighing): Promise<Verdict | undefined> {
+  return target ? weighOther(source, target, weighing) : weighMissing(source, weighing)
+}
+
+/** A state that nobody set by hand on the target is no conflict: it is how the pack came, or how the target is kept quiet. */
+function weighOther(source: StateItem, target: StateItem, { settings }: Weighing): Verdict {
+  const byHand = target.settled !== undefined && target.settled !== target.enabled && !(ABOUT[source.sort].acts && !target.enabled)
+  const policy = conflictPolicy(settings, 'states')
+  if (policy === 'skip') return { action: 'skip' }
+  return byHand && policy === 'fail' ? { action: 'conflict' } : { action: 'update', note: told(source) }
+}
+
+async function weighMissing(source: StateItem, weighing: Weighing): Promise<Verdict> {
+  const { sort, name, pack } = source
+  const byHand = 'switch by hand what takes its place'
+  if (weighing.phase === 'verify') return manual('it is not on the new instance', byHand)
+  if (pack === undefined) return manual(`the new instance has no runner ${name}`, byHand)
+  const prospect = await packProspect(pack, weighing)
+  if (prospect === 'carried') return { note: told(source) }
+  if (prospect === 'nowhere') return manual(`its pack ${pack} is neither part of this plan nor on the new instance`, `install pack ${pack} on the new instance, then plan again; or plan its kind packs too`)
+  return SYSTEM_PACKS.includes(pack)
+    ? { action: 'leave', note: `the new instance's own pack ${pack} has no ${sort} of this name` }
+    : manual(`pack ${pack} on the new instance has no ${sort} of this name`, byHand)
+}
+
+const told = ({ enabled, shipped }: StateItem): string => `${onOff(enabled)}${shipped === undefined || shipped === enabled ? '' : `, shipped ${onOff(shipped)}`}: set by activate`
