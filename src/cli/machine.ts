@@ -1,6 +1,8 @@
 /** The real outside world: the process's streams, signals and environment, put together once for main. */
 import { randomBytes } from 'crypto'
+import * as fs from 'fs'
 import * as os from 'os'
+import * as path from 'path'
 import type { Machine } from '../commands/command'
 import { EXIT } from '../core/exit-codes'
 import { createClock } from '../system/clock'
@@ -40,6 +42,7 @@ export function realWorld(process: NodeJS.Process): World {
     machine: {
       system: { clock, processes: createProcesses(env), progress, stop, randomHex, hostname: os.hostname(), env },
       tool: version,
+      packDir: packDirectory(process.argv[1]),
       uid: process.getuid?.(),
       interactive: canAsk(streams),
       askSecret: (question) => askSecret(question, streams),
@@ -57,6 +60,12 @@ export function realWorld(process: NodeJS.Process): World {
     },
     end: () => watch.end(),
   }
+}
+
+/** The program lies in `actions/` of its pack. */
+function packDirectory(program = ''): string | undefined {
+  const directory = path.dirname(path.dirname(path.resolve(program)))
+  return fs.existsSync(path.join(directory, 'pack.yaml')) ? directory : undefined
 }
 
 /** Ctrl-C ends with 130, a second one at once; TERM, a closed terminal and a canceled execution with 75. */

@@ -11,6 +11,8 @@ export interface Machine {
   system: System
   /** Version of this tool. */
   tool: string
+  /** The directory of this pack, when the program lies in one. */
+  packDir?: string
   /** Numeric user id of the process; undefined where the platform has none. */
   uid?: number
   /** A person can be asked. */
@@ -30,8 +32,8 @@ export interface Command {
   readonly options: readonly OptionName[]
   /** Options that must be given. */
   readonly required?: readonly OptionName[]
-  /** The option that a shell may give without its name. */
-  readonly positional?: OptionName
+  /** The options that a shell may give without their names, in this order. */
+  readonly positional?: readonly OptionName[]
   /** `text` prints readable text also where stdout is no terminal, `line` prints nothing at the end. */
   readonly output?: 'text' | 'line'
   /** Further lines for its help. */

@@ -5,6 +5,8 @@
 import { promises as fs } from 'fs'
 import { identityToRecipient } from 'age-encryption'
 import { openArchive } from '../../archive/read'
+import type { Manifest, UnsealWith } from '../../archive/types'
+import { canonicalJson } from '../../core/canonical'
 import { EXIT, Refusal } from '../../core/exit-codes'
 import { readTextIfThere } from '../../system/text-files'
 import { identityOf } from '../own-seal'
@@ -18,7 +20,7 @@ export const receiveKeyStage: Stage = (context, settings) =>
   inRun(context, settings, async (run) => {
     const recipient = await identityToRecipient(await identityOf(run))
     await run.save({})
-    return { stage: 'receive_key', exit: EXIT.done, summary: [`run ${settings.run} takes archives sealed for ${recipient}`], data: { run: settings.run, recipient, host: context.system.hostname } }
+    return { stage: 'receive', exit: EXIT.done, summary: [`run ${settings.run} takes archives sealed for ${recipient}`], data: { run: settings.run, recipient, host: context.system.hostname } }
   })
 
 /** Takes what was sent into the run, and deletes the pieces whatever happens. */
@@ -28,18 +30,33 @@ async function receiveIn(run: Run, sent: Sent, context: StageContext, settings: 
   const { api } = requireSide(context, 'target')
   const identity = await readTextIfThere(run.at(IDENTITY))
   if (identity === undefined) throw new Refusal(`run ${settings.run} has no key pair on host ${context.system.hostname}`, 'hand over again: it may have gone to another action runner', EXIT.usage)
-  const out = run.at(`received-${sent.sha256.slice(0, 12)}.st2.tar.gz.age`)
+  const unseal = { identities: [identity.trim()] }
+  const part = run.at('received.part')
   try {
-    await fs.rm(`${out}.part`, { force: true })
-    await takePieces(api, settings.run, sent, `${out}.part`)
-    const archive = await openArchive(`${out}.part`, { identities: [identity.trim()] }, run.workDir)
-    const counts = Object.fromEntries(Object.entries(archive.manifest.kinds).map(([kind, { count }]) => [kind, count]))
+    await fs.rm(part, { force: true })
+    await takePieces(api, settings.run, sent, part)
+    const archive = await openArchive(part, unseal, run.workDir)
     await archive.close()
-    await fs.rename(`${out}.part`, out)
-    await run.save({ archive: out, archiveSha256: archive.sha256, sourceId: archive.manifest.instance.id })
-    return { stage: 'receive', exit: EXIT.done, summary: [`received the archive of run ${settings.run}, whole`, `archive: ${out}`, `next: st2upgrade seed --run ${settings.run}`], data: { run: settings.run, archive: out, sha256: archive.sha256, counts } }
+    const before = await sameAsBefore(run, archive.manifest, unseal)
+    const out = before ?? run.at(`received-${sent.sha256.slice(0, 12)}.st2.tar.gz.age`)
+    if (before === undefined) {
+      await fs.rename(part, out)
+      await run.save({ archive: out, archiveSha256: archive.sha256, sourceId: archive.manifest.instance.id })
+    }
+    const counts = Object.fromEntries(Object.entries(archive.manifest.kinds).map(([kind, { count }]) => [kind, count]))
+    return { stage: 'receive', exit: EXIT.done, summary: [`received the archive of run ${settings.run}, whole`, `archive: ${out}`, `next: st2upgrade seed --run ${settings.run}`], data: { run: settings.run, archive: out, counts } }
   } finally {
-    await fs.rm(`${out}.part`, { force: true })
+    await fs.rm(part, { force: true })
     await dropPieces(api, settings.run)
   }
+}
+
+/** The archive that the run has already, when it holds the same: its plan and journal belong to it, and a seed that was stopped goes on. */
+async function sameAsBefore(run: Run, manifest: Manifest, unseal: UnsealWith): Promise<string | undefined> {
+  const file = run.record.archive
+  if (file === undefined || run.record.sourceId !== manifest.instance.id) return undefined
+  const before = await openArchive(file, unseal, run.workDir).catch(() => undefined)
+  if (!before) return undefined
+  await before.close()
+  return canonicalJson(before.manifest.kinds) === canonicalJson(manifest.kinds) ? file : undefined
 }
