@@ -36,6 +36,7 @@ export const deleteKey: Handler = (request, sandbox) => {
   const doc = existingKey(meant, sandbox)
   if (doc.secret) requireIntact(doc.value, doc.scope === USER ? splitReference(doc.name).name : doc.name, sandbox)
   keysOf(sandbox).delete(doc.id)
+  keysOf(sandbox).changed({ before: doc })
   sandbox.audit('st2api', `DELETE /v1/keys/${meant.name} succeeded id=${doc.id}`, { scope: meant.scope, name: meant.name, user: meant.user, key_ref: meant.reference })
   return { status: 204 }
 }

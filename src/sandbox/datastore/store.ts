@@ -16,6 +16,12 @@ export interface KeyDoc {
   expiry?: number
 }
 
+/** A write that a client made; without `after` it was a delete. */
+export interface KeyChange {
+  before?: KeyDoc
+  after?: KeyDoc
+}
+
 const opened = new WeakMap<Store, KeyStore>()
 
 /** The keys of a sandbox. */
@@ -28,6 +34,9 @@ export function keysOf({ store }: Sandbox): KeyStore {
 export class KeyStore {
   private readonly keys: Collection<KeyDoc>
   private readonly sorted = new Map<string, { membership: number; docs: { id: string; name: string }[] }>()
+
+  /** Told of what clients write; set by who wants to know. */
+  changed: (change: KeyChange) => void = () => undefined
 
   constructor(store: Store) {
     this.keys = store.collection<KeyDoc>('keys', { ref: (doc) => refOf(doc.scope, doc.name) })

@@ -48,7 +48,9 @@ export const putKey: Handler = (request, sandbox) => {
   const existing = findsNothing(reference) ? undefined : keysOf(sandbox).find(scope, reference)
   const expiry = body.ttl ? expiryOf(body.ttl) : undefined
   const fresh = { scope, name: reference, ...storedValue(body, reference, sandbox), ...describe(body), ...(expiry !== undefined && { expiry }) }
-  const id = save(fresh, body.id, existing, sandbox)
+  const saved = save(fresh, body.id, existing, sandbox)
+  const { id } = saved
+  keysOf(sandbox).changed({ ...(existing && { before: existing }), after: saved })
   sandbox.audit('st2api', `PUT /v1/keys/${name} succeeded id=${id}`, { scope, name, user, key_ref: reference })
   return { status: 200, json: presentKey({ ...fresh, id }, sandbox, false, expiry === undefined ? undefined : microseconds(new Date(expiry))) }
 }
@@ -92,15 +94,15 @@ function describe({ description }: KeyBody): { description?: string } {
   return { description }
 }
 
-/** Stores and returns the id. An update keeps what is not sent; a new key takes over the id, and place, of a key that the body names. */
-function save(fresh: Omit<KeyDoc, 'id'>, wantedId: unknown, existing: KeyDoc | undefined, sandbox: Sandbox): string {
+/** Stores and returns the key. An update keeps what is not sent; a new key takes over the id, and place, of a key that the body names. */
+function save(fresh: Omit<KeyDoc, 'id'>, wantedId: unknown, existing: KeyDoc | undefined, sandbox: Sandbox): KeyDoc {
   if (documentSize(fresh) > LARGEST_DOCUMENT) throw serverError()
   const keys = keysOf(sandbox)
-  if (existing) return keys.put({ ...existing, ...fresh }).id
+  if (existing) return keys.put({ ...existing, ...fresh })
   const id = typeof wantedId === 'string' && /^[0-9a-fA-F]{24}$/.test(wantedId) ? wantedId.toLowerCase() : undefined
   if (id !== undefined && !keys.get(id)) throw new Fault(404, `Unable to find the KeyValuePairDB instance. {'id': ObjectId('${id}')}`)
   try {
-    return keys.put({ ...fresh, id: id ?? sandbox.store.newId() }).id
+    return keys.put({ ...fresh, id: id ?? sandbox.store.newId() })
   } catch (error) {
     // A key named null is there but never found, so that its second PUT runs into the database's unique index.
     if (error instanceof DuplicateKey) throw duplicateFault(sandbox, 'key_value_pair_d_b', 'uid_1', { uid: `key_value_pair:${fresh.scope}:${fresh.name}` }, null)

@@ -38,6 +38,11 @@ class Engine {
     this.later(QUEUE_MS, () => void this.run(execution.id))
   }
 
+  /** Does something once the present answer is out, unless the sandbox stops or is reset before. */
+  soon(work: () => void): void {
+    this.later(0, work)
+  }
+
   /** Ends what runs; used when the sandbox stops or is reset. */
   endAll(): void {
     for (const group of this.groups.values()) killGroup(group)

@@ -1,4 +1,5 @@
 /** The room of executions: actions run, are watched, canceled, run again; questions are answered. */
+import { keysOf } from '../datastore/store'
 import type { Room } from '../types'
 import { engineOf } from './engine'
 import { executeAlias, matchAndExecute } from './alias-executions'
@@ -7,6 +8,7 @@ import { answerInquiry, getInquiry, listInquiries } from './inquiries'
 import { leaveFirstHistory } from './first-history'
 import { executionFilters, listExecutions } from './list'
 import { deleteExecution, postExecution, putExecution, reRunExecution } from './requests'
+import { tellOfKey } from './rules/key-triggers'
 import { postWebhook, reEmitInstance } from './rules/webhooks'
 import { getAttribute, getChildren, getExecution, getOutput, getResult } from './single'
 
@@ -39,7 +41,10 @@ export const executionsRoom: Room = {
     { method: 'GET', pattern: '/traces', handler: listTraces, permission: 'trace_list' },
     { method: 'GET', pattern: '/traces/{id}', handler: getTrace },
   ],
-  start: leaveFirstHistory,
+  start: (sandbox) => {
+    leaveFirstHistory(sandbox)
+    keysOf(sandbox).changed = (change) => tellOfKey(sandbox, change)
+  },
   stop: (sandbox) => engineOf(sandbox).stop(),
   reset: (sandbox) => engineOf(sandbox).endAll(),
 }

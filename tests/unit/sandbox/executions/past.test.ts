@@ -10,13 +10,13 @@ beforeAll(async () => {
 })
 afterAll(() => t.end())
 
-const list = async (what: string): Promise<Record<string, never>[]> => (await t.call('GET', `/v1/${what}?limit=-1`)).json as Record<string, never>[]
+const list = async (what: string): Promise<Record<string, string>[]> => (await t.call('GET', `/v1/${what}?limit=-1`)).json as Record<string, string>[]
 
 it('lies in the days before, spread evenly, newest first', async () => {
   // One is the installer's own.
   const past = (await list('executions')).slice(1)
   expect(past.length).toBeGreaterThanOrEqual(60)
-  const ages = past.map(({ start_timestamp }) => (Date.now() - Date.parse(start_timestamp)) / 86_400_000)
+  const ages = past.map(({ start_timestamp }) => (Date.now() - Date.parse(start_timestamp!)) / 86_400_000)
   expect(Math.max(...ages)).toBeCloseTo(3, 0)
   expect([...ages].sort((a, b) => a - b)).toEqual(ages)
   for (let day = 0; day < 3; day++) expect(ages.filter((age) => age >= day && age < day + 1).length).toBeGreaterThan(15)
