@@ -14,7 +14,7 @@ export function helpOfAll(commands: readonly Command[], width: number): string {
 
 /** One command: what it does, its options by group, examples. */
 export function helpOf(command: Command, width: number): string {
-  const positional = command.positional ? ` [${command.positional.toUpperCase()}]` : ''
+  const positional = (command.positional ?? []).map((name) => ` [${name.toUpperCase()}]`).join('')
   const groups = [...new Set(command.options.map((name) => OPTION_SPECS[name].group))]
   const lines = [`Usage: st2upgrade ${command.name}${positional} [--option=value ...]`, '', ...wrapped(`${command.describe}.`, width)]
   for (const group of groups) lines.push('', `${group}:`, ...table(rowsOf(command, group), width))

@@ -43,10 +43,12 @@ export function readOptions(command: Command, rest: readonly string[]): Typed {
     if (Array.isArray(value)) throw refusal('E_TWICE', { name: `--${key}` })
     typed[name] = value as string | boolean
   }
-  const [positional, ...more] = parsed._.map(String)
-  if (positional === undefined) return typed
-  if (!command.positional || more.length > 0 || typed[command.positional] !== undefined) throw refusal('E_EXTRA_WORD', { command: command.name })
-  return { ...typed, [command.positional]: positional }
+  for (const [at, word] of parsed._.map(String).entries()) {
+    const name = command.positional?.[at]
+    if (name === undefined || typed[name] !== undefined) throw refusal('E_EXTRA_WORD', { command: command.name })
+    typed[name] = word
+  }
+  return typed
 }
 
 const withDashes = (word: string): string => word.replace(/^--[A-Za-z0-9_-]+/, (name) => name.replace(/_/g, '-'))

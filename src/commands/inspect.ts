@@ -9,7 +9,7 @@ export const inspect: Command = {
   name: 'inspect',
   describe: 'Tell what an archive, plan, journal or ledger holds, or what a run has left; asks no network',
   options: [...SETS.base, 'file', 'only', 'identity_file', 'passphrase_file'],
-  positional: 'file',
+  positional: ['file'],
   examples: ['st2upgrade inspect /backup/old.st2.tar.gz.age --identity-file key.txt --only packs'],
   run: async (args, machine) => {
     const options = { unseal: (await unsealOf(args, await passphraseFile(args))) ?? {}, only: args.only }

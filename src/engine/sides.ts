@@ -1,6 +1,7 @@
 /** Which kinds a stage works on, and the refusals that every stage shares: no source, no target, the same instance, an older target. */
+import * as path from 'path'
 import * as semver from 'semver'
-import type { Archive, Manifest } from '../archive/types'
+import type { Archive, Manifest, UnsealWith } from '../archive/types'
 import { openArchive } from '../archive/read'
 import { EXIT, Refusal } from '../core/exit-codes'
 import { KINDS } from '../kinds'
@@ -68,6 +69,13 @@ export async function openRunArchive(run: Run, context: StageContext, settings: 
 async function ownIdentity(run: Run): Promise<{ identities: string[] } | undefined> {
   const text = await readTextIfThere(run.at(IDENTITY))
   return text === undefined ? undefined : { identities: [text.trim()] }
+}
+
+/** How an archive that a person names is opened: as given, else with the key pair that lies beside it in its run's directory. */
+export async function unsealBeside(file: string, given: UnsealWith = {}): Promise<UnsealWith> {
+  if (given.identities || given.passphrase !== undefined) return given
+  const identity = await readTextIfThere(path.join(path.dirname(file), IDENTITY))
+  return identity === undefined ? given : { identities: [identity.trim()] }
 }
 
 /** Where plain text of the archive's secrets comes from: a given key file, the archive itself, or the living source. */

@@ -7,11 +7,10 @@ import type { UnsealWith } from '../archive/types'
 import { EXIT, Refusal } from '../core/exit-codes'
 import { runRecord } from '../engine/runs'
 import { Selection } from '../engine/selection'
-import { IDENTITY, refuseUnknownKinds } from '../engine/sides'
+import { refuseUnknownKinds, unsealBeside } from '../engine/sides'
 import type { StageResult } from '../engine/types'
 import { fileError } from '../system/file-errors'
 import { firstBytes } from '../system/look'
-import { readTextIfThere } from '../system/text-files'
 import { inspectArchive } from './inspect-archive'
 import { inspectJournal, inspectLedger, inspectPlan } from './inspect-lines'
 
@@ -30,19 +29,12 @@ export async function inspectFile(file: string, options: InspectOptions): Promis
   const start = await firstBytes(file, START).catch((error: unknown) => {
     throw fileError(error, 'read', file)
   })
-  if (isArchive(start)) return inspectArchive(file, await unsealOf(file, options.unseal), options.only)
+  if (isArchive(start)) return inspectArchive(file, await unsealBeside(file, options.unseal), options.only)
   const line = parsed(start.toString('utf8').split('\n')[0] ?? '')
   if (line && 'plan' in line && 'archiveSha256' in line) return inspectPlan(file, options.only)
   if (line && 'journal' in line) return inspectJournal(file)
   if (start.length === 0 || (line && 'outcome' in line) || path.basename(file) === 'ledger.jsonl') return inspectLedger(file, options.only)
   throw new Refusal(`${file} is no archive, plan, journal or ledger`, 'Give the path of a file that export, plan, apply or verify has written', EXIT.usage)
-}
-
-/** What was given, else the key pair that lies beside the archive in its run's directory. */
-async function unsealOf(file: string, given: UnsealWith): Promise<UnsealWith> {
-  if (given.identities || given.passphrase !== undefined) return given
-  const identity = await readTextIfThere(path.join(path.dirname(file), IDENTITY))
-  return identity === undefined ? given : { identities: [identity.trim()] }
 }
 
 /** What a run has left: its record, and which of its files are there. */

@@ -2,7 +2,7 @@
 import { sha256 } from '../../core/canonical'
 import type { Difference } from '../../core/model'
 import type { SecretSide, Weighing } from '../kind'
-import { plainText, sameCryptoKey, SecretUnreadable } from './secrets'
+import { NotAtHand, plainText, sameCryptoKey, SecretUnreadable } from './secrets'
 import type { KeyItem } from './item'
 
 /** Remaining seconds are rounded up and a write takes a while, so expiries agree within this many seconds. */
@@ -32,6 +32,7 @@ async function compareSecrets(source: KeyItem, target: KeyItem, weighing: Weighi
   if (source.value.toUpperCase() === target.value.toUpperCase() && sameCryptoKey(weighing.source, weighing.target)) return []
   const [ours, theirs] = [await opened(source, weighing.source), await opened(target, { instance: weighing.target, crypto: weighing.target.crypto })]
   if (ours instanceof SecretUnreadable) return [{ path: 'value', unknown: `secret: ${ours.message}` }]
+  if (theirs instanceof NotAtHand) return [{ path: 'value', unknown: `secret: ${theirs.message}` }]
   if (theirs instanceof SecretUnreadable) return [{ path: 'value', source: 'a secret', target: `unreadable: ${theirs.message}` }]
   return ours === theirs ? [] : [{ path: 'value', source: 'a secret', target: 'another secret' }]
 }

@@ -10,6 +10,9 @@ import type { KeyItem } from './item'
 /** The reason is safe to print. */
 export class SecretUnreadable extends Error {}
 
+/** Neither key nor instance: nothing is known of the secret, not even that it cannot be opened. */
+export class NotAtHand extends SecretUnreadable {}
+
 /** True when both sides are known to have the same crypto key, so that ciphertext can cross as it is. */
 export function sameCryptoKey(source: SecretSide, target: SecretSide): boolean {
   return source.crypto !== undefined && target.crypto !== undefined && fingerprint(source.crypto) === fingerprint(target.crypto)

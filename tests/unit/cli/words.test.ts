@@ -7,7 +7,7 @@ const command: Command = {
   name: 'plan',
   describe: 'test',
   options: ['run', 'target_url', 'insecure', 'concurrency', 'only', 'on_conflict', 'quiet', 'users', 'file', 'format'],
-  positional: 'file',
+  positional: ['file'],
   run: () => Promise.reject(new Error('not run')),
 }
 

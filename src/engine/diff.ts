@@ -1,0 +1,191 @@
+/**
+ * diff: two archives, an archive and a living instance, or two living instances, item by item with the members that differ.
+ * Reads only. Secrets are compared decrypted where keys are at hand, and never shown.
+ */
+import { pMapIterable } from 'p-map'
+import type { UnsealWith } from '../archive/types'
+import { canonicalJson } from '../core/canonical'
+import { counted } from '../core/counted'
+import type { DatastoreKey as CryptoKey } from '../core/datastore-cipher'
+import { EXIT, Refusal } from '../core/exit-codes'
+import { joinByIdentity } from '../core/join'
+import type { Difference, Item } from '../core/model'
+import type { Instance, Kind, Weighing } from '../kinds/kind'
+import { NotAtHand } from '../kinds/keys/secrets'
+import { KINDS } from '../kinds'
+import { JsonLinesFile } from '../system/json-lines'
+import { archiveSide, livingSide, type DiffSide } from './diff-sides'
+import { inRun, type Run } from './runs'
+import { requireSide, selectedKinds, unsealBeside } from './sides'
+import { Selection } from './selection'
+import type { Stage, StageContext, StageResult, StageSettings } from './types'
+
+export interface DiffOptions {
+  /** Path of an archive; the source instance when undefined. */
+  a?: string
+  /** Path of an archive; the target instance when undefined. */
+  b?: string
+  unsealA?: UnsealWith
+  unsealB?: UnsealWith
+  cryptoB?: CryptoKey
+  /** Every difference as JSON lines. */
+  to?: string
+}
+
+/** What became of one pair. `unknown`: they could not be compared. */
+const STATES = ['identical', 'differing', 'onlyA', 'onlyB', 'unknown'] as const
+type State = (typeof STATES)[number]
+type Counts = Record<State, number>
+
+interface Found {
+  kind: string
+  identity: string
+  state: Exclude<State, 'identical'>
+  differences?: Difference[]
+}
+
+const COMPARED_AT_ONCE = 8
+const SHOWN = 40
+
+export const diffStage =
+  (options: DiffOptions): Stage =>
+  (context, settings) =>
+    inRun(context, settings, (run) => diffIn(run, options, { ...context, kinds: context.kinds ?? KINDS }, settings))
+
+async function diffIn(run: Run, options: DiffOptions, context: StageContext, settings: StageSettings): Promise<StageResult> {
+  const kinds = selectedKinds(context, settings)
+  const keys = [context.sourceCrypto, options.cryptoB, context.source?.crypto, context.target?.crypto].filter((key): key is CryptoKey => key !== undefined)
+  const living = [context.source, context.target].filter((one): one is Instance => one !== undefined)
+  const open = async (side: 'source' | 'target', file: string | undefined, unseal: UnsealWith | undefined): Promise<DiffSide> =>
+    file === undefined ? livingSide(requireSide(context, side), context, settings, run.workDir) : archiveSide(file, await unsealBeside(file, unseal), side, keys, living, run.workDir)
+  const a = await open('source', options.a, options.unsealA)
+  try {
+    const b = await open('target', options.b, options.unsealB)
+    try {
+      return await compareSides(a, b, kinds, run, options, context, settings)
+    } finally {
+      await b.close()
+    }
+  } finally {
+    await a.close()
+  }
+}
+
+async function compareSides(a: DiffSide, b: DiffSide, kinds: Kind[], run: Run, { to }: DiffOptions, context: StageContext, settings: StageSettings): Promise<StageResult> {
+  const both = kinds.filter(({ name }) => a.has(name) && b.has(name))
+  if (both.length === 0) throw new Refusal('there is nothing to compare: no kind is on both sides', 'name other kinds with only, or other archives', EXIT.usage)
+  const counts: Record<string, Counts> = {}
+  const shown: Found[] = []
+  const file = to === undefined ? undefined : await JsonLinesFile.create(to)
+  try {
+    for (const kind of both) {
+      const sums: Counts = (counts[kind.name] = { identical: 0, differing: 0, onlyA: 0, onlyB: 0, unknown: 0 })
+      for await (const found of pairsOf(kind, a, b, run, context, settings)) {
+        sums[found.state]++
+        if (found.state === 'identical') continue
+        if (shown.length < SHOWN) shown.push(found as Found)
+        await file?.line(canonicalJson(found))
+      }
+    }
+    await file?.finish()
+  } catch (error) {
+    await file?.abandon()
+    throw error
+  }
+  return result(a, b, kinds, counts, shown, to)
+}
+
+type Judged = Omit<Found, 'state'> & { state: State }
+
+async function* pairsOf(kind: Kind, a: DiffSide, b: DiffSide, run: Run, context: StageContext, settings: StageSettings): AsyncIterable<Judged> {
+  const weighing: Weighing = { system: context.system, settings, archive: a.archive, source: { instance: a.living, crypto: a.crypto }, target: { ...b.instance, crypto: b.crypto }, phase: 'verify', activity: 'active', workDir: run.workDir }
+  const selection = new Selection(settings)
+  const [ours, theirs] = [await a.items(kind), await b.items(kind)]
+  context.system.progress.stage(`compare ${kind.title}`)
+  const judge = async ({ identity, source, found }: { identity: string; source?: Item; found?: Item }): Promise<Judged> => {
+    context.system.stop.check()
+    context.system.progress.step()
+    const about = { kind: kind.name, identity }
+    if (!source || !found) return { ...about, state: source ? 'onlyA' : 'onlyB' }
+    const differences = sameText(source, found, a, b) ? [] : await differencesOf(kind, source, found, weighing)
+    const state = differences.length === 0 ? 'identical' : differences.every(({ unknown }) => unknown !== undefined) ? 'unknown' : 'differing'
+    return { ...about, state, ...(differences.length > 0 && { differences }) }
+  }
+  async function* selected(): AsyncGenerator<{ identity: string; source?: Item; found?: Item }> {
+    for await (const row of joinByIdentity({ source: ours(), found: theirs() })) {
+      if (selection.leftOut(kind, (row.source ?? row.found) as Item) === undefined) yield row
+    }
+  }
+  yield* pMapIterable(selected(), judge, { concurrency: COMPARED_AT_ONCE, backpressure: COMPARED_AT_ONCE * 4 })
+}
+
+/** Of one instance at two times, or with one crypto key, equal ciphertext is an equal secret. */
+function sameText(source: Item, found: Item, a: DiffSide, b: DiffSide): boolean {
+  const [one, other] = [a.archive.manifest, b.archive.manifest]
+  const sameKey = one.instance.id === other.instance.id ? one.cryptoKey === other.cryptoKey : one.cryptoKey !== undefined && one.cryptoKey === other.cryptoKey
+  return sameKey && canonicalJson(source) === canonicalJson(found)
+}
+
+async function differencesOf(kind: Kind, source: Item, found: Item, weighing: Weighing): Promise<Difference[]> {
+  try {
+    return await kind.compare(source, found, weighing)
+  } catch (error) {
+    if (!(error instanceof NotAtHand)) throw error
+    return [{ path: '', unknown: error.message }]
+  }
+}
+
+function result(a: DiffSide, b: DiffSide, kinds: Kind[], counts: Record<string, Counts>, shown: Found[], to: string | undefined): StageResult {
+  const total = (state: State): number => Object.values(counts).reduce((sum, one) => sum + one[state], 0)
+  const different = total('differing') + total('onlyA') + total('onlyB')
+  const found = STATES.filter((state) => state !== 'identical').reduce((sum, state) => sum + total(state), 0)
+  const absent = kinds.filter(({ name }) => !a.has(name) || !b.has(name)).map(({ name }) => `not compared: ${name}: ${a.has(name) ? 'B' : b.has(name) ? 'A' : 'each'} was exported without them`)
+  return {
+    stage: 'diff',
+    exit: different > 0 ? EXIT.differences : total('unknown') > 0 ? EXIT.needsPerson : EXIT.done,
+    summary: [
+      verdict(total, different),
+      `A: ${describe(a)}`,
+      `B: ${describe(b)}`,
+      ...Object.entries(counts).map(([kind, sums]) => `${kind}: ${STATES.filter((state) => sums[state] > 0).map((state) => `${sums[state]} ${WORDS[state]}`).join(', ') || 'none on either side'}`),
+      ...absent,
+      ...shown.map(told),
+      ...(found > shown.length ? [`... and ${found - shown.length} more${to === undefined ? ' (to=FILE writes all of them)' : ''}`] : []),
+      ...beside('A', a, kinds),
+      ...beside('B', b, kinds),
+      ...(to === undefined ? [] : [`all differences: ${to}`]),
+    ],
+    data: { a: facts(a), b: facts(b), counts, differing: shown, differing_total: found, not_compared: absent, ...(to !== undefined && { to }) },
+  }
+}
+
+function verdict(total: (state: State) => number, different: number): string {
+  const compared = STATES.reduce((sum, state) => sum + total(state), 0)
+  if (different > 0) return `A and B differ: ${STATES.slice(1).filter((state) => total(state) > 0).map((state) => `${total(state)} ${WORDS[state]}`).join(', ')}`
+  if (total('unknown') > 0) return `no difference was found, but ${counted(total('unknown'), 'item')} could not be compared`
+  return `A and B hold the same: ${counted(compared, 'item')} compared`
+}
+
+const WORDS: Record<State, string> = { identical: 'identical', differing: 'differing', onlyA: 'only in A', onlyB: 'only in B', unknown: 'not comparable' }
+
+function told({ kind, identity, state, differences = [] }: Found): string {
+  const details = differences.slice(0, 5).map((d) => (d.unknown !== undefined ? d.unknown : `${d.path}${d.source === undefined && d.target === undefined ? '' : `: ${d.source ?? 'absent'} in A, ${d.target ?? 'absent'} in B`}`))
+  const more = differences.length > 5 ? ` and ${differences.length - 5} more` : ''
+  return `${WORDS[state]}: ${kind} ${identity}${details.length > 0 ? `: ${details.join('; ')}${more}` : ''}`
+}
+
+function describe({ label, archive: { manifest, sha256 } }: DiffSide): string {
+  const { url, version } = manifest.instance
+  return sha256 === '' ? `${label} (StackStorm ${version}), as it is now` : `${label}: ${url} (StackStorm ${version}) as exported ${manifest.started}`
+}
+
+function facts({ label, archive: { manifest, sha256 } }: DiffSide): Record<string, unknown> {
+  return { of: label, instance: manifest.instance, time: manifest.started, ...(sha256 !== '' && { sha256 }) }
+}
+
+/** What one side could not read or carry was not compared either. */
+function beside(name: string, side: DiffSide, kinds: Kind[]): string[] {
+  const remarks = kinds.flatMap((kind) => side.remarks(kind.name).map(({ identity, note }) => `${kind.name} ${identity}: ${note}`))
+  const first = remarks.slice(0, 3).map((remark) => `not compared in ${name}: ${remark}`)
+  return remarks.length > 3 ? [...first, `not compared in ${name}: ${remarks.length - 3} more`] : first
+}
