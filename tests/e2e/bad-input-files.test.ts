@@ -194,7 +194,7 @@ describe("a run's files", () => {
 })
 
 describe('arguments', () => {
-  const kinds = /keys, packs, configs/
+  const kinds = /keys, api_keys, packs, configs/
   it('a kind that there is none of: every command that takes kinds names those that there are', async () => {
     for (const argv of [['export', '--plain-archive', '--only=kees'], ['plan', '--run=r1', '--only=kees'], ['verify', '--run=r1', '--except=kees'], ['check', '--only=keys,kees'], ['migrate', '--only=kees'], ['inspect', `--file=${archive}`, '--only=kees']]) {
       expect([argv, await w.run(argv)]).toMatchObject([argv, { exit: 2, message: expect.stringMatching(/kees/), next: expect.stringMatching(kinds) }])
