@@ -1,0 +1,10 @@
+/** The second registry: what is kept and never planned. The order is the one in which an export gathers them. */
+import { AUDIT_LOGS } from './audit-logs'
+import type { KeptHistory } from './kept'
+import { RECORD_HISTORIES } from './records'
+
+export const KEPT: readonly KeptHistory[] = [...RECORD_HISTORIES, AUDIT_LOGS]
+
+export { historyPrefix } from './day-files'
+export { RECORD_KINDS, timeOf, type HistoryRecord, type RecordKind, type Told } from './record-kind'
+export type { HistoryFilters, Keeping, KeptHistory } from './kept'
