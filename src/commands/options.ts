@@ -90,6 +90,7 @@ const OPTIONS = {
   minutes: { type: 'integer', group: 'Sandbox', min: 1, max: 1440, describe: 'Stop after so many minutes. Empty: run until it is told to stop' },
   ttl_sweep: { type: 'integer', group: 'Sandbox', default: 60000, min: 1, describe: 'Milliseconds between the sweeps that remove expired keys' },
   install_seconds: { type: 'integer', group: 'Sandbox', min: 0, max: 3600, describe: 'Seconds that a pack install takes beyond the real work' },
+  timers: { type: 'boolean', group: 'Sandbox', describe: 'Timers of its rules fire as the clock goes. Empty: never' },
   limit: { type: 'string', group: 'Sandbox', shellOnly: true, choices: ['quiet', 'busy'], describe: 'As fast as a quiet or a busy StackStorm was measured. Empty: at once' },
   read_ms: { type: 'integer', group: 'Sandbox', shellOnly: true, min: 0, max: 600000, describe: 'Milliseconds that each read takes longer' },
   write_ms: { type: 'integer', group: 'Sandbox', shellOnly: true, min: 0, max: 600000, describe: 'Milliseconds that each write takes longer' },

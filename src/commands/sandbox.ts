@@ -14,7 +14,7 @@ const FAULTS = ['limit', 'read_ms', 'write_ms', 'faults'] as const satisfies rea
 export const sandbox: Command = {
   name: 'sandbox',
   describe: 'Run the embedded StackStorm on loopback, until it is told to stop; prints one line of JSON when it is ready',
-  options: ['st2_version', 'api_port', 'auth_port', 'root', 'pack_index', 'rbac', 'ttl_sweep', 'install_seconds', 'minutes', ...FAULTS, 'front', 'front_port', 'tls_key', 'tls_cert', 'format'],
+  options: ['st2_version', 'api_port', 'auth_port', 'root', 'pack_index', 'rbac', 'ttl_sweep', 'install_seconds', 'timers', 'minutes', ...FAULTS, 'front', 'front_port', 'tls_key', 'tls_cert', 'format'],
   required: ['root'],
   output: 'line',
   examples: ['st2upgrade sandbox --st2-version 3.8.1 --api-port 9101 --auth-port 9100 --root /tmp/old'],
@@ -68,6 +68,7 @@ async function optionsOf(args: Args): Promise<SandboxOptions> {
     rbac: args.rbac,
     ttlSweepMs: args.ttl_sweep,
     installSeconds: args.install_seconds,
+    timers: args.timers,
     front: args.front as SandboxOptions['front'],
     frontPort: args.front_port,
     tls: await tlsOf(args),

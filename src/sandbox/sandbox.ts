@@ -16,10 +16,11 @@ export interface SandboxSettings {
   packIndexUrl?: string
   installSeconds: number
   ttlSweepMs: number
+  timers?: boolean
 }
 
 /** Opens what lies below a root, or lays out a new one. The URLs are filled in once the ports are known. */
-export function openSandbox({ version, root, rbac, packIndexUrl, installSeconds, ttlSweepMs }: SandboxSettings): Sandbox {
+export function openSandbox({ version, root, rbac, packIndexUrl, installSeconds, ttlSweepMs, timers = false }: SandboxSettings): Sandbox {
   if (!TRAITS[version]) throw new Error(`the sandbox cannot be StackStorm ${version}, only ${Object.keys(TRAITS).join(', ')}`)
   const paths = pathsBelow(root)
   layOut(paths)
@@ -34,6 +35,7 @@ export function openSandbox({ version, root, rbac, packIndexUrl, installSeconds,
     ...(packIndexUrl !== undefined && { packIndexUrl }),
     installSeconds,
     ttlSweepMs,
+    timers,
     apiUrl: '',
     authUrl: '',
     encrypt: (plain) => encrypt(plain, key),

@@ -30,6 +30,8 @@ export interface SandboxOptions extends FaultOptions {
   ttlSweepMs?: number
   /** Seconds that a pack install takes beyond the real work. */
   installSeconds?: number
+  /** Timers of rules fire as the clock goes. Default off: what acts by itself makes tests depend on the hour. */
+  timers?: boolean
   /** A port like that of StackStorm's nginx, beside the others: {@link RunningSandbox.apiUrl} and authUrl lead through it. */
   front?: 'nginx'
   frontPort?: number
@@ -55,8 +57,8 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
   const faults = new Faults(faultSettings(options))
   const root = realRoot(options.root)
   if (await isControlled(root)) throw new Refusal(`a sandbox runs already with the root ${root}`, 'Stop that one, or give another root')
-  const { version = '3.9.0', rbac = false, installSeconds = 0, ttlSweepMs = SWEEP_MS, packIndexUrl } = options
-  const sandbox = openSandbox({ version, root, rbac, installSeconds, ttlSweepMs, ...(packIndexUrl !== undefined && { packIndexUrl }) })
+  const { version = '3.9.0', rbac = false, installSeconds = 0, ttlSweepMs = SWEEP_MS, timers = false, packIndexUrl } = options
+  const sandbox = openSandbox({ version, root, rbac, installSeconds, ttlSweepMs, timers, ...(packIndexUrl !== undefined && { packIndexUrl }) })
   try {
     const ports = await openPorts(sandbox, faults, options)
     for (const room of ROOMS) await room.start?.(sandbox)

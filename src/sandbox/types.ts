@@ -162,6 +162,8 @@ export interface Sandbox {
   readonly installSeconds: number
   /** Milliseconds between two removals of expired keys. */
   readonly ttlSweepMs: number
+  /** Timers of rules fire as the clock goes; else only when time is made to pass. */
+  readonly timers: boolean
   apiUrl: string
   authUrl: string
   encrypt: (plain: string) => string

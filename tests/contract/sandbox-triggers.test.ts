@@ -64,3 +64,43 @@ describe('writes to the datastore', () => {
     expect(await startedBy('gone', before + 1)).toHaveLength(before + 1)
   })
 })
+
+describe('time that passes', () => {
+  const pass = (seconds: number) => control(t.root, 'pass', { seconds })
+
+  it('fires the timers that rules wait for, each once, with what StackStorm tells', async () => {
+    await rule('quarter', { type: 'core.st2.IntervalTimer', parameters: { unit: 'minutes', delta: 15 } })
+    await rule('nightly', { type: 'core.st2.CronTimer', parameters: { timezone: 'UTC', hour: 2, minute: 30 } })
+    await rule('once', { type: 'core.st2.DateTimer', parameters: { timezone: 'UTC', date: new Date(Date.now() + 7200_000).toISOString() } })
+    await rule('sleeps', { type: 'core.st2.IntervalTimer', parameters: { unit: 'hours', delta: 1 } }, { enabled: false })
+    // StackStorm's own pack of examples has a timer of five seconds, with a rule that is off.
+    expect(await pass(600)).toMatchObject({ fired: 1 })
+    expect(await pass(25 * 3600)).toMatchObject({ fired: 5 })
+    for (const name of ['quarter', 'nightly', 'once']) expect(await startedBy(name, 1)).toHaveLength(1)
+    expect(await startedBy('sleeps', 0)).toHaveLength(0)
+    expect((await startedBy('nightly', 1))[0]!.parameters.message).toMatch(/"executed_at": "\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}\+00:00", "schedule": null/)
+  })
+
+  it('ends questions that nobody answered', async () => {
+    const { body } = await t.call('POST', '/v1/executions', { action: 'core.ask', parameters: { ttl: 10 } })
+    const { body: patient } = await t.call('POST', '/v1/executions', { action: 'core.ask', parameters: { ttl: 0 } })
+    for (const { id } of [body, patient]) await t.ended(id, 'pending')
+    expect(await pass(9 * 60)).toMatchObject({ inquiries: 0 })
+    expect(await pass(11 * 60)).toMatchObject({ inquiries: 1 })
+    expect(await t.ended(body.id)).toMatchObject({ status: 'timeout' })
+    expect((await t.call('PUT', `/v1/inquiries/${body.id}`, { id: body.id, response: { continue: true } })).status).toBe(400)
+    expect((await t.call('GET', '/v1/inquiries')).body.map(({ id }: { id: string }) => id)).toEqual([patient.id])
+  })
+})
+
+describe('timers with the clock', () => {
+  it('fire where the sandbox was started with them', async () => {
+    const ticking = await sandboxApi({ timers: true })
+    try {
+      await ticking.call('POST', '/v1/rules', { name: 'tick', pack: 'default', trigger: { type: 'core.st2.IntervalTimer', parameters: { unit: 'seconds', delta: 1 } }, action: { ref: 'core.noop' }, enabled: true })
+      while ((await ticking.call('GET', '/v1/executions?rule=tick')).body.length === 0) await new Promise((resolve) => setTimeout(resolve, 50))
+    } finally {
+      await ticking.stop()
+    }
+  })
+})

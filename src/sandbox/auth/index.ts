@@ -2,6 +2,7 @@
 import type { Room } from '../types'
 import { apiKeyRoutes } from './apikeys'
 import { ensureHtpasswd } from './passwords'
+import { installRbacCommand } from './rbac-definitions'
 import { ensureRoles, roleRoutes } from './roles'
 import { tokenRoutes } from './tokens'
 
@@ -11,5 +12,6 @@ export const authRoom: Room = {
   start: (sandbox) => {
     ensureHtpasswd(sandbox.paths.htpasswd)
     ensureRoles(sandbox)
+    installRbacCommand(sandbox)
   },
 }

@@ -4,7 +4,7 @@ import * as http from 'http'
 import * as path from 'path'
 import { Refusal } from '../../core/exit-codes'
 import { ownDirectory } from '../paths'
-import { controlFile, type ControlAddress } from './server'
+import { controlFile, type ControlAddress } from './file'
 
 /** Sends a command; rejects with a sentence when no sandbox runs there or the command fails. */
 export async function control(root: string, command: string, args: Record<string, unknown> = {}): Promise<unknown> {

@@ -1,7 +1,10 @@
 /** What the control port can do. */
+import { applyRbacDefinitions } from '../auth/rbac-definitions'
 import { setRawValue } from '../datastore/raw'
 import { keysOf } from '../datastore/store'
+import { expireInquiries } from '../executions/inquiries'
 import { leavePast } from '../executions/past'
+import { fireTimers } from '../executions/rules/timers'
 import type { Faults } from '../faults'
 import { faultSettings } from '../faults/settings'
 import { ROOMS } from '../rooms'
@@ -22,6 +25,13 @@ export const COMMANDS: Record<string, Command | undefined> = {
   faults: (_sandbox, args, faults) => faults.set(faultSettings(args)),
   /** Makes executions of past days, which no API can. */
   past: (sandbox, { executions, days }) => leavePast(sandbox, Number(executions), Number(days)),
+  /** What `st2-apply-rbac-definitions` asks for. */
+  'apply-rbac': (sandbox) => applyRbacDefinitions(sandbox),
+  /** As if so many seconds passed at once: timers that would be due in them fire, questions whose time ends time out. */
+  pass: (sandbox, { seconds }) => {
+    const [now, later] = [Date.now(), Date.now() + Number(seconds) * 1000]
+    return { fired: fireTimers(sandbox, now, later), inquiries: expireInquiries(sandbox, later) }
+  },
   /** Removes expired keys now. */
   sweep: (sandbox) => ({ removed: keysOf(sandbox).sweep(Date.now()) }),
 }

@@ -5,22 +5,12 @@
 import { randomBytes } from 'crypto'
 import * as fs from 'fs'
 import type * as http from 'http'
-import * as path from 'path'
 import type { Faults } from '../faults'
 import { listen } from '../http/listen'
 import { readBody } from '../http/request'
 import type { Sandbox } from '../types'
 import { COMMANDS } from './commands'
-
-export interface ControlAddress {
-  port: number
-  secret: string
-  pid: number
-}
-
-export function controlFile(directory: string): string {
-  return path.join(directory, 'control.json')
-}
+import { controlFile, type ControlAddress } from './file'
 
 export async function startControl(sandbox: Sandbox, faults: Faults, directory: string): Promise<{ close(): Promise<void> }> {
   const secret = randomBytes(24).toString('hex')

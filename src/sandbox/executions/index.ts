@@ -1,6 +1,7 @@
 /** The room of executions: actions run, are watched, canceled, run again; questions are answered. */
 import { keysOf } from '../datastore/store'
 import type { Room } from '../types'
+import { startClockwork, stopClockwork } from './clockwork'
 import { engineOf } from './engine'
 import { executeAlias, matchAndExecute } from './alias-executions'
 import { getEnforcement, getTrace, getTriggerInstance, listEnforcements, listEnforcementViews, listTraces, listTriggerInstances } from './history'
@@ -44,7 +45,11 @@ export const executionsRoom: Room = {
   start: (sandbox) => {
     leaveFirstHistory(sandbox)
     keysOf(sandbox).changed = (change) => tellOfKey(sandbox, change)
+    startClockwork(sandbox)
   },
-  stop: (sandbox) => engineOf(sandbox).stop(),
+  stop: (sandbox) => {
+    stopClockwork(sandbox)
+    engineOf(sandbox).stop()
+  },
   reset: (sandbox) => engineOf(sandbox).endAll(),
 }

@@ -22,10 +22,18 @@ function viewInquiry(execution: Execution): Json {
 }
 
 export const listInquiries: Handler = (request, sandbox) => {
-  const pending = executionsOf(sandbox).all().filter(({ status, runner }) => status === 'pending' && runner.name === 'inquirer')
-  const { items, headers } = pager(request, 20)(sortBy(pending, ['id'], ({ id }) => id))
+  const { items, headers } = pager(request, 20)(sortBy(pendingInquiries(sandbox), ['id'], ({ id }) => id))
   return { status: 200, json: items.map(viewInquiry), headers }
 }
+
+/** Questions that wait longer than their `ttl` (minutes; 0: for ever) time out, and a workflow that waits for one goes on. Answers how many. */
+export function expireInquiries(sandbox: Sandbox, now: number): number {
+  const late = pendingInquiries(sandbox).filter((one) => questionOf(one).ttl > 0 && Math.floor((now - Date.parse(one.start_timestamp)) / 60_000) > questionOf(one).ttl)
+  for (const { id, result } of late) moveTo(sandbox, id, 'timeout', { result })
+  return late.length
+}
+
+const pendingInquiries = (sandbox: Sandbox): Execution[] => executionsOf(sandbox).all().filter(({ status, runner }) => status === 'pending' && runner.name === 'inquirer')
 
 export const getInquiry: Handler = (request, sandbox) => ({ status: 200, json: viewInquiry(openInquiry(request, sandbox)) })
 
