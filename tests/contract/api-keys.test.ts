@@ -1,7 +1,7 @@
 /** The kind `api_keys` through the whole way: keys go on working with the same secret, and no key of the target is ever overwritten by accident. */
 import * as fs from 'fs'
 import * as path from 'path'
-import { applyStage, exportStage, planStage, verifyStage, type StageContext, type StageSettings } from '../../src/engine'
+import { applyStage, exportStage, planStage, undoStage, verifyStage, type StageContext, type StageSettings } from '../../src/engine'
 import { apiKeys } from '../../src/kinds/api-keys'
 import type { ApiKeyItem } from '../../src/kinds/api-keys'
 import type { Kind } from '../../src/kinds/kind'
@@ -167,4 +167,17 @@ test('undo hooks: what was made is deleted, what was changed is put back, also w
   expect(await listed()).toEqual([])
   await apiKeys.restore!(before!, undefined, writing)
   expect((await listed())[0]).toMatchObject({ metadata: { v: 1 }, enabled: false, id: before!.id, key_hash: before!.key_hash })
+})
+
+test('the stage undo takes away the keys that were brought and puts back the one that was changed', async () => {
+  for (let i = 0; i < 5; i++) await make('old', { user: 'alice', metadata: { i } })
+  const [row] = await rows('old')
+  await make('new', { user: 'bob', key_hash: row!.key_hash, metadata: { theirs: 1 }, enabled: false })
+  const own = await make('new', { user: 'bob', metadata: { precious: true } })
+  const was = content(await rows('new'))
+  const settings = m.settings({ onConflict: 'overwrite' })
+  expect((await way(settings)).verified.exit).toBe(0)
+  expect(await undoStage(await context(), settings)).toMatchObject({ exit: 0 })
+  expect(content(await rows('new'))).toEqual(was)
+  expect(await whoIs('new', own.key)).toBe('bob')
 })

@@ -1,7 +1,7 @@
 /** The kinds `trigger_types` and `rules` through the whole way: what no pack's file brings along arrives, quiet or active, and can be taken back. */
 import * as fs from 'fs'
 import * as path from 'path'
-import { applyStage, exportStage, planStage, verifyStage, type StageContext, type StageSettings } from '../../src/engine'
+import { applyStage, exportStage, planStage, undoStage, verifyStage, type StageContext, type StageSettings } from '../../src/engine'
 import { rules, type RuleItem } from '../../src/kinds/rules'
 import type { RuleRow } from '../../src/kinds/rules/item'
 import { triggerTypes, type TriggerTypeItem } from '../../src/kinds/trigger-types'
@@ -81,20 +81,22 @@ test('what packs ship is theirs: on neither side is it listed, whether its state
 })
 
 test.each([true, false])('a rule that was edited after its pack brought it is edited on the target too (files at hand: %s)', async (files) => {
-  await shop('old')
-  await shop('new')
+  const third = { 'rules/third.yaml': SHIPPED.replace('name: shipped', 'name: third') }
+  for (const side of ['old', 'new'] as const) await shop(side, { 'rules/shipped.yaml': SHIPPED, 'rules/second.yaml': SECOND, ...third })
+  await edit('old', 'shop.third', { metadata_file: '', enabled: false })
   await edit('old', 'shop.shipped', { criteria: {}, enabled: false })
   await edit('old', 'shop.second', { metadata_file: '', description: 'by the command line' })
   const { planned, verified } = await way(m.settings(), { files })
-  expect(planned.data.counts).toMatchObject({ rules: { create: 2 } })
-  expect(verified).toMatchObject({ exit: 0, data: { counts: { rules: { carried: 2 } } } })
+  expect(planned.data.counts).toMatchObject({ rules: { create: 3 } })
+  expect(verified).toMatchObject({ exit: 0, data: { counts: { rules: { carried: 3 } } } })
+  expect(await ruleOn('new', 'shop.third')).toMatchObject({ enabled: false })
   // Whether it is on is for the kind of states to say.
   expect(await ruleOn('new', 'shop.shipped')).toMatchObject({ criteria: {}, enabled: true, metadata_file: 'rules/shipped.yaml' })
-  expect(await ruleOn('new', 'shop.second')).toMatchObject({ description: 'by the command line', metadata_file: 'rules/second.yaml' })
+  expect(await ruleOn('new', 'shop.second')).toMatchObject({ description: 'by the command line', metadata_file: '' })
   expect(m.ledger().find(({ identity }) => identity === 'shop.shipped')!.note).toContain('rules/shipped.yaml of pack shop has other values (criteria.trigger.body.n)')
   await m.on('new').post('/v1/packs/register', { packs: ['shop'], types: ['rules'] })
   const reverted = await verifyStage(await context({ files }), m.settings())
-  expect(reverted).toMatchObject({ exit: 4, data: { differences: 2 } })
+  expect(reverted).toMatchObject({ exit: 4, data: { differences: 3 } })
 })
 
 test('a rule whose file is gone, and one that was renamed, are carried like those made through the API', async () => {
@@ -174,6 +176,8 @@ test('an apply whose answers are lost makes each rule once and goes on where it 
   expect(await verifyStage(c, m.settings())).toMatchObject({ exit: 0 })
 })
 
+const byText = (a: unknown, b: unknown): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)
+
 describe('undo hooks', () => {
   const target = async (): Promise<Instance> => (await context()).target!
   const listed = async <T extends Item>(kind: Kind<T>, instance: Instance) => collect(kind.list({ instance, note: () => undefined, remark: () => undefined } as never))
@@ -199,6 +203,25 @@ describe('undo hooks', () => {
     await m.on('new').delete(`/v1/rules/${(await ruleOn('new', 'default.both'))!.id}`)
     expect(await rules.restore!(before!, undefined, writing)).toMatchObject({ outcome: 'transformed' })
     expect(bare(await ruleOn('new', 'default.both'))).toEqual(was[0])
+  })
+
+  test('the stage undo gives the target back as it was, but for what a person changed since', async () => {
+    for (const side of ['old', 'new'] as const) await shop(side)
+    await seed('old')
+    await edit('old', 'shop.shipped', { description: 'edited' })
+    await post('old', { name: 'both', description: 'ours', enabled: true })
+    await post('new', { name: 'both', description: 'theirs' })
+    const all = async () => [...(await collect(m.on('new').list<RuleRow>('/v1/rules', { query: { show_secrets: true } }))).map(bare), ...(await collect(m.on('new').list<{ ref: string }>('/v1/triggertypes'))).map(({ ref }) => ref)]
+    const was = await all()
+    const settings = m.settings({ onConflict: 'overwrite' })
+    expect((await way(settings)).verified.exit).toBe(0)
+    await edit('new', 'default.orphan', { description: 'changed by hand' })
+    expect(await undoStage(await context(), settings)).toMatchObject({ exit: 3 })
+    const left = await ruleOn('new', 'default.orphan')
+    expect(left).toMatchObject({ description: 'changed by hand' })
+    await m.on('new').delete(`/v1/rules/${left!.id}`)
+    await m.on('new').delete('/v1/triggertypes/default.capacity')
+    expect((await all()).sort(byText)).toEqual(was.sort(byText))
   })
 
   test('a trigger type that was made is deleted unless a rule needs it; one that was changed is put back', async () => {

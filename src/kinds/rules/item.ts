@@ -24,6 +24,8 @@ export interface RuleItem extends Item {
   file?: string
   /** The members that were edited. */
   edited?: string[]
+  /** The instance knows that file as the rule's own (`metadata_file`): whether the rule is on is the kind `states`' matter then. */
+  state_of_pack?: true
   /** On a source: the file of a pack that the type of its trigger comes from. */
   trigger_file?: string
   /** On a target: its database id there. */
@@ -82,10 +84,10 @@ export function toItem({ id, uid: _uid, ref, metadata_file: _file, context: _con
   return { ...row, ...contentOf(row), identity: ref, enabled: row.enabled ?? false, ...more, ...(side === 'target' ? { id } : {}) }
 }
 
-/** A slow hash: parameters hold short secrets, and a plan file shows this. The state of a pack's own rule is not this kind's. */
+/** A slow hash: parameters hold short secrets, and a plan file shows this. */
 export function ruleFingerprint(item: RuleItem): string {
-  const { identity, edited, enabled } = item
-  return scryptSync(canonicalJson([contentOf(item), edited ? null : enabled]), `st2upgrade rule ${identity}`, 32).toString('hex')
+  const { identity, state_of_pack: elsewhere, enabled } = item
+  return scryptSync(canonicalJson([contentOf(item), elsewhere ? null : enabled]), `st2upgrade rule ${identity}`, 32).toString('hex')
 }
 
 /** The packs of what it waits for and of what it runs. */

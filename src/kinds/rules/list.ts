@@ -34,20 +34,24 @@ async function ruleRows({ instance }: Reading): Promise<RuleRow[]> {
   return rows
 }
 
-/** Undefined for a rule that is as a file of its pack has it. */
+/**
+ * Undefined for a rule that is as a file of its pack has it. The command line updates a rule without the name of its file: such
+ * a one is told even with the same content, for its state.
+ */
 async function ownPart(row: RuleRow, shipped: ShippedRule[] | undefined): Promise<Partial<RuleItem> | undefined> {
   const file = shippedAs(row, shipped)
   if (file === 'as it is') return undefined
   if (!file) return {}
   const edited = editedMembers(row, file.rule!)
-  return edited.length > 0 ? { file: file.file, edited } : undefined
+  if (!row.metadata_file) return { file: file.file, edited }
+  return edited.length > 0 ? { file: file.file, edited, state_of_pack: true } : undefined
 }
 
 /** The file that ships this rule; undefined when none does. A pack whose files cannot be seen, or read, is believed. */
 function shippedAs(row: RuleRow, shipped: ShippedRule[] | undefined): ShippedRule | 'as it is' | undefined {
   const { metadata_file: named, name, pack } = row
   if (!shipped || (named && SYSTEM_PACKS.includes(pack) && !shipped.some(({ file }) => file === named))) return named ? 'as it is' : undefined
-  // A file may be unreadable just now; and an edit by the command line leaves the rule without the name of its file.
+  // The file that has its name may be another; and one may be unreadable just now.
   const one = shipped.find(({ file, rule }) => (rule ? rule.name === name : file === named))
   return one && !one.rule ? 'as it is' : one
 }

@@ -9,7 +9,7 @@ import { prospectsOf, type Prospects } from './prospects'
 export function compareRules(source: RuleItem, target: RuleItem, { activity }: Pick<Weighing, 'activity'>): Difference[] {
   const differences = hiddenDifferences(contentOf(source), contentOf(target), '')
   const expected = source.enabled === target.enabled || (activity === 'quiet' && !target.enabled)
-  if (!expected && !source.edited) differences.push({ path: 'enabled', source: String(source.enabled), target: String(target.enabled) })
+  if (!expected && !source.state_of_pack) differences.push({ path: 'enabled', source: String(source.enabled), target: String(target.enabled) })
   return differences
 }
 
@@ -41,12 +41,12 @@ function triggerless({ trigger, trigger_file }: RuleItem, { types, comes }: Pros
 }
 
 /** What the target has of this name without having it as an item: a rule of a pack's file. */
-function misfit({ identity, pack, edited }: RuleItem, { shipped, comes }: Prospects): Verdict | undefined {
+function misfit({ identity, pack, file }: RuleItem, { shipped, comes }: Prospects): Verdict | undefined {
   const there = shipped.get(identity)
-  if (edited && !there && !comes.packs.has(pack)) {
+  if (file && !there && !comes.packs.has(pack)) {
     return manual(`it belongs to pack ${pack}, which is neither on the new instance nor part of this plan`, `install pack ${pack} there, then plan again`)
   }
-  if (edited || !there) return undefined
+  if (file || !there) return undefined
   return manual(`pack ${pack} of the new instance ships a rule of this name (${there}), which the old one's does not`, 'compare the two; rename the one on the old instance and export again if both are wanted')
 }
 
@@ -54,7 +54,7 @@ function misfit({ identity, pack, edited }: RuleItem, { shipped, comes }: Prospe
 function told(rule: RuleItem, { actions, comes }: Prospects): Verdict | undefined {
   const { action, edited, file, pack } = rule
   const notes: string[] = []
-  if (edited) notes.push(`edited on the old instance: ${file} of pack ${pack} has other values (${edited.join(', ')}), and any registration of the pack brings these back, there as here`)
+  if (file) notes.push(`edited on the old instance: ${file} of pack ${pack} has other values (${(edited?.length ? edited : ['enabled']).join(', ')}), and any registration of the pack brings these back, there as here`)
   if (!actions.has(action.ref) && !comes.actions.has(action.ref)) notes.push(`its action ${action.ref} is neither on the new instance nor part of this plan: StackStorm takes the rule, and fails when it fires`)
   return notes.length > 0 ? { note: notes.join('; ') } : undefined
 }

@@ -26,7 +26,7 @@ export async function writeRule(item: RuleItem, note: string | undefined, before
 /** Undefined when all is well. */
 async function create(item: RuleItem, writing: Writing): Promise<Written | undefined> {
   const there = await find(item, writing)
-  if (item.edited) return there ? change(item, there.id, there.enabled ?? false, writing) : missing(item)
+  if (item.file) return there ? change(item, there.id, there.enabled ?? false, writing) : missing(item)
   if (there) return standing(item, there, writing)
   try {
     await writing.target.api.post(PATH, body(item, activated(item, writing)), undefined, { repeatable: true })
@@ -38,15 +38,15 @@ async function create(item: RuleItem, writing: Writing): Promise<Written | undef
 }
 
 async function change(item: RuleItem, id: string, enabled: boolean, writing: Writing): Promise<undefined> {
-  await writing.target.api.put(`${PATH}/${id}`, body(item, item.edited ? enabled : activated(item, writing)))
+  await writing.target.api.put(`${PATH}/${id}`, body(item, item.state_of_pack ? enabled : activated(item, writing)))
   return undefined
 }
 
 /** Until the target is activated nothing of it acts. */
 const activated = ({ enabled }: RuleItem, { activity }: Writing): boolean => enabled && activity === 'active'
 
-/** With the file of a pack's own rule, so that it stays known as that. */
-const body = (item: RuleItem, enabled: boolean) => ({ pack: item.pack, name: item.name, ...(item.file === undefined ? {} : { metadata_file: item.file }), ...contentOf(item), enabled })
+/** With the name of its file where the old instance had it too. */
+const body = (item: RuleItem, enabled: boolean) => ({ pack: item.pack, name: item.name, ...(item.state_of_pack ? { metadata_file: item.file } : {}), ...contentOf(item), enabled })
 
 /** One that was not there a moment ago: the answer to our own write may have been lost. */
 function standing(item: RuleItem, there: RuleRow | undefined, writing: Writing): Written | undefined {
@@ -80,7 +80,8 @@ async function unedit(now: RuleItem, file: string, writing: Writing): Promise<Wr
   const { target } = writing
   const shipped = (await new ShippedRules(target).of(now.pack))?.find((one) => one.file === file)?.rule
   if (!shipped) return { outcome: 'manual', note: `${file} of pack ${now.pack} cannot be read`, advice: `register the rules of pack ${now.pack} (st2 pack register ${now.pack} --types rules)` }
-  await target.api.put(`${PATH}/${now.id}`, body({ ...now, description: undefined, ...contentOf(shipped) }, now.enabled))
+  const enabled = now.state_of_pack ? now.enabled : shipped.enabled === true && writing.activity === 'active'
+  await target.api.put(`${PATH}/${now.id}`, body({ ...now, description: undefined, ...contentOf(shipped), state_of_pack: true }, enabled))
   return { outcome: 'carried' }
 }
 

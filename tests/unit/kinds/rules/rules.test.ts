@@ -62,14 +62,14 @@ test.each<['quiet' | 'active', RuleItem, RuleItem, string[]]>([
   ['quiet', RULE, off, []],
   ['active', RULE, off, ['enabled']],
   ['quiet', off, RULE, ['enabled']],
-  ['active', { ...RULE, edited: ['criteria'] }, off, []],
+  ['active', { ...RULE, state_of_pack: true }, off, []],
 ])('while %s, source and target differ in what may not be', (activity, source, target, paths) => {
   expect(compareRules(source, target, { activity }).map(({ path }) => path)).toEqual(paths)
 })
 
 test('the fingerprint tells states apart, but for rules that a pack ships', () => {
   expect(rules.fingerprint(RULE)).not.toBe(rules.fingerprint(off))
-  expect(rules.fingerprint({ ...RULE, edited: ['criteria'] })).toBe(rules.fingerprint({ ...off, edited: ['criteria'] }))
+  expect(rules.fingerprint({ ...RULE, state_of_pack: true })).toBe(rules.fingerprint({ ...off, state_of_pack: true }))
   expect(rules.fingerprint({ ...RULE, id: '2', trigger_file: 'x' })).toBe(rules.fingerprint(RULE))
 })
 
