@@ -9,5 +9,8 @@ import { rules } from './rules'
 import { actions } from './actions'
 import { policies } from './policies'
 import { aliases } from './aliases'
+import { rbac } from './rbac'
+import { hostFiles } from './host-files'
+import { overrides } from './overrides'
 
-export const KINDS: readonly Kind[] = [keys, apiKeys, packs, configs, triggerTypes, actions, rules, policies, aliases]
+export const KINDS: readonly Kind[] = [keys, apiKeys, packs, configs, triggerTypes, actions, rules, policies, aliases, rbac, hostFiles, overrides]

@@ -3,6 +3,7 @@
  * skips: the `_global.yaml` that keeps a target quiet, and a `<pack>.yaml` that activate merged with captured states.
  */
 import { sha256 } from '../../core/canonical'
+import { ownedFile, type OwnedFile } from '../../core/override-file'
 
 /** First line of the `_global.yaml` that keeps a target quiet. A file that begins with it is never listed, compared or carried. */
 export const QUIET_MARKER = '# st2upgrade: quiet until activated; activate and undo take this file away'
@@ -19,10 +20,11 @@ export function mergedFile(source: string, body: string): Buffer {
   return Buffer.from(`# st2upgrade: overrides sha256:${source} with the states of the old instance; below sha256:${sha256(body)}\n${body}`)
 }
 
-/** The SHA-256 of the source's file that went into a merged one; undefined for any other file, and for a merged one that was changed since. */
-export function mergedFrom(bytes: Buffer): string | undefined {
-  const [, source, body] = MERGED.exec(firstLine(bytes)) ?? []
-  return source !== undefined && sha256(bytes.subarray(bytes.indexOf('\n') + 1)) === body ? source : undefined
+/** A file of this tool's own, as it was written; undefined for any other, and for a merged one that somebody changed since. */
+export function ownAsWritten(bytes: Buffer): OwnedFile | undefined {
+  const [, , body] = MERGED.exec(firstLine(bytes)) ?? []
+  const edited = body !== undefined && sha256(bytes.subarray(bytes.indexOf('\n') + 1)) !== body
+  return edited ? undefined : ownedFile(bytes)
 }
 
 function firstLine(bytes: Buffer): string {
