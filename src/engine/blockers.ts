@@ -26,13 +26,14 @@ async function conflictLines(plan: Plan, conflicts: number): Promise<string[]> {
   for await (const change of plan.changes()) {
     if (change.action !== 'conflict') continue
     if (lines.length === LISTED) return [...lines, `... and ${conflicts - LISTED} more conflicts`]
-    lines.push(`${change.kind} ${change.identity}: ${(change.differences ?? []).map((d) => d.path).join(', ')} differs`)
+    lines.push(`${change.kind} ${change.identity}: ${change.note ?? `${(change.differences ?? []).map((d) => d.path).join(', ')} differs`}`)
   }
   return lines
 }
 
 function allowed(blocker: Blocker, settings: StageSettings): boolean {
   if (blocker.unless === 'allow_active') return settings.allowActive
+  if (blocker.unless === 'quiet=api') return settings.landing !== 'quiet'
   return blocker.unless === 'serve_packs' && settings.servePacks
 }
 

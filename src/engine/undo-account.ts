@@ -152,10 +152,10 @@ function leftLines({ total, lines }: Left, word: string): string[] {
 
 async function firstOf(looks: Look[]): Promise<{ kind: string; identity: string; way: Way }[]> {
   const first: { kind: string; identity: string; way: Way }[] = []
-  for (const { kind, steps } of looks) {
-    for await (const { identity, way } of steps('remove', 'clear', 'restore')) {
+  for (const look of looks) {
+    for await (const { identity, way } of look.steps('remove', 'clear', 'restore')) {
       if (first.length === SHOWN) return first
-      first.push({ kind: kind.name, identity, way })
+      first.push({ kind: look.kind.name, identity, way })
     }
   }
   return first

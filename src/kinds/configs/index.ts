@@ -3,6 +3,7 @@ import type { Kind } from '../kind'
 import { compareConfigs } from './compare'
 import { configFingerprint, configSchema, type ConfigItem } from './item'
 import { listConfigs } from './list'
+import { clearConfig, removeConfig, restoreConfig } from './undo'
 import { weighConfig } from './weigh'
 import { writeConfig } from './write'
 
@@ -21,4 +22,8 @@ export const configs: Kind<ConfigItem> = {
   weigh: weighConfig,
   maxConcurrent: 4,
   write: (change, item, _before, writing) => writeConfig(change, item, writing),
+  remove: removeConfig,
+  clear: clearConfig,
+  restore: restoreConfig,
+  staysBehind: ['records of configurations, which go only with their packs'],
 }

@@ -8,12 +8,12 @@ import * as path from 'path'
 import { isSt2Error } from '../../st2/errors'
 import { writeDurable } from '../../system/durable'
 import type { Change } from '../../core/model'
-import type { InstanceFiles, Writing, Written } from '../kind'
+import type { Instance, InstanceFiles, Writing, Written } from '../kind'
 import { maskedPaths, type ConfigItem } from './item'
 import { keepReplaced, type FileBefore } from './replaced'
 
 /** What StackStorm's own API gives the files it writes. */
-const USUAL_MODE = 0o644
+export const USUAL_MODE = 0o644
 
 export async function writeConfig(change: Change, item: ConfigItem, writing: Writing): Promise<Written> {
   if (maskedPaths(item.values).length > 0) return { outcome: 'manual', note: 'it holds ******** in place of a secret', advice: 'set the real value by hand' }
@@ -29,8 +29,7 @@ async function writeFile(item: ConfigItem, files: InstanceFiles, writing: Writin
   const replaced = await keepReplaced(writing.keepDir, item.pack, file)
   await place(file, bytes, item.file?.mode ?? USUAL_MODE, replaced.file ?? (await fs.stat(files.configs)))
   try {
-    const { configs } = await writing.target.api.post<{ configs?: number }>('/v1/packs/register', { packs: [item.pack], types: ['configs'] })
-    if (configs === 1) return undefined
+    if (await registers(item.pack, writing)) return undefined
     await takeBack(file, replaced.file)
     return failed(item.pack, 'StackStorm registered no configuration')
   } catch (error) {
@@ -42,17 +41,23 @@ async function writeFile(item: ConfigItem, files: InstanceFiles, writing: Writin
   }
 }
 
+/** Has StackStorm take the file in; false when it saw none. Throws an St2Error for one that it refuses. */
+export async function registers(pack: string, { target }: Writing): Promise<boolean> {
+  const { configs } = await target.api.post<{ configs?: number }>('/v1/packs/register', { packs: [pack], types: ['configs'] })
+  return configs === 1
+}
+
 /** The original bytes; without them the values as JSON, which is YAML too. */
-async function bytesOf(item: ConfigItem, { archive }: Writing): Promise<Buffer> {
+export async function bytesOf(item: ConfigItem, { archive }: Writing): Promise<Buffer> {
   const member = item.file?.member === undefined ? undefined : archive.member(item.file.member)
   return member === undefined ? Buffer.from(`${yamlText(item.values)}\n`) : fs.readFile(member)
 }
 
 /** JSON with escapes for what YAML takes for a line break or refuses. */
-const yamlText = (values: unknown): string =>
+export const yamlText = (values: unknown): string =>
   JSON.stringify(values, null, 2).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
-async function place(file: string, bytes: Buffer, mode: number, { uid, gid }: { uid: number; gid: number }): Promise<void> {
+export async function place(file: string, bytes: Buffer, mode: number, { uid, gid }: { uid: number; gid: number }): Promise<void> {
   await writeDurable(file, bytes, mode)
   await fs.chmod(file, mode)
   // Whoever runs StackStorm must be able to read what root writes here.
@@ -60,7 +65,7 @@ async function place(file: string, bytes: Buffer, mode: number, { uid, gid }: { 
 }
 
 /** As it was, mode included: the new one's could show secrets to more people. */
-async function takeBack(file: string, before: FileBefore | undefined): Promise<void> {
+export async function takeBack(file: string, before: FileBefore | undefined): Promise<void> {
   if (before) await place(file, before.bytes, before.mode, before)
   else await fs.rm(file, { force: true })
 }
@@ -71,10 +76,12 @@ const failed = (pack: string, why: string): Written => ({
   advice: `see that pack ${pack} is installed there, then run apply again`,
 })
 
+export const hasSchema = async (pack: string, { api }: Instance): Promise<boolean> => (await api.find(`/v1/config_schemas/${encodeURIComponent(pack)}`)) !== undefined
+
 /** Only for a pack with a schema: without one the PUT stores a record that breaks the list of all configurations. */
 async function putValues(item: ConfigItem, { target }: Writing): Promise<Written | undefined> {
   const name = encodeURIComponent(item.pack)
-  if ((await target.api.find(`/v1/config_schemas/${name}`)) === undefined) {
+  if (!(await hasSchema(item.pack, target))) {
     return { outcome: 'failed', note: `pack ${item.pack} has no schema on the new instance: not sent`, advice: `see that the pack is installed there, then run apply again; or put /opt/stackstorm/configs/${item.pack}.yaml there yourself` }
   }
   try {

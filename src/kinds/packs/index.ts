@@ -9,6 +9,8 @@ import { installPack } from './install'
 import { packFingerprint, packSchema, type PackItem } from './item'
 import { listPacks } from './list'
 import { openPacks } from './serve'
+import { removePack, clearPack, restorePack } from './undo'
+import { awaitStarted } from './unfinished'
 import { packBlockers, weighPack } from './weigh'
 
 export type { PackItem } from './item'
@@ -33,5 +35,10 @@ export const packs: Kind<PackItem> = {
   needsPacks: ({ dependencies }) => dependencies.map(dependencyRef),
   waves: wavesOf,
   open: openPacks,
-  write: (change, item, _before, writing) => installPack(change, item, writing),
+  write: installPack,
+  remove: removePack,
+  clear: clearPack,
+  restore: restorePack,
+  settle: awaitStarted,
+  staysBehind: ['executions of installs and uninstalls', 'ids of what packs register anew'],
 }

@@ -3,25 +3,31 @@
  * at an exact commit, without dependencies, judged by the execution's status alone: a failed install still says
  * "Successfully installed packs". Facts: recordings packs-install*, packs-dependencies.
  */
+import { Refusal } from '../../core/exit-codes'
 import type { Change } from '../../core/model'
+import { isSt2Error } from '../../st2/errors'
 import type { ExecutionEnd } from '../../st2/port'
 import type { Writing, Written } from '../kind'
 import type { Delivery } from './delivery'
 import type { PackItem } from './item'
+import { keepPack, noteBrought } from './kept'
 import { servedUrl } from './served'
 
 /** An install makes a virtualenv with pip; StackStorm itself gives it ten minutes a step. */
 export const INSTALL_MS = 30 * 60_000
 
-export async function installPack(change: Change, item: PackItem, writing: Writing): Promise<Written> {
+export async function installPack(change: Change, item: PackItem, before: PackItem | undefined, writing: Writing): Promise<Written> {
   const { api } = writing.target
   const delivery = change.details as unknown as Delivery
   const served = servedUrl(writing.archive, item.ref)
   const url = served ?? delivery.url
   const commit = served === undefined ? delivery.ref : item.head
   if (url === undefined) return { outcome: 'failed', note: 'its history is not served now', advice: 'run apply again' }
+  const lost = await notKept(item.ref, before, writing)
+  if (lost) return lost
   const { execution_id: id } = await api.post<{ execution_id: string }>('/v1/packs/install', { packs: [`${url}=${commit}`], skip_dependencies: true })
   const end = await api.waitFor(id, { timeoutMs: INSTALL_MS })
+  await noteBrought(item.ref, writing)
   if (end.status !== 'succeeded') return failed(item.ref, end)
   if ((await api.find(`/v1/packs/${encodeURIComponent(item.ref)}`)) === undefined) {
     return { outcome: 'failed', note: `the install (execution ${id}) succeeded, but pack ${item.ref} is not there`, advice: `look at: st2 execution get ${id}` }
@@ -29,6 +35,22 @@ export async function installPack(change: Change, item: PackItem, writing: Writi
   const instead = served !== undefined && delivery.deliver === 'origin' ? ['the new instance does not reach its origin: served from this machine'] : []
   return { outcome: change.transformed ? 'transformed' : 'carried', note: [change.note, ...instead].filter(Boolean).join('; ') }
 }
+
+/** What cannot be put back is not replaced. */
+async function notKept(ref: string, before: PackItem | undefined, writing: Writing): Promise<Written | undefined> {
+  const advice = 'run apply on the new instance itself, as root'
+  if (before && !writing.target.files) return { outcome: 'failed', note: `${CANNOT_KEEP}: nothing was replaced`, advice }
+  try {
+    await keepPack(ref, writing)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof Refusal) || isSt2Error(error)) throw error
+    return { outcome: 'failed', note: `${error.message}: nothing was replaced`, advice }
+  }
+}
+
+/** Why a pack is not replaced. */
+export const CANNOT_KEEP = 'its directory there cannot be reached from here, so that it could not be put back'
 
 function failed(ref: string, { id, status, result }: ExecutionEnd): Written {
   const reason = reasonOf(result)
@@ -43,7 +65,7 @@ interface FailedStep {
 }
 
 /** What the failed step wrote to say why: StackStorm's message, the last line that names an error, or just the last. */
-function reasonOf(result: unknown): string {
+export function reasonOf(result: unknown): string {
   const steps = (result as { errors?: FailedStep[] } | undefined)?.errors ?? []
   for (const { task_id: task, message = '', result: ended } of steps) {
     const text = typeof ended === 'object' ? ended.stderr || ended.error || '' : (ended ?? '')

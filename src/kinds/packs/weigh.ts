@@ -6,6 +6,7 @@ import { BrokenHistory, openBundle, packItems } from './bundles'
 import { MISSING } from './compare'
 import { decideDelivery, templateUrl, type Delivery } from './delivery'
 import { dependencyRef } from './depends'
+import { CANNOT_KEEP } from './install'
 import { SYSTEM_PACKS, type PackItem } from './item'
 import { liveResources } from './live'
 import { unsuitable } from './remote'
@@ -17,6 +18,7 @@ export async function weighPack(source: PackItem, target: PackItem | undefined, 
     return { action: 'leave', note: 'the new instance has a built-in pack of this name, which is left alone', advice: 'rename your pack if both are needed' }
   }
   if (target && conflictPolicy(weighing.settings, 'packs') !== 'overwrite') return undefined
+  if (target && !weighing.target.files) return { action: 'conflict', note: CANNOT_KEEP, advice: 'plan and apply on the new instance itself, as root; or take the pack there away first (st2 pack remove), or keep it with on_conflict=packs=skip' }
   if (weighing.phase !== 'plan') return undefined
   const delivery = await deliveryOf(source, weighing)
   if (delivery instanceof BrokenHistory) return { action: 'manual', note: delivery.message, advice: delivery.advice }

@@ -308,8 +308,8 @@ test('an install of the same pack that a killed apply left running is waited for
   writeFiles(bench.at('demo'), FILES)
   const { writing, played } = await planned()
   const waited: string[] = []
-  played.api.list = async function* (where: string, options?: { query?: { status?: unknown } }) {
-    if (where === '/v1/executions' && options?.query?.status === 'running') {
+  played.api.list = async function* (where: string, options?: { query?: { status?: unknown; action?: unknown } }) {
+    if (where === '/v1/executions' && options?.query?.status === 'running' && options.query.action === 'packs.install') {
       yield { id: 'mine', parameters: { packs: ['http://127.0.0.1:1/aa/demo.git=1'] } }
       yield { id: 'other', parameters: { packs: ['http://127.0.0.1:1/aa/other_demo.git=1'] } }
     }

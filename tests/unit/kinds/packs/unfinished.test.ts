@@ -9,8 +9,8 @@ const change = (identity: string, url?: string): Change => ({ kind: 'packs', ide
 async function waited(running: Record<string, string>, writes: Change[]): Promise<string[]> {
   const ids: string[] = []
   const api = {
-    list: async function* (_path: string, { query }: { query: { status: string } }) {
-      if (query.status === 'running') for (const [id, text] of Object.entries(running)) yield { id, parameters: { packs: [text] } }
+    list: async function* (_path: string, { query }: { query: { status: string; action: string } }) {
+      if (query.status === 'running' && query.action === 'packs.install') for (const [id, text] of Object.entries(running)) yield { id, parameters: { packs: [text] } }
     },
     waitFor: async (id: string) => void ids.push(id),
   }
@@ -26,4 +26,16 @@ test('an install of a killed apply is waited for, also from an origin that is no
     other: 'https://git.example.org/internet.git=0123456789',
   }
   expect(await waited(running, writes)).toEqual(['origin', 'served'])
+})
+
+test('an uninstall of a killed undo is waited for too', async () => {
+  const ids: string[] = []
+  const api = {
+    list: async function* (_path: string, { query }: { query: { status: string; action: string } }) {
+      if (query.status === 'running' && query.action === 'packs.uninstall') for (const pack of ['net', 'other']) yield { id: pack, parameters: { packs: [pack] } }
+    },
+    waitFor: async (id: string) => void ids.push(id),
+  }
+  await awaitUnfinished({ system: testSystem(), target: { api } } as unknown as Writing, [change('net')])
+  expect(ids).toEqual(['net'])
 })

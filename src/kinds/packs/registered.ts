@@ -1,0 +1,116 @@
+/**
+ * What is registered of packs, as the API shows it: kept before an install and put back by undo. Installing and removing a pack
+ * changes more than its files: states and edits of its rows, and rows of others that have a name in common with it.
+ */
+import { isSt2Error } from '../../st2/errors'
+import type { StackStorm } from '../../st2/port'
+import { bodyOf as contentBody, toItem as toContent, type Row as ContentRow } from '../content/item'
+import { isMapping, sameMembers } from '../members'
+import { contentOf as contentOfRule } from '../rules/item'
+import { contentOf as contentOfType, toItem as toType, type TriggerTypeRow } from '../trigger-types/item'
+
+export interface Row {
+  id: string
+  ref: string
+  pack: string
+  name?: string
+  metadata_file?: string
+  enabled?: boolean
+  [member: string]: unknown
+}
+
+/** Rows by the path of their list. */
+export type Rows = Record<string, Row[]>
+
+interface List {
+  path: string
+  /** In messages. */
+  word: string
+  /** Sensors can neither be made nor deleted by themselves. */
+  made: boolean
+  /** What is sent to change or make one. */
+  body: (row: Row) => Record<string, unknown>
+  /** Whether rows of other packs can be lost when this pack is registered: found by their bare name, or taken for an old copy. */
+  endangered: (row: Row) => boolean
+}
+
+const nobody = (): boolean => false
+
+/** In the order in which they can be made. */
+export const LISTS: readonly List[] = [
+  { path: '/v1/triggertypes', word: 'trigger type', made: true, body: (row) => contentOfType(toType(row as unknown as TriggerTypeRow, 'source')), endangered: nobody },
+  { path: '/v1/sensortypes', word: 'sensor', made: false, body: ({ enabled }) => ({ enabled }), endangered: nobody },
+  { path: '/v1/actions', word: 'action', made: true, body: contentOf, endangered: nobody },
+  { path: '/v1/rules', word: 'rule', made: true, body: ruleBody, endangered: ({ pack }) => pack === 'default' },
+  { path: '/v1/policies', word: 'policy', made: true, body: contentOf, endangered: () => true },
+  { path: '/v1/actionalias', word: 'alias', made: true, body: contentOf, endangered: () => true },
+]
+
+function contentOf(row: Row): Record<string, unknown> {
+  return contentBody(toContent(row as ContentRow, false))
+}
+
+function ruleBody(row: Row): Record<string, unknown> {
+  const { pack, name, metadata_file: file, enabled } = row
+  return { pack, name, ...(file ? { metadata_file: file } : {}), ...contentOfRule(row), enabled: enabled ?? false }
+}
+
+/** Those of a pack, and those of others that registering it endangers. Secrets are shown. */
+export async function rowsAround(api: StackStorm, pack: string): Promise<Rows> {
+  const found: Rows = {}
+  for (const { path, endangered } of LISTS) {
+    const rows = (found[path] = [] as Row[])
+    for await (const row of api.list<Row>(path, { query: { show_secrets: true } })) if (row.pack === pack || endangered(row)) rows.push({ ...row, ref: refOf(row) })
+  }
+  return found
+}
+
+const refOf = ({ ref, pack, name }: Partial<Row>): string => ref ?? `${pack}.${name}`
+
+/** Deletes rows where that can be done by themselves; returns those that stay, with the reason. */
+export async function deleteRows(api: StackStorm, rows: Rows): Promise<string[]> {
+  const stay: string[] = []
+  for (const { path, word, made } of [...LISTS].reverse()) {
+    for (const { id, ref } of made ? (rows[path] ?? []) : []) {
+      const why = await attempt(() => api.delete(`${path}/${id}`))
+      if (why !== undefined) stay.push(`${word} ${ref}: ${why}`)
+    }
+  }
+  return stay
+}
+
+/** Makes rows that are not there, and changes those that are there otherwise; returns those that could not be, with the reason. */
+export async function putRows(api: StackStorm, rows: Rows): Promise<string[]> {
+  const failed: string[] = []
+  for (const list of LISTS) {
+    const wanted = rows[list.path] ?? []
+    if (wanted.length === 0) continue
+    const there = new Map<string, Row>()
+    for await (const row of api.list<Row>(list.path, { query: { show_secrets: true } })) there.set(refOf(row), row)
+    for (const row of wanted) {
+      const why = await putRow(api, list, row, there.get(row.ref))
+      if (why !== undefined) failed.push(`${list.word} ${row.ref}: ${why}`)
+    }
+  }
+  return failed
+}
+
+async function putRow(api: StackStorm, { path, body, made }: List, row: Row, there: Row | undefined): Promise<string | undefined> {
+  if (!there) return made ? attempt(() => api.post(path, withoutNulls(body(row)))) : 'StackStorm makes none without its file'
+  if (sameMembers(withoutNulls(body(row)), withoutNulls(body(there)))) return undefined
+  return attempt(() => api.put(`${path}/${there.id}`, withoutNulls(body(row))))
+}
+
+const withoutNulls = (value: unknown): unknown => (isMapping(value) ? Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null && member !== undefined)) : value)
+
+/** What StackStorm refuses is this row's; all else is thrown. */
+async function attempt(work: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await work()
+    return undefined
+  } catch (error) {
+    if (isSt2Error(error, 'not_found')) return undefined
+    if (isSt2Error(error, 'bad_request', 'conflict', 'server')) return (error as Error).message
+    throw error
+  }
+}
