@@ -150,3 +150,21 @@ test('only through the API: files are read and written by their views, and what 
   expect(told(ledger, 'actions')).toEqual({ 'demo.made': 'carried', 'default.greet': 'carried' })
   expect(fs.readFileSync(packOn('new', 'default/actions/lib/words.txt'), 'utf8')).toBe('hello\r\n')
 })
+
+test('what was edited through the API, against its pack, arrives as the old instance has it', async () => {
+  await begin()
+  await localPack('demo', { 'policies/limit.yaml': POLICY('demo', 'limit'), 'policies/same.yaml': POLICY('demo', 'same', 'x.y'), 'aliases/say.yaml': ALIAS('demo', 'say') })
+  const edit = async (where: string, ref: string, change: object): Promise<void> => {
+    const row = (await rows(where, 'old')).get(ref)!
+    await m.on('old').put(`${where}/${row.id}`, { ...row, ...change })
+  }
+  await edit('/v1/policies', 'demo.limit', { parameters: { action: 'cancel', threshold: 1 } })
+  await edit('/v1/actionalias', 'demo.say', { formats: ['say it again {{x}}'], ack: { enabled: false } })
+  await edit('/v1/actions', 'demo.run', { description: 'edited', parameters: { x: { type: 'string' } } })
+  const { verified, ledger } = await way()
+  expect(verified.exit).toBe(0)
+  for (const [where, ref] of [['/v1/policies', 'demo.limit'], ['/v1/actionalias', 'demo.say'], ['/v1/actions', 'demo.run']] as const) expect(plain((await rows(where, 'new')).get(ref)!)).toEqual(plain((await rows(where, 'old')).get(ref)!))
+  for (const [kind, identity] of [['policies', 'demo.limit'], ['aliases', 'demo.say'], ['actions', 'demo.run']]) expect(ledger.find((e) => e.kind === kind && e.identity === identity)!.note).toMatch(/^edited on the old instance: .*any registration of the pack/)
+  expect(told(ledger, 'actions')).toEqual({ 'demo.run': 'carried' })
+  expect((await applyStage(await context(), m.settings({ allowActive: true, servePacks: true }))).data.writes).toBe(0)
+})

@@ -14,7 +14,7 @@ export type { ActionItem } from './item'
 
 export const actions: Kind<ActionItem> = {
   name: 'actions',
-  title: 'actions made through the API',
+  title: 'actions made or edited through the API',
   after: ['packs'],
   schema: actionSchema,
   // Parameters have defaults, and files may hold anything.

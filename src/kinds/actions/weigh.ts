@@ -1,6 +1,6 @@
 /** What a plan says about an action that was made through the API: whether its pack and runner will be there. */
 import type { Difference } from '../../core/model'
-import { manual, packProspect, unfaithful } from '../content/weigh'
+import { manual, packProspect, throughPack, unfaithful } from '../content/weigh'
 import type { Verdict, Weighing } from '../kind'
 import type { ActionItem } from './item'
 
@@ -8,7 +8,7 @@ import type { ActionItem } from './item'
 const PROTECTED = 'core'
 
 export async function weighAction(source: ActionItem, _target: ActionItem | undefined, _differences: Difference[], weighing: Weighing): Promise<Verdict | undefined> {
-  return unfaithful(source) ?? protectedPack(source) ?? (await withoutPack(source, weighing)) ?? (await withoutRunner(source, weighing))
+  return unfaithful(source) ?? protectedPack(source) ?? (await withoutPack(source, weighing)) ?? (await withoutRunner(source, weighing)) ?? (await throughPack(source, weighing))
 }
 
 function protectedPack({ pack }: ActionItem): Verdict | undefined {

@@ -5,15 +5,26 @@
 import type { Change, Difference } from '../../core/model'
 import { compareContent } from '../content/compare'
 import { bodyOf, contentFingerprint, contentSchema, type ContentItem } from '../content/item'
+import type { Normal } from '../content/edited'
 import { listContent } from '../content/list'
 import { putRecord, removeRecord, restoreRecord, type RecordKind } from '../content/records'
 import { sameNames, telling, throughPack, unfaithful } from '../content/weigh'
 import type { Kind, Reading, Verdict, Weighing, Writing } from '../kind'
 
-export const ALIASES: RecordKind = { kind: 'aliases', path: '/v1/actionalias', word: 'alias', byBareName: true }
+export const ALIASES: RecordKind = { kind: 'aliases', path: '/v1/actionalias', word: 'alias', folder: 'aliases', normaliser: async () => normal, byBareName: true }
+
+const normal: Normal = ({ description, action_ref, formats, ack, result, extra, immutable_parameters: fixed }) => ({
+  description: description ?? undefined,
+  action_ref,
+  formats,
+  ack: ack ?? {},
+  result: result ?? {},
+  extra: extra ?? {},
+  immutable_parameters: fixed ?? {},
+})
 
 async function* list(reading: Reading): AsyncGenerator<ContentItem> {
-  for await (const item of listContent(ALIASES, 'aliases', reading)) {
+  for await (const item of listContent(ALIASES, reading)) {
     if (!reading.wanted && item.made && item.enabled && !item.description) reading.note(`alias ${item.identity} has no description: while it is enabled, GET /v1/actionalias/help answers 500, on the new instance as on the old`)
     yield item
   }
@@ -49,6 +60,7 @@ export const aliases: Kind<ContentItem> = {
   weigh,
   // Few, and those of one name depend on each other.
   maxConcurrent: 1,
+  isHalfWritten: () => false,
   write: (change: Change, item, _before, writing) => putRecord(ALIASES, change, item, body(item, writing), writing),
   remove: (now, writing) => removeRecord(ALIASES, now, writing),
   restore: (before, _now, writing) => restoreRecord(ALIASES, before, writing),

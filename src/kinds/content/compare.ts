@@ -12,9 +12,11 @@ const SHOWN: readonly string[] = ['enabled', 'action_ref', 'resource_ref', 'poli
  * What its pack brings on both sides is the pack's matter: its files are compared byte for byte.
  */
 export function compareContent(source: ContentItem, target: ContentItem, { activity }: Pick<Weighing, 'activity'>, quietly: boolean): Difference[] {
-  if (!source.made && target.metadata_file !== '') return []
+  if (!source.made && !source.edited && target.metadata_file !== '') return []
   const [ours, theirs] = [comparable(source), comparable(target)]
   if (quietly && activity === 'quiet' && theirs.enabled === false) delete ours.enabled
+  // Whether what a pack ships is on is another kind's matter.
+  if (source.edited) delete ours.enabled
   if (!('enabled' in ours)) delete theirs.enabled
   return differingMembers(ours, theirs, '').map((pair) => ({ path: pair.path, ...(SHOWN.includes(pair.path) ? { source: shown(pair.source), target: shown(pair.target) } : {}) }))
 }

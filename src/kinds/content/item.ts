@@ -15,6 +15,8 @@ export interface ContentItem extends Item {
   metadata_file: string
   /** No file of the pack stands behind it: only the API makes it again. */
   made: boolean
+  /** Members that are not as the pack's file says. */
+  edited?: string[]
   /** Other packs that bring one of the same bare name: registering them can take this one's place. */
   shares_name_with?: string[]
 }
@@ -51,7 +53,7 @@ export function toItem(row: Row, made: boolean): ContentItem {
 }
 
 /** What this tool adds to a record. */
-const OWN: readonly string[] = ['identity', 'made', 'shares_name_with', 'files']
+const OWN: readonly string[] = ['identity', 'made', 'edited', 'shares_name_with', 'files']
 
 /** The members that StackStorm knows. */
 export const membersOf = (item: ContentItem): Record<string, unknown> => Object.fromEntries(Object.entries(item).filter(([name, value]) => !OWN.includes(name) && value !== undefined && value !== null))

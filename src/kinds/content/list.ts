@@ -2,54 +2,44 @@
  * The records of policies and aliases on an instance. All are listed, those of packs too: registering a pack can take another
  * pack's away, so that only the list tells what an instance has.
  */
-import { canonicalJson } from '../../core/canonical'
 import type { Reading } from '../kind'
-import { differingMembers } from '../members'
 import { OWN_PACK, SYSTEM_PACKS } from '../packs/item'
-import { metadataOf, type Folder, type Named } from '../packs/names'
 import { filesBehind } from './behind'
-import { toItem, type ContentItem, type Row } from './item'
+import { ShippedFiles } from './edited'
+import { refOf, toItem, type ContentItem, type Row } from './item'
 import { recordRows, type RecordKind } from './records'
 
-export async function* listContent(records: RecordKind, folder: Folder, reading: Reading): AsyncGenerator<ContentItem> {
+export async function* listContent(records: RecordKind, reading: Reading): AsyncGenerator<ContentItem> {
   if (reading.wanted) yield* listTarget(records, reading)
-  else yield* listSource(records, folder, reading)
-}
-
-async function* listTarget(records: RecordKind, { instance }: Reading): AsyncGenerator<ContentItem> {
-  for await (const row of recordRows(instance.api, records)) if (isOurs(row)) yield toItem(row, !row.metadata_file)
+  else yield* listSource(records, reading)
 }
 
 /** What StackStorm or this tool's pack ships is never carried: the other instance has its own. */
-const isOurs = ({ pack, metadata_file: file }: Row): boolean => pack !== OWN_PACK && !(file && SYSTEM_PACKS.includes(pack))
+export const isOurs = ({ pack, metadata_file: file }: Row): boolean => pack !== OWN_PACK && !(file && SYSTEM_PACKS.includes(pack))
 
-async function* listSource(records: RecordKind, folder: Folder, reading: Reading): AsyncGenerator<ContentItem> {
+async function* listTarget(records: RecordKind, reading: Reading): AsyncGenerator<ContentItem> {
+  const asShipped = await shippedOnTarget(records, reading)
+  for await (const row of recordRows(reading.instance.api, records)) if (isOurs(row) && !asShipped(row)) yield toItem(row, !row.metadata_file)
+}
+
+/** For what was edited on the source: whether a row is still as its pack ships it here. */
+export async function shippedOnTarget(records: RecordKind, reading: Reading): Promise<(row: Row) => boolean> {
+  const edited = new Map<string, ContentItem>()
+  for await (const item of reading.wanted!.items(records.kind)) if ((item as ContentItem).edited) edited.set(item.identity, item as ContentItem)
+  const packs = new Set([...edited.values()].map(({ pack }) => pack))
+  const shipped = await ShippedFiles.read(reading, records.folder, await records.normaliser(reading.instance.api), packs)
+  return (row) => edited.has(refOf(row)) && shipped.edited(row)?.length === 0
+}
+
+async function* listSource(records: RecordKind, reading: Reading): AsyncGenerator<ContentItem> {
   const behind = await filesBehind(reading)
-  const metadata = await metadataOf(reading, [folder])
+  const shipped = await ShippedFiles.read(reading, records.folder, await records.normaliser(reading.instance.api))
   for await (const row of recordRows(reading.instance.api, records)) {
     if (!isOurs(row)) continue
     const item = toItem(row, !(await behind(row)))
     if (reading.leftOut?.(item)) continue
-    tellEdited(records, item, metadata, reading)
-    const others = namesakes(item, metadata)
-    yield others.length > 0 ? { ...item, shares_name_with: others } : item
+    const edited = item.made ? [] : (shipped.edited(row) ?? [])
+    const others = shipped.namesakes(item)
+    yield { ...item, ...(edited.length > 0 ? { edited } : {}), ...(others.length > 0 ? { shares_name_with: others } : {}) }
   }
 }
-
-function namesakes({ pack, name }: ContentItem, metadata: Named[]): string[] {
-  return [...new Set(metadata.filter((one) => one.name === name && one.pack !== pack).map((one) => one.pack))].sort()
-}
-
-/** Changed through the API, or in a file that was not registered since: the pack's file travels, and what it does not say is told. */
-function tellEdited({ word }: RecordKind, item: ContentItem, metadata: Named[], { note }: Reading): void {
-  if (item.made) return
-  const file = metadata.find((one) => one.pack === item.pack && one.file === item.metadata_file && one.name === item.name)
-  if (!file) return
-  const members = Object.keys(file.content).filter((name) => name in item && !['pack', 'enabled', 'metadata_file'].includes(name))
-  const paths = members.flatMap((name) => differingMembers(plain(file.content[name]), item[name], name)).filter(({ source }) => source !== undefined && source !== null)
-  if (paths.length === 0) return
-  note(`${word} ${item.identity} is not as its file ${item.metadata_file} says (${paths.map(({ path }) => path).join(', ')}): it was changed through the API, or the file since; the file is carried, as the next registration would use it`)
-}
-
-/** As JSON has it: a YAML date becomes its text. */
-const plain = (value: unknown): unknown => (value === undefined || value === null ? value : (JSON.parse(canonicalJson(value)) as unknown))

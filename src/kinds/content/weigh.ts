@@ -42,6 +42,7 @@ export async function throughPack(item: ContentItem, weighing: Weighing): Promis
   if (item.made) return undefined
   const prospect = await packProspect(item.pack, weighing)
   if (prospect === 'nowhere') return manual(`its pack ${item.pack} is neither part of this plan nor on the new instance`, `install pack ${item.pack} on the new instance, then plan again; or plan its kind packs too`)
+  if (item.edited) return { note: `edited on the old instance: ${item.metadata_file} of pack ${item.pack} says otherwise (${item.edited.join(', ')}), and any registration of the pack brings that back, there as here` }
   return { note: prospect === 'carried' ? `comes with pack ${item.pack}` : `pack ${item.pack} is there, but this is not: made through the API, a reload of the pack decides anew` }
 }
 

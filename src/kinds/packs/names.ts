@@ -5,6 +5,7 @@
  */
 import { promises as fs } from 'fs'
 import * as path from 'path'
+import pMap from 'p-map'
 import { parseYaml } from '../../core/yaml11'
 import { isSt2Error } from '../../st2/errors'
 import type { Reading } from '../kind'
@@ -23,27 +24,31 @@ export interface Named {
   content: Record<string, unknown>
 }
 
-/** Every metadata file of these folders, of all packs that can be read; broken ones are no resources. */
-export async function metadataOf(reading: Reading, folders: readonly Folder[]): Promise<Named[]> {
-  const found: Named[] = []
+/** Requests at a time for files. */
+const AT_ONCE = 8
+
+/** Who reads. */
+export type Reader = Pick<Reading, 'instance' | 'system'>
+
+/** Every metadata file of these folders, of all packs (or these) that can be read; broken ones are no resources. */
+export async function metadataOf(reading: Reader, folders: readonly Folder[], packs?: ReadonlySet<string>): Promise<Named[]> {
+  const files: [row: PackRow, folder: Folder, file: string][] = []
   for (const row of await packRows(reading.instance.api)) {
-    for (const folder of folders) found.push(...(await inFolder(reading, row, folder)))
+    if (packs && !packs.has(row.ref)) continue
+    for (const folder of folders) for (const file of await filesIn(reading, row, folder)) files.push([row, folder, file])
   }
-  return found
+  const read = await pMap(files, ([row, folder, file]) => named(reading, row, folder, file), { concurrency: AT_ONCE })
+  return read.filter((one): one is Named => one !== undefined)
 }
 
-async function inFolder(reading: Reading, row: PackRow, folder: Folder): Promise<Named[]> {
-  const found: Named[] = []
-  for (const file of await filesIn(reading, row, folder)) {
-    reading.system.stop.check()
-    const content = asMapping(await read(reading, row, file))
-    const name = content?.[folder === 'sensors' ? 'class_name' : 'name']
-    if (content && typeof name === 'string') found.push({ pack: row.ref, folder, file, name, content })
-  }
-  return found
+async function named(reading: Reader, row: PackRow, folder: Folder, file: string): Promise<Named | undefined> {
+  reading.system.stop.check()
+  const content = asMapping(await read(reading, row, file))
+  const name = content?.[folder === 'sensors' ? 'class_name' : 'name']
+  return content && typeof name === 'string' ? { pack: row.ref, folder, file, name, content } : undefined
 }
 
-async function filesIn({ instance: { files } }: Reading, row: PackRow, folder: Folder): Promise<string[]> {
+async function filesIn({ instance: { files } }: Reader, row: PackRow, folder: Folder): Promise<string[]> {
   const isMetadata = (file: string): boolean => new RegExp(`^${folder}/[^/]+\\.ya?ml$`).test(file)
   if (!files) return (row.files ?? []).filter(isMetadata).sort()
   const names = await fs.readdir(path.join(await directoryOf(files, row), folder)).catch(() => [] as string[])
@@ -57,7 +62,7 @@ async function directoryOf(files: NonNullable<Reading['instance']['files']>, row
   return there || !row.path ? usual : path.join(files.root, row.path)
 }
 
-async function read({ instance: { files, api } }: Reading, row: PackRow, file: string): Promise<Buffer | undefined> {
+async function read({ instance: { files, api } }: Reader, row: PackRow, file: string): Promise<Buffer | undefined> {
   if (files) return fs.readFile(path.join(await directoryOf(files, row), file)).catch(() => undefined)
   try {
     return await api.getBytes(`/v1/packs/views/file/${encodeURIComponent(row.ref)}/${file.split('/').map(encodeURIComponent).join('/')}`)

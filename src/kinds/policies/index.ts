@@ -5,12 +5,23 @@
 import type { Change, Difference } from '../../core/model'
 import { compareContent } from '../content/compare'
 import { bodyOf, contentFingerprint, contentSchema, type ContentItem } from '../content/item'
+import type { Normal } from '../content/edited'
 import { listContent } from '../content/list'
 import { CLASH_ADVICE, clashOf, putRecord, removeRecord, restoreRecord, type RecordKind } from '../content/records'
 import { manual, sameNames, telling, throughPack, unfaithful } from '../content/weigh'
+import type { StackStorm } from '../../st2/port'
 import { conflictPolicy, type Kind, type Verdict, type Weighing } from '../kind'
 
-export const POLICIES: RecordKind = { kind: 'policies', path: '/v1/policies', word: 'policy', byBareName: true }
+export const POLICIES: RecordKind = { kind: 'policies', path: '/v1/policies', word: 'policy', folder: 'policies', normaliser, byBareName: true }
+
+/** A policy type fills in what a policy does not say. */
+async function normaliser(api: StackStorm): Promise<Normal> {
+  const types = new Map<string, Record<string, unknown>>()
+  for await (const { ref, parameters = {} } of api.list<{ ref: string; parameters?: Record<string, { default?: unknown }> }>('/v1/policytypes')) {
+    types.set(ref, Object.fromEntries(Object.entries(parameters).flatMap(([name, one]) => (one.default === undefined ? [] : [[name, one.default]]))))
+  }
+  return ({ description, resource_ref, policy_type, parameters }) => ({ description: description ?? undefined, resource_ref, policy_type, parameters: { ...types.get(String(policy_type)), ...(parameters as object | undefined) } })
+}
 
 /** Nobody can change these through the API. */
 const PROTECTED = 'core'
@@ -51,12 +62,13 @@ export const policies: Kind<ContentItem> = {
   after: ['packs', 'actions'],
   schema: contentSchema,
   plainSecrets: false,
-  list: (reading) => listContent(POLICIES, 'policies', reading),
+  list: (reading) => listContent(POLICIES, reading),
   compare: async (source, target, weighing) => compareContent(source, target, weighing, false),
   fingerprint: contentFingerprint,
   weigh,
   // Few, and made one after the other: those of one name depend on each other.
   maxConcurrent: 1,
+  isHalfWritten: () => false,
   write: (change: Change, item, _before, writing) => putRecord(POLICIES, change, item, bodyOf(item), writing),
   remove: (now, writing) => removeRecord(POLICIES, now, writing),
   restore: (before, _now, writing) => restoreRecord(POLICIES, before, writing),
