@@ -4,7 +4,7 @@ import { modeText, ownerText, type FileItem } from '../files/item'
 import { whatChanged, whatDiffers, type Compared } from './account'
 
 /** Edits at most that are looked for; beyond, two files have nothing in common. */
-const MOST_EDITS = 4000
+const MOST_EDITS = 1500
 
 /** It shows both files, their secrets included: for a private file only. */
 export function patchText(item: FileItem, compared: Compared): string {

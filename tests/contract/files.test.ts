@@ -1,0 +1,81 @@
+/** RBAC definitions, host files and overrides between two sandboxes: everything of the sample estate, applied, proved, and what is out of reach told. */
+import * as fs from 'fs'
+import * as path from 'path'
+import { applyStage, exportStage, planStage, verifyStage } from '../../src/engine'
+import { HOST_FILES } from '../../src/sandbox/estate/files/host'
+import { RBAC } from '../../src/sandbox/estate/files/rbac'
+import { seedFiles } from '../../src/sandbox/estate/seed-files'
+import { plant } from '../support/file-trees'
+import { startMigration, type Migration } from '../support/migration'
+
+jest.setTimeout(120_000)
+let m: Migration
+beforeEach(async () => {
+  m = await startMigration()
+  seedFiles(m.old.sandbox.paths.root, { services: 1, auditLines: 5 }, 1)
+})
+afterEach(() => m.end())
+
+const only = ['rbac', 'host_files']
+const settings = (run: string) => m.settings({ run, only })
+const on = (side: 'old' | 'new', ...parts: string[]): string => path.join(m[side].sandbox.paths.root, ...parts)
+
+test('definitions arrive, host files lie beside, and the ledger tells each', async () => {
+  plant(on('new'), { 'opt/stackstorm/st2/bin/st2-apply-rbac-definitions': { text: `#!/bin/sh\necho ran >> ${on('new', 'ran')}\n`, mode: 0o755 } })
+  const context = await m.context()
+  expect(await exportStage(context, settings('r1'))).toMatchObject({ exit: 0 })
+  expect(await planStage(context, settings('r1'))).toMatchObject({ exit: 0 })
+  expect(await applyStage(context, settings('r1'))).toMatchObject({ exit: 0 })
+  expect(await verifyStage(context, settings('r1'))).toMatchObject({ exit: 0 })
+  for (const [name, text] of Object.entries(RBAC)) expect(fs.readFileSync(on('new', 'opt/stackstorm/rbac', name), 'utf8')).toBe(text)
+  for (const [name, { text }] of Object.entries(HOST_FILES)) expect(fs.readFileSync(on('new', 'etc/st2/from-old-instance', name), 'utf8')).toBe(text)
+  expect(fs.readFileSync(on('new', 'ran'), 'utf8')).toBe('ran\n')
+  const ledger = m.ledger()
+  expect(ledger.filter(({ kind, outcome }) => kind === 'rbac' && outcome === 'carried')).toHaveLength(Object.keys(RBAC).length)
+  expect(ledger.filter(({ kind }) => kind === 'host_files').map(({ outcome }) => outcome)).toEqual(Array(Object.keys(HOST_FILES).length + 1).fill('transformed'))
+  expect(ledger.find(({ identity }) => identity === 'etc/st2/htpasswd')).toMatchObject({ note: expect.stringContaining('only in the old one: auditor, operator'), advice: expect.stringContaining('restart st2auth') })
+  expect(fs.readFileSync(path.join(m.stateDir, 'runs/r1/ledger.jsonl'), 'utf8')).not.toMatch(/Passw0rd|apr1|xoxb/)
+})
+
+test('applied twice nothing is written; a new plan finds nothing to do and tells again what lies beside', async () => {
+  const context = await m.context()
+  await exportStage(context, settings('r1'))
+  await planStage(context, settings('r1'))
+  await applyStage(context, settings('r1'))
+  expect((await applyStage(context, settings('r1'))).data.writes).toBe(0)
+  await exportStage(context, settings('r2'))
+  const { counts, identical } = (await planStage(context, settings('r2'))).data as { counts: Record<string, Record<string, number>>; identical: Record<string, number> }
+  expect(identical.rbac).toBe(Object.keys(RBAC).length)
+  expect(counts.host_files).toEqual({ leave: Object.keys(HOST_FILES).length + 1 })
+  await applyStage(context, settings('r2'))
+  expect(await verifyStage(context, settings('r2'))).toMatchObject({ exit: 0 })
+  expect(new Set(m.ledger('r2').filter(({ kind }) => kind === 'host_files').map(({ outcome }) => outcome))).toEqual(new Set(['transformed']))
+})
+
+test('a target whose files are out of reach: each is for a person, and the proof says so', async () => {
+  const context = await m.context({ files: 'source' })
+  await exportStage(context, settings('r1'))
+  const planned = await planStage(context, settings('r1'))
+  expect(planned.data.counts).toEqual({ rbac: { manual: Object.keys(RBAC).length }, host_files: { manual: Object.keys(HOST_FILES).length + 1 } })
+  expect(await applyStage(context, settings('r1'))).toMatchObject({ exit: 3 })
+  expect(await verifyStage(context, settings('r1'))).toMatchObject({ exit: 3 })
+  for (const { outcome, advice } of m.ledger()) expect([outcome, advice]).toEqual(['manual', expect.stringContaining('st2upgrade.seed')])
+})
+
+test('a source whose files are out of reach: that is said', async () => {
+  const context = await m.context({ files: 'target' })
+  const exported = await exportStage(context, settings('r1'))
+  expect(exported.data.notes).toEqual(Array(2).fill("not looked at: no access to the files; run on the instance's host"))
+})
+
+test('another definition on the target is a conflict, listed before anything is written', async () => {
+  plant(on('new'), { 'opt/stackstorm/rbac/roles/operators.yaml': 'name: operators\n' })
+  const context = await m.context()
+  await exportStage(context, settings('r1'))
+  await planStage(context, settings('r1'))
+  await expect(applyStage(context, settings('r1'))).rejects.toMatchObject({ details: ['rbac roles/operators.yaml: file differs'] })
+  expect(fs.existsSync(on('new', 'etc/st2/from-old-instance'))).toBe(false)
+  await planStage(context, { ...settings('r1'), onConflict: 'overwrite' })
+  await applyStage(context, { ...settings('r1'), onConflict: 'overwrite' })
+  expect(await verifyStage(context, settings('r1'))).toMatchObject({ exit: 0 })
+})
