@@ -5,6 +5,7 @@ import type { Command } from './command'
 import { deliver } from './deliver'
 import { demo } from './demo'
 import { diff } from './diff'
+import { endpoints } from './endpoints'
 import { exportCommand } from './export'
 import { inspect } from './inspect'
 import { migrate } from './migrate'
@@ -16,4 +17,4 @@ import { undo } from './undo'
 import { seed } from './seed'
 import { verify } from './verify'
 
-export const COMMANDS: readonly Command[] = [check, exportCommand, plan, publish, apply, verify, undo, migrate, seed, deliver, receive, inspect, diff, demo, sandbox, sandboxSetValueCommand, sandboxResetCommand, sandboxFaultsCommand]
+export const COMMANDS: readonly Command[] = [check, exportCommand, plan, publish, apply, verify, undo, migrate, seed, deliver, receive, inspect, diff, endpoints, demo, sandbox, sandboxSetValueCommand, sandboxResetCommand, sandboxFaultsCommand]

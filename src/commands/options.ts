@@ -67,6 +67,8 @@ const OPTIONS = {
   b_identity_file: { type: 'string', group: 'Archive', describe: 'File with the age identities that open the second archive, when they are others' },
   b_passphrase_file: { type: 'string', group: 'Archive', describe: 'File with the passphrase of the second archive, when it is another' },
   b_crypto_key_file: { type: 'string', group: 'Archive', describe: "Path of a copy of the second side's datastore crypto key, when it is another and its own file cannot be read from here" },
+  as: { type: 'string', group: 'Output', default: 'text', choices: ['text', 'markdown', 'csv'], describe: 'Form of the checklist' },
+  old_names: { type: 'list', group: 'What', describe: 'Comma list of further host names of the old instance, beside those that its URL and its files tell' },
   to: { type: 'string', group: 'Output', describe: 'File that the whole answer is written to' },
   file: { type: 'string', group: 'Archive', describe: "Path of an archive, plan, journal or ledger. Empty: what the run holds" },
 

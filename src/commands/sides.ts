@@ -71,7 +71,8 @@ function ownCredentials(side: SideName, env: Environment): Credentials | undefin
   return token ? { how: 'token', token } : undefined
 }
 
-function checkedUrl(name: 'source_url' | 'target_url', url: string | undefined): string | undefined {
+/** Throws a Refusal for what is no URL, or holds credentials. */
+export function checkedUrl(name: 'source_url' | 'target_url', url: string | undefined): string | undefined {
   if (url === undefined) return undefined
   const parsed = parseUrl(url)
   if (!parsed || !/^https?:$/.test(parsed.protocol) || parsed.username !== '' || parsed.password !== '') throw refusal('E_BAD_URL', { name: flag(name) })
