@@ -2,7 +2,7 @@
 import * as fs from 'fs'
 import * as path from 'path'
 import type { Item, LedgerEntry } from '../../src/core/model'
-import { applyStage, exportStage, planStage, verifyStage, type StageContext, type StageSettings } from '../../src/engine'
+import { applyStage, exportStage, planStage, undoStage, verifyStage, type StageContext, type StageSettings } from '../../src/engine'
 import { actions } from '../../src/kinds/actions'
 import { aliases } from '../../src/kinds/aliases'
 import type { Kind } from '../../src/kinds/kind'
@@ -11,6 +11,7 @@ import { policies } from '../../src/kinds/policies'
 import type { StackStormVersion } from '../../src/sandbox/versions'
 import { packYaml, writeFiles } from '../support/git-repository'
 import { jsonLines, startMigration, type Migration } from '../support/migration'
+import { changesBetween, snapshotOf } from '../support/snapshot'
 
 jest.setTimeout(120_000)
 const KINDS: readonly Kind[] = [packs, actions, policies, aliases]
@@ -167,4 +168,35 @@ test('what was edited through the API, against its pack, arrives as the old inst
   for (const [kind, identity] of [['policies', 'demo.limit'], ['aliases', 'demo.say'], ['actions', 'demo.run']]) expect(ledger.find((e) => e.kind === kind && e.identity === identity)!.note).toMatch(/^edited on the old instance: .*any registration of the pack/)
   expect(told(ledger, 'actions')).toEqual({ 'demo.run': 'carried' })
   expect((await applyStage(await context(), m.settings({ allowActive: true, servePacks: true }))).data.writes).toBe(0)
+})
+
+test.each([true, false])('undo: what was made goes with its files, what was overwritten or edited comes back (files at hand: %s)', async (files) => {
+  await begin()
+  await localPack('demo', { 'policies/limit.yaml': POLICY('demo', 'limit'), 'aliases/say.yaml': ALIAS('demo', 'say') })
+  // The new instance has the pack already, by the same way, and things of its own.
+  await way(undefined, { run: 'r1' })
+  const limit = (await rows('/v1/policies', 'old')).get('demo.limit')!
+  await m.on('old').put(`/v1/policies/${limit.id}`, { ...limit, parameters: { action: 'cancel', threshold: 1 } })
+  for (const [where, body] of [['/v1/actions', MADE.action], ['/v1/actions', MADE.greet], ['/v1/policies', MADE.policy], ['/v1/actionalias', MADE.alias]] as const) await post(where, body)
+  await post('/v1/actionalias', { ...MADE.alias, formats: ['theirs'], enabled: false, description: 'theirs' }, 'new')
+  await post('/v1/actions', { ...MADE.greet, description: 'theirs', data_files: [{ file_path: 'greet.sh', content: 'echo theirs\n' }] }, 'new')
+  // Packs have to be the same on both sides: the API tells less of one than its directory.
+  const settings = m.settings({ run: 'r2', allowActive: true, servePacks: true, onConflict: 'overwrite', conflictsOf: { packs: 'skip' } })
+  const target = async () => snapshotOf((await m.context({ run: 'r2', source: false })).target!)
+  const before = await target()
+  const { verified } = await way(settings, { run: 'r2', files })
+  expect(verified.exit).toBe(0)
+  expect(changesBetween(before, await target()).length).toBeGreaterThan(4)
+  const undone = await undoStage(await context({ run: 'r2', files }), settings)
+  if (files) {
+    expect(undone.data.for_person).toEqual([])
+    expect(changesBetween(before, await target())).toEqual([])
+  } else {
+    const left = undone.data.for_person as { identity: string; state: string; note: string }[]
+    expect(left.map(({ identity, state, note }) => [identity, state, note])).toEqual([
+      ['demo.made', 'left', 'the action is gone; of its files actions/made.sh stays: no API removes it'],
+      ['default.greet', 'left', 'the action is back; of its files actions/lib/words.txt stays: no API removes it'],
+    ])
+    expect(changesBetween(before, await target()).map((line) => line.split(':')[0])).toEqual(['actions default.greet', 'file packs/default/actions/lib/', 'file packs/default/actions/lib/words.txt', 'file packs/demo/actions/made.sh', 'packs demo', 'row packs default', 'row packs demo'])
+  }
 })

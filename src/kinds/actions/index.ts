@@ -8,7 +8,8 @@ import { compareActions } from './compare'
 import { actionSchema, type ActionItem } from './item'
 import { listActions } from './list'
 import { weighAction } from './weigh'
-import { removeAction, restoreAction, writeAction } from './write'
+import { removeAction, restoreAction } from './undo'
+import { writeAction } from './write'
 
 export type { ActionItem } from './item'
 
@@ -16,6 +17,7 @@ export const actions: Kind<ActionItem> = {
   name: 'actions',
   title: 'actions made or edited through the API',
   after: ['packs'],
+  activated: true,
   schema: actionSchema,
   // Parameters have defaults, and files may hold anything.
   plainSecrets: true,

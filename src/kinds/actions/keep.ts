@@ -6,7 +6,7 @@ import { privateDirectory } from '../../system/state'
 import { readTextIfThere } from '../../system/text-files'
 
 /** By path below `actions`: the bytes as base64, or null where there was no file; and what was written instead. */
-export type KeptFiles = Record<string, { before: string | null; written: string }>
+export type KeptFiles = Record<string, { before: string | null; written: string; /** Directories that were not there, the innermost first. */ rooms?: string[] }>
 
 const placeOf = (keepDir: string, ref: string): string => path.join(keepDir, `action-files-${encodeURIComponent(ref)}.json`)
 
@@ -19,7 +19,7 @@ export async function keptFiles(keepDir: string, ref: string): Promise<KeptFiles
 export async function keepFiles(keepDir: string, ref: string, more: KeptFiles): Promise<void> {
   const kept = await keptFiles(keepDir, ref)
   const merged = { ...more }
-  for (const [name, { before }] of Object.entries(kept)) merged[name] = { before, written: more[name]?.written ?? kept[name]!.written }
+  for (const [name, first] of Object.entries(kept)) merged[name] = { ...first, written: more[name]?.written ?? first.written }
   await privateDirectory(keepDir)
   await writeDurable(placeOf(keepDir, ref), JSON.stringify(merged))
 }

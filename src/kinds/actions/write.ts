@@ -8,12 +8,12 @@ import { sha256 } from '../../core/canonical'
 import type { Change } from '../../core/model'
 import { writeDurable } from '../../system/durable'
 import { bodyOf } from '../content/item'
-import { putRecord, removeRecord, restoreRecord } from '../content/records'
-import type { Writing, Written } from '../kind'
+import { putRecord } from '../content/records'
+import type { InstanceFiles, Writing, Written } from '../kind'
 import { openBundle, packItems, readCommitted } from '../packs/bundles'
 import { readActionFile } from './files'
 import { entryFile, type ActionItem } from './item'
-import { forgetFiles, keepFiles, keptFiles, type KeptFiles } from './keep'
+import { keepFiles, type KeptFiles } from './keep'
 import { ACTIONS } from './list'
 
 interface FileToSend {
@@ -65,11 +65,20 @@ async function missingEntry(item: ActionItem, writing: Writing): Promise<FileToS
   return bytes ? [{ path: entry, bytes, before: undefined }] : []
 }
 
-async function keepFilesOf(item: ActionItem, files: FileToSend[], { keepDir }: Writing): Promise<void> {
+async function keepFilesOf(item: ActionItem, files: FileToSend[], { keepDir, target }: Writing): Promise<void> {
   if (files.length === 0) return
   const kept: KeptFiles = {}
-  for (const { path: name, bytes, before } of files) kept[name] = { before: before?.toString('base64') ?? null, written: sha256(bytes) }
+  for (const { path: name, bytes, before } of files) kept[name] = { before: before?.toString('base64') ?? null, written: sha256(bytes), rooms: await missingRooms(item, name, target.files) }
   await keepFiles(keepDir, item.identity, kept)
+}
+
+/** Directories below `actions` that a file makes come into being. */
+async function missingRooms({ pack }: ActionItem, name: string, files: InstanceFiles | undefined): Promise<string[]> {
+  const rooms: string[] = []
+  for (let room = path.posix.dirname(name); files && room !== '.'; room = path.posix.dirname(room)) {
+    if (!(await fs.stat(path.join(files.packs, pack, 'actions', room)).catch(() => undefined))) rooms.push(room)
+  }
+  return rooms
 }
 
 /** StackStorm wants a directory `actions`, which git cannot carry when it is empty. */
@@ -83,7 +92,7 @@ async function makeRoom({ pack }: ActionItem, { target: { files } }: Writing): P
   await fs.chown(actions, owner.uid, owner.gid).catch(() => undefined)
 }
 
-const isText = (bytes: Buffer): boolean => Buffer.from(bytes.toString('utf8'), 'utf8').equals(bytes)
+export const isText = (bytes: Buffer): boolean => Buffer.from(bytes.toString('utf8'), 'utf8').equals(bytes)
 
 /** Bytes that JSON cannot carry, written where the disk can be reached; else what a person has to copy. */
 async function placeBytes({ pack }: ActionItem, others: FileToSend[], { target: { files } }: Writing): Promise<string[]> {
@@ -98,7 +107,7 @@ async function placeBytes({ pack }: ActionItem, others: FileToSend[], { target: 
 }
 
 /** Whoever runs StackStorm must be able to read what root writes here. */
-async function giveTo(file: string, like: string): Promise<void> {
+export async function giveTo(file: string, like: string): Promise<void> {
   const { uid, gid } = await fs.stat(like)
   await fs.chown(file, uid, gid).catch(() => undefined)
 }
@@ -112,48 +121,4 @@ async function makeExecutable({ pack }: ActionItem, texts: FileToSend[], { targe
     await fs.chmod(file, (await fs.stat(file)).mode | 0o111)
   }
   return []
-}
-
-export async function removeAction(now: ActionItem, writing: Writing): Promise<Written> {
-  const removed = await removeRecord(ACTIONS, now, writing)
-  if (removed.outcome !== 'carried') return removed
-  const left = await takeBackFiles(now, writing)
-  return left.length === 0 ? removed : { outcome: 'left', note: `the action is gone; of its files ${left.join(', ')}`, advice: `see to them in /opt/stackstorm/packs/${now.pack}/actions on the new instance` }
-}
-
-export async function restoreAction(before: ActionItem, writing: Writing): Promise<Written> {
-  const restored = await restoreRecord(ACTIONS, before, writing)
-  if (restored.outcome !== 'carried') return restored
-  const left = await takeBackFiles(before, writing)
-  return left.length === 0 ? restored : { outcome: 'left', note: `the action is back; of its files ${left.join(', ')}`, advice: `see to them in /opt/stackstorm/packs/${before.pack}/actions on the new instance` }
-}
-
-/** Puts files back as they were; what somebody changed meanwhile, or what no API removes, is named. */
-async function takeBackFiles(item: ActionItem, writing: Writing): Promise<string[]> {
-  const kept = await keptFiles(writing.keepDir, item.identity)
-  const left: string[] = []
-  for (const [name, { before, written }] of Object.entries(kept)) {
-    const found = await readActionFile(writing.target, item.pack, name)
-    const now = typeof found === 'object' ? sha256(found.bytes) : undefined
-    if (now === undefined) continue
-    const bytes = before === null ? undefined : Buffer.from(before, 'base64')
-    if (bytes && now === sha256(bytes)) continue
-    if (now !== written) left.push(`actions/${name} was changed since and is left`)
-    else if (!(await putBack(item, name, bytes, writing))) left.push(`actions/${name} stays: no API removes it`)
-  }
-  if (left.length === 0) await forgetFiles(writing.keepDir, item.identity)
-  return left
-}
-
-/** False when it cannot be done from here. */
-async function putBack(item: ActionItem, name: string, bytes: Buffer | undefined, { target: { files } }: Writing): Promise<boolean> {
-  if (!files) return false
-  const file = path.join(files.packs, item.pack, 'actions', name)
-  if (bytes === undefined) await fs.rm(file, { force: true })
-  else {
-    const { mode } = await fs.stat(file)
-    await writeDurable(file, bytes, mode & 0o777)
-    await giveTo(file, path.join(files.packs, item.pack))
-  }
-  return true
 }

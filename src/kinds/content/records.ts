@@ -99,8 +99,8 @@ export async function clashOf(api: StackStorm, records: RecordKind, item: Conten
 export async function removeRecord(records: RecordKind, now: ContentItem, writing: Writing): Promise<Written> {
   const { api } = writing.target
   const there = await rowOf(api, records, now)
-  if (!there) return { outcome: 'carried', note: 'it was gone already' }
-  if (there.metadata_file && (await writing.goes?.('packs', now.pack))) return { outcome: 'carried', note: `it goes with pack ${now.pack}` }
+  if (!there) return { outcome: 'carried' }
+  if (there.metadata_file && (await writing.goes?.('packs', now.pack))) return { outcome: 'carried' }
   try {
     if (there.metadata_file && (await wasEdited(records, now, writing))) return await unedit(records, there, writing)
     await api.delete(`${records.path}/${there.id}`)
@@ -122,13 +122,13 @@ async function unedit(records: RecordKind, there: Row, { target, system }: Writi
   const file = shipped.of(there)
   if (!file) return { outcome: 'left', note: `${there.metadata_file} of pack ${pack} cannot be read`, advice: `register the ${records.folder} of pack ${pack} (st2 pack register ${pack} --types ${records.folder})` }
   await target.api.put(`${records.path}/${there.id}`, { ...file.content, pack, metadata_file: there.metadata_file, enabled: there.enabled ?? true })
-  return { outcome: 'carried', note: 'it is again as its pack ships it' }
+  return { outcome: 'carried' }
 }
 
 /** Undo of an update, and of a removal. */
 export async function restoreRecord(records: RecordKind, before: ContentItem, { target }: Writing): Promise<Written> {
   const there = await rowOf(target.api, records, before)
-  if (there && contentFingerprint(toItem(there, before.made)) === contentFingerprint({ ...before, files: undefined, shares_name_with: undefined })) return { outcome: 'carried', note: 'it was back already' }
+  if (there && contentFingerprint(toItem(there, before.made)) === contentFingerprint({ ...before, files: undefined, shares_name_with: undefined })) return { outcome: 'carried' }
   try {
     if (there) await target.api.put(`${records.path}/${there.id}`, bodyOf(before))
     else await target.api.post(records.path, bodyOf(before))

@@ -49,6 +49,7 @@ export function resetBuiltInTypes(sandbox: Sandbox, wanted: readonly string[]): 
 
 /** How many resources of a kind (`actions`, `rules` ...) a built-in pack brings, and how many of them overrides change; they come back as they were shipped, or as overrides say. */
 export function resetBuiltIn(sandbox: Sandbox, pack: string, plural: string): { registered: number; overridden: number } {
+  relist(sandbox, pack)
   const collection = { actions, rules, sensors, aliases }[plural]
   if (!collection) return { registered: plural === 'triggers' ? content.triggers.filter((trigger) => trigger.pack === pack).length : 0, overridden: 0 }
   const shipped = collection(sandbox).all().filter((doc) => doc.pack === pack && doc.metadata_file)
@@ -60,6 +61,13 @@ export function resetBuiltIn(sandbox: Sandbox, pack: string, plural: string): { 
     if (doc.enabled !== now.content.enabled) (collection(sandbox) as { put(changed: typeof doc): unknown }).put({ ...doc, enabled: now.content.enabled as boolean })
   }
   return { registered: shipped.length, overridden: changes }
+}
+
+/** Each registration lists a pack's files as they lie there: what was written into it through the API and is gone drops out. */
+function relist(sandbox: Sandbox, pack: string): void {
+  const owner = packs(sandbox).by('ref_1', pack)
+  const files = owner?.files.filter((file) => fs.existsSync(path.join(sandbox.paths.packs, pack, file)))
+  if (owner && files && files.length < owner.files.length) packs(sandbox).put({ ...owner, files })
 }
 
 function putTypes(sandbox: Sandbox): void {

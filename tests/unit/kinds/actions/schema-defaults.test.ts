@@ -20,11 +20,11 @@ const schemas = fc.letrec<{ schema: Json }>((tie) => ({
       secret: fc.boolean(),
       additionalProperties: fc.constantFrom(false, true, {}),
       // Names of keywords are names like any other here.
-      properties: fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('items', 'required', 'properties', 'definitions')), tie('schema') as fc.Arbitrary<Json>, { maxKeys: 3, depthIdentifier: 'schema' }),
+      properties: fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('items', 'required', 'properties', 'definitions')), tie('schema'), { maxKeys: 3, depthIdentifier: 'schema' }),
       enum: fc.array(fc.constantFrom('a', 'b')),
     },
     { requiredKeys: [] },
-  ) as fc.Arbitrary<Json>,
+  ),
 })).schema
 
 test('filled up or not, it is the same; twice is once', () => {
