@@ -3,6 +3,7 @@ import * as path from 'path'
 import type { SealWith, UnsealWith } from '../archive/types'
 import type { StageSettings } from '../engine'
 import { refuseUnknownKinds } from '../engine/sides'
+import { KINDS } from '../kinds'
 import type { OnConflict } from '../kinds/kind'
 import { cleanRemote } from '../kinds/packs/remote'
 import { refusal } from './catalogue'
@@ -46,7 +47,7 @@ function conflictsOf(text: string): Pick<StageSettings, 'onConflict' | 'conflict
   const parts = text.split(',').map((part) => part.trim().split('=') as [string, string?])
   for (const part of parts) if (part.length > 2 || !POLICIES.includes(part[part.length - 1]!)) throw refusal('E_BAD_CONFLICT', { given: part.join('=') })
   const own = parts.flatMap(([kind, policy]) => (policy === undefined ? [] : [[kind, policy as OnConflict] as const]))
-  refuseUnknownKinds(own.map(([kind]) => kind))
+  refuseUnknownKinds(own.map(([kind]) => kind), KINDS, [])
   const all = parts.filter(([, policy]) => policy === undefined).map(([policy]) => policy as OnConflict)
   if (all.length > 1) throw refusal('E_BAD_CONFLICT', { given: all.join(',') })
   return { onConflict: all[0] ?? 'fail', ...(own.length > 0 && { conflictsOf: Object.fromEntries(own) }) }

@@ -26,6 +26,8 @@ export interface LedgerEntry {
 export interface LedgerFact {
   kind: string
   fact: string
+  /** Things that have no line of their own and belong to the sums all the same. */
+  counted?: Partial<Record<Outcome, number>>
 }
 
 /** One way in which two items differ: the path of the member, and short texts of both sides (never of a secret). */

@@ -10,9 +10,11 @@ import { counted, countedKinds } from '../core/counted'
 import { fingerprint } from '../core/datastore-cipher'
 import { EXIT, Refusal } from '../core/exit-codes'
 import { joinByIdentity } from '../core/join'
+import type { KeptHistory } from '../kinds/kept'
 import type { Instance, Kind } from '../kinds/kind'
 import { readTextIfThere } from '../system/text-files'
 import { writeDurable } from '../system/durable'
+import { keepHistories, keptCounts, keptLines, selectedKept } from './keep'
 import { listKind, type Listing } from './listing'
 import { inRun, type Run } from './runs'
 import { LEFT_OUT, Selection } from './selection'
@@ -26,11 +28,14 @@ export const exportStage: Stage = (context, settings) => inRun(context, settings
 
 async function exportIn(run: Run, context: StageContext, settings: StageSettings): Promise<StageResult> {
   const source = requireSide(context, 'source')
-  const kinds = selectedKinds(context, settings)
-  refuseOpenSecrets(kinds, settings)
+  const kept = selectedKept(context, settings)
+  const kinds = selectedKinds(context, settings, kept.length > 0)
+  refuseOpenSecrets(kinds, kept, settings)
   const writer = await createArchive(path.join(run.workDir, 'staging'))
   try {
     const manifest = await gather(writer, source, kinds, run, context, settings)
+    await keepHistories(kept, writer, manifest, source, run.workDir, context, settings)
+    manifest.finished = context.system.clock.now().toISOString()
     const made = await writer.finish(manifest, settings.out ?? run.at(archiveName(source, manifest.started)), settings.seal)
     await run.save({ archive: made.path, archiveSha256: made.sha256, sourceId: source.id, sourceUrl: source.url })
     return result(manifest, made, run)
@@ -39,9 +44,9 @@ async function exportIn(run: Run, context: StageContext, settings: StageSettings
   }
 }
 
-/** Only datastore secrets are ciphertext by nature: configs and pack histories hold plain ones. */
-function refuseOpenSecrets(kinds: Kind[], settings: StageSettings): void {
-  const open = kinds.filter((kind) => kind.plainSecrets).map((kind) => kind.name)
+/** Only datastore secrets are ciphertext by nature: configs, pack histories, what executions were given and audit logs hold plain ones. */
+function refuseOpenSecrets(kinds: Kind[], kept: KeptHistory[], settings: StageSettings): void {
+  const open = [...kinds.filter((kind) => kind.plainSecrets), ...kept].map((kind) => kind.name)
   if (open.length === 0 || settings.seal || settings.plainArchive) return
   throw new Refusal(
     `the archive would hold plain secrets (${open.join(', ')}) and is not sealed`,
@@ -78,7 +83,6 @@ async function gather(writer: ArchiveWriter, source: Instance, kinds: Kind[], ru
   }
   noteUnmet(manifest, kinds, new Selection(settings).patterns(kinds).filter((word) => !met.has(word)))
   await carryCryptoKey(writer, source, settings)
-  manifest.finished = context.system.clock.now().toISOString()
   return manifest
 }
 
@@ -144,13 +148,14 @@ function result(manifest: Manifest, made: { path: string; bytes: number; sha256:
     stage: 'export',
     exit: left.some((r) => r.outcome !== 'left') ? EXIT.needsPerson : EXIT.done,
     summary: [
-      `exported ${countedKinds(counts) || 'nothing: it holds nothing of what was asked for'} from ${manifest.instance.url}`,
+      `exported ${countedKinds(counts) || (keptLines(manifest).length > 0 ? 'no items' : 'nothing: it holds nothing of what was asked for')} from ${manifest.instance.url}`,
+      ...keptLines(manifest),
       ...leftLines(manifest),
       ...Object.values(manifest.notes).flat().filter((note) => note.includes(LEFT_OUT) || note.endsWith(FITS_NOTHING)),
       `archive: ${made.path} (${made.bytes} bytes, ${sealed})`,
       `next: st2upgrade plan --run ${run.record.run}`,
     ],
-    data: { run: run.record.run, archive: made.path, sha256: made.sha256, bytes: made.bytes, sealed: path.extname(made.path) === '.age', counts, left: left.slice(0, 20), left_total: left.length, notes: shortNotes(manifest) },
+    data: { run: run.record.run, archive: made.path, sha256: made.sha256, bytes: made.bytes, sealed: path.extname(made.path) === '.age', counts, kept: keptCounts(manifest), left: left.slice(0, 20), left_total: left.length, notes: shortNotes(manifest) },
   }
 }
 
@@ -170,7 +175,7 @@ function leftLines(manifest: Manifest): string[] {
   const lines = [...reasons].map(([reason, identities]) => {
     const [kind = '', why = ''] = reason.split('\n')
     const more = identities.length > NAMED ? ` and ${identities.length - NAMED} more` : ''
-    return `not exported: ${kind} ${identities.slice(0, NAMED).join(', ')}${more}: ${why}`
+    return `${manifest.kept?.[kind] ? 'for a person' : 'not exported'}: ${kind} ${identities.slice(0, NAMED).join(', ')}${more}: ${why}`
   })
   return lines.length > REASONS ? [...lines.slice(0, REASONS), `... ${counted(lines.length - REASONS, 'more reason')} in the archive's manifest`] : lines
 }

@@ -4,6 +4,7 @@ import { canonicalJson } from '../core/canonical'
 import { OUTCOMES, type Change, type LedgerEntry, type LedgerFact, type Outcome } from '../core/model'
 import { JsonLinesFile } from '../system/json-lines'
 import type { JournalStates } from './journal'
+import { keptFact } from './keep'
 import type { Run } from './runs'
 
 export type Counts = Record<Outcome, number>
@@ -11,7 +12,7 @@ export type Counts = Record<Outcome, number>
 export interface LedgerCounts {
   byKind: Record<string, Counts>
   total: Counts
-  /** One line for people. */
+  /** One line for people. What is kept in the archive is `left` in the counts, and told apart here. */
   line: string
   /** The first items that failed or need a person. */
   forPerson: { for_person: LedgerEntry[] }
@@ -23,6 +24,8 @@ const SHOWN = 20
 export class Ledger {
   readonly byKind: Record<string, Counts> = {}
   readonly forPerson: LedgerEntry[] = []
+  /** Those of `left` that are kept in the archive. */
+  kept = 0
 
   constructor(private readonly file: JsonLinesFile) {}
 
@@ -41,11 +44,19 @@ export class Ledger {
   async remarks(manifest: Manifest): Promise<void> {
     for (const [kind, notes] of Object.entries(manifest.notes)) for (const fact of notes) await this.file.line(canonicalJson({ kind, fact } satisfies LedgerFact))
     for (const [kind, remarks] of Object.entries(manifest.remarks)) for (const remark of remarks) await this.add({ kind, ...remark })
+    for (const [name, summary] of Object.entries(manifest.kept ?? {})) await this.keep(keptFact(name, summary))
   }
 
-  /** What the journal says of a planned change. */
-  change(change: Change & { n: number }, states: JournalStates): Promise<void> {
-    return this.add(entryOf(change, states))
+  private async keep(fact: LedgerFact): Promise<void> {
+    const left = fact.counted?.left ?? 0
+    this.count(fact.kind, 'left', left)
+    this.kept += left
+    await this.file.line(canonicalJson(fact))
+  }
+
+  /** What the journal says of a planned change. `waits`: its kind is staged, and activate has not been there yet. */
+  change(change: Change & { n: number }, states: JournalStates, waits = false): Promise<void> {
+    return this.add(entryOf(change, states, waits))
   }
 
   async close(): Promise<void> {
@@ -77,7 +88,13 @@ export async function closeLedger(ledger: Ledger, identical: Record<string, numb
   await ledger.close()
   const total = noCounts()
   for (const counts of Object.values(ledger.byKind)) for (const outcome of OUTCOMES) total[outcome] += counts[outcome]
-  return { byKind: ledger.byKind, total, line: OUTCOMES.filter((o) => total[o] > 0).map((o) => `${total[o]} ${total[o] === 1 && o === 'manual' ? 'needs a person' : WORDS[o]}`).join(', ') || 'no items', forPerson: { for_person: ledger.forPerson } }
+  return { byKind: ledger.byKind, total, line: lineOf(total, ledger.kept), forPerson: { for_person: ledger.forPerson } }
+}
+
+function lineOf(total: Counts, kept: number): string {
+  const told = { ...total, left: total.left - kept }
+  const words = OUTCOMES.filter((o) => told[o] > 0).map((o) => `${told[o]} ${told[o] === 1 && o === 'manual' ? 'needs a person' : WORDS[o]}`)
+  return [...words, ...(kept > 0 ? [`${kept} kept in the archive (st2upgrade history)`] : [])].join(', ') || 'no items'
 }
 
 const TOLD = 5
@@ -99,14 +116,20 @@ const WORDS: Record<Outcome, string> = {
   failed: 'failed',
 }
 
+/** What the ledger says of an item that activate puts in place. */
+export const WAITS = 'staged: activate puts it in place'
+
 /** The account of one planned change, before anything was read back. */
-export function entryOf(change: Change & { n: number }, states: JournalStates): LedgerEntry {
+export function entryOf(change: Change & { n: number }, states: JournalStates, waits = false): LedgerEntry {
   const about = { kind: change.kind, identity: change.identity, note: change.note, advice: change.advice }
   if (change.action === 'manual') return { ...about, outcome: 'manual' }
   if (change.action === 'leave') return { ...about, outcome: 'left' }
   if (change.action === 'skip' || change.action === 'conflict') return { ...about, outcome: 'left', note: change.note ?? 'another value stands on the target and was left there' }
   const state = states.get(change.n)
+  if (waits && (state === 'none' || state === 'intent')) return { ...about, outcome: 'carried', note: waiting(change.note) }
   if (state === 'none' || state === 'intent') return { ...about, outcome: 'failed', note: 'not written yet', advice: 'run apply again: it goes on where it was' }
   const noted = states.notes.get(change.n)
   return { ...about, note: noted?.note ?? (state === 'carried' ? undefined : change.note), advice: noted?.advice ?? change.advice, outcome: state }
 }
+
+const waiting = (note: string | undefined): string => (note === undefined ? WAITS : `${WAITS} (${note})`)

@@ -5,6 +5,7 @@ import type { Archive, Manifest, UnsealWith } from '../archive/types'
 import { openArchive } from '../archive/read'
 import { EXIT, Refusal } from '../core/exit-codes'
 import { KINDS } from '../kinds'
+import { KEPT } from '../kinds/kept'
 import type { Instance, Kind, SecretSide } from '../kinds/kind'
 import { readTextIfThere } from '../system/text-files'
 import { readCryptoKey } from './instance'
@@ -15,13 +16,13 @@ import type { StageContext, StageSettings } from './types'
 /** In the run's directory: the private key of the archive that `migrate` sealed for itself. */
 export const IDENTITY = 'identity.age'
 
-/** The kinds in order, less what `only` and `except` leave out. An unknown name is refused. */
-export function selectedKinds(context: StageContext, settings: StageSettings): Kind[] {
+/** The kinds in order, less what `only` and `except` leave out. An unknown name is refused; none at all too, unless there may be. */
+export function selectedKinds(context: StageContext, settings: StageSettings, mayBeNone = false): Kind[] {
   const all = context.kinds ?? KINDS
   const selection = new Selection(settings)
   refuseUnknownKinds(selection.named, all)
   const kinds = all.filter((kind) => selection.takesKind(kind.name, kind.packless))
-  if (kinds.length === 0) throw new Refusal('only and except leave no kind to look at', `the kinds are: ${all.map((kind) => kind.name).join(', ')}`, EXIT.usage)
+  if (kinds.length === 0 && !mayBeNone) throw new Refusal('only and except leave no kind to look at', `the kinds are: ${all.map((kind) => kind.name).join(', ')}`, EXIT.usage)
   return kinds
 }
 
@@ -32,9 +33,10 @@ export function notExported({ manifest }: Archive, kinds: readonly Kind[]): stri
 }
 
 /** A mistyped name must not pass for a kind that holds nothing. */
-export function refuseUnknownKinds(names: readonly string[], all: readonly Kind[] = KINDS): void {
-  const unknown = names.find((name) => !all.some((kind) => kind.name === name))
-  if (unknown !== undefined) throw new Refusal(`there is no kind ${unknown}`, `the kinds are: ${all.map((kind) => kind.name).join(', ')}`, EXIT.usage)
+export function refuseUnknownKinds(names: readonly string[], all: readonly { name: string }[] = KINDS, kept: readonly { name: string }[] = KEPT): void {
+  const known = [...all, ...kept].map(({ name }) => name)
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown !== undefined) throw new Refusal(`there is no kind ${unknown}`, `the kinds are: ${known.join(', ')}`, EXIT.usage)
 }
 
 export function requireSide(context: StageContext, side: 'source' | 'target'): Instance {

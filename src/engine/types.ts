@@ -3,6 +3,7 @@
  * its result is a few plain lines (`summary`), data for scripts, and an exit code of src/core/exit-codes.ts.
  */
 import type { Instance, Kind, Landing, Settings } from '../kinds/kind'
+import type { HistoryFilters, KeptHistory } from '../kinds/kept'
 import type { SealWith, UnsealWith } from '../archive/types'
 import type { System } from '../system/ports'
 import type { DatastoreKey as CryptoKey } from '../core/datastore-cipher'
@@ -24,8 +25,14 @@ export interface StageSettings extends Settings {
   allowActive: boolean
   /** A target older than the source is refused without it. */
   allowOlder: boolean
+  /** Which records of the past are kept; default all. */
+  history?: HistoryFilters
+  /** A folder for the audit logs, in place of the archive. */
+  auditLogsTo?: string
   /** Show what would be done, write nothing. */
   dryRun?: boolean
+  /** Packs that activate puts in place; default all. */
+  packs?: string[]
 }
 
 export interface StageContext {
@@ -37,6 +44,8 @@ export interface StageContext {
   /** The source's crypto key from a file, when given or readable. */
   sourceCrypto?: CryptoKey
   kinds?: readonly Kind[]
+  /** What export keeps beside the kinds; default all that there is. */
+  kept?: readonly KeptHistory[]
   /** Version of this tool. */
   tool: string
 }
@@ -69,6 +78,10 @@ export interface RunRecord {
   targetUrl?: string
   /** How the target comes up, as the plan was made. */
   landing?: Landing
+  /** Packs that were activated one by one, until all are. */
+  activatedPacks?: string[]
+  /** When an activation began that is not at its end. */
+  activating?: string
   /** When the target was activated. */
   activated?: string
   /** When what the run had written was last taken back. */

@@ -4,14 +4,14 @@
  */
 import { pMapIterable } from 'p-map'
 import type { Archive } from '../archive/types'
-import { counted } from '../core/counted'
+import { counted, countedKinds } from '../core/counted'
 import { EXIT, Refusal } from '../core/exit-codes'
 import { joinByIdentity } from '../core/join'
 import type { Difference, Item, LedgerEntry } from '../core/model'
 import type { Instance, Kind, Weighing } from '../kinds/kind'
 import { carriedArchive, type Carried, type CarriedArchive } from './carried'
 import { readJournal, JournalStates } from './journal'
-import { closeLedger, entryOf, writeLedger, personLines, type Ledger, type LedgerCounts } from './ledger'
+import { closeLedger, entryOf, writeLedger, personLines, WAITS, type Ledger, type LedgerCounts } from './ledger'
 import { listKind } from './listing'
 import { readPlan, type Plan } from './plan-file'
 import type { Numbered } from './prospect'
@@ -36,6 +36,8 @@ interface Verifying {
   differingTotal: number
   /** Items of the archive that are not there, or not compared, for a reason that was told. */
   excused: number
+  /** Items, by kind, that activate will put in place or switch on. */
+  pending: Record<string, number>
   fingerprints: Record<string, { source: string; target: string }>
 }
 
@@ -51,7 +53,7 @@ async function verifyIn(run: Run, context: StageContext, settings: StageSettings
     const selected = selectedKinds(context, settings)
     const kinds = selected.filter((kind) => archive.manifest.kinds[kind.name])
     return await writeLedger(run, async (ledger) => {
-      const verifying: Verifying = { context, settings, run, archive, target, plan, states, ledger, differing: [], differingTotal: 0, excused: 0, fingerprints: {} }
+      const verifying: Verifying = { context, settings, run, archive, target, plan, states, ledger, differing: [], differingTotal: 0, excused: 0, pending: {}, fingerprints: {} }
       for (const kind of kinds) await verifyKind(kind, verifying)
       await ledger.remarks(archive.manifest)
       const counts = await closeLedger(ledger)
@@ -109,14 +111,30 @@ async function judgeItem(kind: Kind, { source: { item: source, leftOut }, found,
   const about = { kind: kind.name, identity: source.identity }
   if (leftOut !== undefined) return { ...about, outcome: 'left', note: leftOut }
   const differences = found ? await kind.compare(source, found, weighing) : [{ path: '', source: 'there', target: 'missing' }]
-  if (differences.length === 0) return same(about, change, verifying)
-  const excused = change && entryOf(change, verifying.states)
+  if (differences.length === 0) return asItIsNow(kind, same(about, change, verifying), source, found!, weighing, verifying)
+  const waits = kind.staged === true && verifying.run.record.activated === undefined
+  const excused = change && entryOf(change, verifying.states, waits)
   if (excused && (excused.outcome === 'left' || excused.outcome === 'manual')) return excused
   const verdict = found ? undefined : await kind.weigh?.(source, undefined, [], weighing)
   if (verdict?.action === 'leave') return { ...about, outcome: 'left', note: verdict.note, advice: verdict.advice }
   if (verdict?.action === 'manual') return { ...about, outcome: 'manual', note: verdict.note, advice: verdict.advice }
+  if (waits) return pending(verifying, excused ?? { ...about, outcome: 'carried', note: WAITS })
   const unknown = differences.every((difference) => difference.unknown !== undefined)
   return unknown ? notCompared(about, differences) : differs(about, differences, excused, verifying)
+}
+
+/** On a quiet target what lands switched off is as it should be, and told. */
+async function asItIsNow(kind: Kind, entry: LedgerEntry, source: Item, found: Item, weighing: Weighing, verifying: Verifying): Promise<LedgerEntry> {
+  if (weighing.activity === 'active' || !kind.activated) return entry
+  const later = await kind.compare(source, found, { ...weighing, activity: 'active' })
+  return later.length === 0 ? entry : pending(verifying, { ...entry, note: [entry.note, OFF].filter(Boolean).join('; ') })
+}
+
+const OFF = 'off until activate'
+
+function pending(verifying: Verifying, entry: LedgerEntry): LedgerEntry {
+  verifying.pending[entry.kind] = (verifying.pending[entry.kind] ?? 0) + 1
+  return entry
 }
 
 function notCompared(about: Pick<LedgerEntry, 'kind' | 'identity'>, differences: Difference[]): LedgerEntry {
@@ -147,9 +165,17 @@ function refuseLostItems(archive: Archive, kinds: Kind[], counts: LedgerCounts):
   for (const kind of kinds) {
     const inventory = archive.manifest.kinds[kind.name]!.count + (archive.manifest.remarks[kind.name]?.length ?? 0)
     const told = Object.values(counts.byKind[kind.name] ?? {}).reduce((a, b) => a + b, 0)
-    if (told !== inventory) throw new Refusal(`the ledger tells of ${told} ${kind.title}, the inventory holds ${inventory}`, 'this is a fault of this tool: report it with the run directory')
+    if (told !== inventory) throw lostItems(told, kind.title, inventory)
+  }
+  for (const [name, { count, listed }] of Object.entries(archive.manifest.kept ?? {})) {
+    const inventory = count - listed + (archive.manifest.remarks[name]?.length ?? 0)
+    const told = Object.values(counts.byKind[name] ?? {}).reduce((a, b) => a + b, 0)
+    if (told !== inventory) throw lostItems(told, name, inventory)
   }
 }
+
+const lostItems = (told: number, title: string, inventory: number): Refusal =>
+  new Refusal(`the ledger tells of ${told} ${title}, the inventory holds ${inventory}`, 'this is a fault of this tool: report it with the run directory')
 
 /** The first line: says no more than what was seen. */
 function verdict({ differingTotal, excused, archive, target }: Verifying): string {
@@ -157,6 +183,14 @@ function verdict({ differingTotal, excused, archive, target }: Verifying): strin
   if (differingTotal > 0) return `${counted(differingTotal, 'item differs', 'items differ')} between the archive of ${source} and ${target.url}`
   const but = excused === 0 ? 'everything' : `everything but ${counted(excused, 'item')} that did not cross or could not be compared`
   return `${but} was read back from ${target.url} and agrees with the archive of ${source}`
+}
+
+const waiting = ({ pending: counts }: Verifying): number => Object.values(counts).reduce((sum, count) => sum + count, 0)
+
+/** While it is quiet, what the source does and the target does not yet is no difference. */
+function quietLines(verifying: Verifying): string[] {
+  if (waiting(verifying) === 0) return []
+  return [`${activityOf(verifying.run) === 'quiet' ? 'the target is quiet' : 'not activated yet'}: pending activation: ${countedKinds(verifying.pending)}`]
 }
 
 function result(verifying: Verifying, counts: LedgerCounts, absent: string[]): StageResult {
@@ -171,8 +205,10 @@ function result(verifying: Verifying, counts: LedgerCounts, absent: string[]): S
       ...absent,
       counts.line,
       ...personLines(counts),
+      ...quietLines(verifying),
       `ledger: ${ledger}`,
+      ...(waiting(verifying) > 0 ? [`next: st2upgrade activate --run ${run.record.run}`] : []),
     ],
-    data: { run: run.record.run, differences: differingTotal, differing: verifying.differing.slice(0, 20), counts: counts.byKind, total: counts.total, fingerprints, ledger, ...counts.forPerson },
+    data: { run: run.record.run, phase: activityOf(run), pending: verifying.pending, differences: differingTotal, differing: verifying.differing.slice(0, 20), counts: counts.byKind, total: counts.total, fingerprints, ledger, ...counts.forPerson },
   }
 }

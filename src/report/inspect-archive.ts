@@ -2,7 +2,7 @@
 import * as os from 'os'
 import * as path from 'path'
 import { openArchive } from '../archive/read'
-import type { Archive, Manifest, UnsealWith } from '../archive/types'
+import type { Archive, KeptMember, KeptSummary, Manifest, UnsealWith } from '../archive/types'
 import { EXIT } from '../core/exit-codes'
 import { Selection } from '../engine/selection'
 import type { StageResult } from '../engine/types'
@@ -45,6 +45,7 @@ function result(file: string, archive: Archive, listed: Record<string, string[]>
       `${file} is whole: an archive of format ${manifest.format}, ${sealing(manifest)}`,
       `instance ${manifest.instance.url} (StackStorm ${manifest.instance.version}), exported by ${manifest.instance.user} from ${manifest.started} to ${manifest.finished}`,
       ...Object.entries(manifest.kinds).map(([kind, { count }]) => `${count} ${kind}`),
+      ...Object.entries(manifest.kept ?? {}).map(([name, kept]) => keptLine(name, kept)),
       ...Object.entries(listed).flatMap(([kind, names]) => names.map((name) => `${kind} ${JSON.stringify(name)}`)),
       ...(left.length > 0 ? [`${left.length} things were found and are not in it:`] : []),
       ...left.slice(0, SHOWN).map(({ kind, identity, note }) => `${kind} ${JSON.stringify(identity)}: ${note}`),
@@ -59,6 +60,7 @@ function result(file: string, archive: Archive, listed: Record<string, string[]>
       finished: manifest.finished,
       sealed: manifest.sealed,
       kinds: manifest.kinds,
+      ...(manifest.kept && { kept: Object.fromEntries(Object.entries(manifest.kept).map(([name, { members, ...kept }]) => [name, { ...kept, members: members.length, ...spanOf(members) }])) }),
       crypto_key: manifest.cryptoKey,
       left: left.slice(0, SHOWN),
       left_total: left.length,
@@ -67,6 +69,18 @@ function result(file: string, archive: Archive, listed: Record<string, string[]>
       identities: listed,
     },
   }
+}
+
+/** How much of it, from when to when. */
+function keptLine(name: string, { count, members, folder, filters }: KeptSummary): string {
+  const { from, to } = spanOf(members)
+  const asked = Object.entries(filters).map(([filter, value]) => `, ${filter}=${String(value)}`).join('')
+  return `${count} ${name} ${folder === undefined ? 'kept' : `copied to ${folder}`}${from === undefined ? '' : `, from ${from} to ${to}`}${asked}`
+}
+
+function spanOf(members: KeptMember[]): { from?: string; to?: string } {
+  const times = members.flatMap(({ from, to }) => (from !== undefined && to !== undefined ? [from, to] : [])).sort()
+  return times.length === 0 ? {} : { from: times[0], to: times[times.length - 1] }
 }
 
 const sealing = ({ sealed }: Manifest): string => (sealed === 'plain' ? 'NOT sealed: it holds plain secrets' : `sealed with ${sealed}`)

@@ -75,6 +75,8 @@ export async function inspectLedger(file: string, only: string[]): Promise<Stage
   for await (const entry of logRecords<LedgerEntry | LedgerFact>(file)) {
     if ('fact' in entry) {
       if (facts.length < SHOWN) facts.push(`${entry.kind}: ${entry.fact}`)
+      const counted = Object.entries(entry.counted ?? {}).filter(([, count]) => count > 0)
+      for (const [outcome, count] of counted) (sums[entry.kind] ??= {})[outcome] = (sums[entry.kind]![outcome] ?? 0) + count
       continue
     }
     const { kind, identity, outcome, note, advice } = entry

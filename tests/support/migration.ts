@@ -18,8 +18,8 @@ export interface Migration {
   system: TestSystem
   /** The admin's client of either side, for preparing and looking. */
   on: (side: 'old' | 'new', user?: string) => StackStorm
-  /** A context whose instances are opened anew, as a command does at its start. `files: false` leaves only the API. */
-  context(options?: { run?: string; files?: boolean | 'source' | 'target'; otherUsers?: boolean; source?: boolean }): Promise<StageContext>
+  /** A context whose instances are opened anew, as a command does at its start. `files: false` leaves only the API; without `histories` an export keeps none, as with except=executions,... */
+  context(options?: { run?: string; files?: boolean | 'source' | 'target'; otherUsers?: boolean; source?: boolean; histories?: boolean }): Promise<StageContext>
   settings(more?: Partial<StageSettings>): StageSettings
   ledger(run?: string): LedgerEntry[]
   /** Closes the instances of all contexts: temporary keys are given back. */
@@ -64,12 +64,13 @@ export async function startMigration(options: { old?: Partial<SandboxOptions>; n
     stateDir,
     system,
     on,
-    context: async ({ run = 'r1', files = true, otherUsers = true, source = true } = {}) => ({
+    context: async ({ run = 'r1', files = true, otherUsers = true, source = true, histories = false } = {}) => ({
       system,
       stateDir,
       source: source ? await instance('old', run, files === true || files === 'source', otherUsers) : undefined,
       target: await instance('new', run, files === true || files === 'target', otherUsers),
       tool: 'test',
+      ...(!histories && { kept: [] }),
     }),
     settings: (more = {}) => ({ ...DEFAULTS, ...more }),
     ledger: (run = 'r1') => (jsonLines(path.join(stateDir, 'runs', run, 'ledger.jsonl')) as LedgerEntry[]).filter((line) => line.outcome !== undefined),

@@ -25,6 +25,8 @@ export interface RecordKind {
   readonly time: string
   /** Query parameters for records after and before a time; a list without them is read from its other end. */
   readonly bounds?: readonly [after: string, before: string]
+  /** Microseconds that a shown time may be cut by. */
+  readonly tick: number
   /** Asked with every page. */
   readonly query?: Query
   /** Only they have actions and statuses that can be filtered. */
@@ -53,6 +55,7 @@ export const EXECUTIONS: RecordKind = {
   title: 'executions',
   path: '/v1/executions',
   time: 'start_timestamp',
+  tick: 1,
   bounds: ['timestamp_gt', 'timestamp_lt'],
   query: { show_secrets: true },
   filtered: true,
@@ -65,6 +68,7 @@ export const INQUIRIES: RecordKind = {
   title: 'pending inquiries',
   path: '/v1/inquiries',
   time: 'start_timestamp',
+  tick: 1,
   tell: ({ execution }) => ({ ...tellExecution(objectOf(execution)), status: 'pending' }),
 }
 
@@ -74,6 +78,7 @@ export const TRACES: RecordKind = {
   title: 'traces',
   path: '/v1/traces',
   time: 'start_timestamp',
+  tick: 1,
   tell: ({ trace_tag: tag, action_executions: actions }) => ({ name: textOf(tag) ?? '', actions: refsOf(actions) }),
 }
 
@@ -82,15 +87,18 @@ export const RULE_ENFORCEMENTS: RecordKind = {
   title: 'rule enforcements',
   path: '/v1/ruleenforcements',
   time: 'enforced_at',
+  tick: 1,
   bounds: ['enforced_at_gt', 'enforced_at_lt'],
   tell: ({ rule, status }) => ({ name: textOf(objectOf(rule).ref) ?? '', status: textOf(status) }),
 }
 
+/** 3.4.1 shows whole seconds. */
 export const TRIGGER_INSTANCES: RecordKind = {
   name: 'trigger_instances',
   title: 'trigger instances',
   path: '/v1/triggerinstances',
   time: 'occurrence_time',
+  tick: 1_000_000,
   bounds: ['timestamp_gt', 'timestamp_lt'],
   tell: ({ trigger, status }) => ({ name: textOf(trigger) ?? '', status: textOf(status) }),
 }

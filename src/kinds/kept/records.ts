@@ -19,7 +19,7 @@ async function keepRecords(kind: RecordKind, keeping: Keeping): Promise<KeptSumm
   const unfinished = kind === EXECUTIONS ? (await unfinishedExecutions(keeping)).filter((one) => !one.isInquiry) : []
   remarkUnfinished(unfinished, keeping)
   const { filters } = keeping
-  const rows = walk(keeping.instance.api, kind, { since: filters.since, query: queryOf(kind, filters) })
+  const rows = walk(keeping.instance.api, kind, { since: filters.since, query: queryOf(kind, filters), sleep: (ms) => keeping.system.clock.sleep(ms) })
   return gather(kind, fitting(kind, rows, filters), new Set(unfinished.map(({ id }) => id)), keeping)
 }
 

@@ -27,8 +27,9 @@ const PARTS = 'status,action.ref,runner.name,context,parent,start_timestamp'
 export async function unfinishedExecutions({ instance: { api } }: Pick<Keeping, 'instance'>): Promise<Unfinished[]> {
   const found = new Map<string, Unfinished>()
   for (const status of UNFINISHED) {
-    for await (const row of api.list<HistoryRecord>(EXECUTIONS.path, { query: { status, include_attributes: PARTS } })) {
-      // It may have gone on to the next status meanwhile, and the filter may not be known.
+    // In one answer: such a list changes between two pages, on a busy instance at every moment.
+    for (const row of await api.get<HistoryRecord[]>(EXECUTIONS.path, { status, include_attributes: PARTS, limit: -1 })) {
+      // The filter may not be known.
       if (row.status === status) found.set(String(row.id), partOf(row))
     }
   }

@@ -4,14 +4,15 @@
  * and begins afresh below the last one read before offsets grow large (the database walks over all that it skips).
  */
 import { shifted } from '../../core/moments'
+import { isSt2Error } from '../../st2/errors'
 import type { Query, StackStorm } from '../../st2/port'
 import { timeOf, type HistoryRecord, type RecordKind } from './record-kind'
 
 /** Records that are read by offset before the walk begins afresh. */
 const STRETCH = 5000
 
-/** Times that a list shows may be cut to whole seconds (trigger instances on 3.4.1) or milliseconds: so much may be missing. */
-const SECOND = 1_000_000
+/** How often a stretch is begun again, a second later each time, after the list changed within its bounds. */
+const ATTEMPTS = 5
 
 /** For a list whose newest record tells no time. */
 const AT_ALL = '9999-01-01T00:00:00.000000Z'
@@ -22,13 +23,15 @@ interface Walk {
   /** Further filters of the list. */
   query?: Query
   stretch?: number
+  /** Waits for so many milliseconds. */
+  sleep?: (ms: number) => Promise<void>
 }
 
-export async function* walk(api: Pick<StackStorm, 'get' | 'list'>, kind: RecordKind, { since, query, stretch = STRETCH }: Walk = {}): AsyncGenerator<HistoryRecord> {
+export async function* walk(api: Pick<StackStorm, 'get' | 'list'>, kind: RecordKind, { since, query, stretch = STRETCH, sleep = async () => undefined }: Walk = {}): AsyncGenerator<HistoryRecord> {
   const asked = { ...kind.query, ...query }
   const newest = await newestTime(api, kind, asked)
   if (newest === undefined) return
-  const rows = kind.bounds ? bounded(api, kind, asked, { newest, since, stretch }) : unbounded(api, kind, asked, { newest, since })
+  const rows = kind.bounds ? bounded(api, kind, asked, { newest, since, stretch, sleep }) : unbounded(api, kind, asked, newest, since)
   for await (const record of rows) {
     const time = timeOf(kind, record)
     // No filter is trusted without a look: an unknown parameter is dropped in silence.
@@ -47,39 +50,49 @@ interface Bounds {
   newest: string
   since?: string
   stretch: number
+  sleep: (ms: number) => Promise<void>
 }
 
-async function* bounded(api: Pick<StackStorm, 'list'>, kind: RecordKind, query: Query, { newest, since, stretch }: Bounds): AsyncGenerator<HistoryRecord> {
+async function* bounded(api: Pick<StackStorm, 'list'>, kind: RecordKind, query: Query, { newest, since, stretch, sleep }: Bounds): AsyncGenerator<HistoryRecord> {
   const [after, before] = kind.bounds!
-  let seen = new Set<unknown>()
-  for (let below = shifted(newest, SECOND); ; ) {
+  let [seen, attempt] = [new Set<unknown>(), 1]
+  for (let below = shifted(newest, kind.tick); ; ) {
     const next = { more: false, below, ids: new Set<unknown>() }
     const bounds = { [before]: below, ...(since !== undefined && { [after]: shifted(since, -1) }) }
-    for await (const record of api.list<HistoryRecord>(kind.path, { query: { ...query, ...bounds } })) {
-      // As long as all are of one second there is nowhere to begin afresh.
-      next.more = next.ids.size >= stretch && next.below < below
-      if (next.more) break
-      const time = timeOf(kind, record) ?? next.below
-      const floor = shifted(time, SECOND)
-      if (floor < next.below) next.below = floor
-      next.ids.add(record.id)
-      if (!seen.has(record.id)) yield record
+    try {
+      for await (const record of api.list<HistoryRecord>(kind.path, { query: { ...query, ...bounds } })) {
+        // As long as all are of one moment there is nowhere to begin afresh.
+        next.more = next.ids.size >= stretch && next.below < below
+        if (next.more) break
+        const floor = shifted(timeOf(kind, record) ?? next.below, kind.tick)
+        if (floor < next.below) next.below = floor
+        next.ids.add(record.id)
+        if (!seen.has(record.id)) yield record
+      }
+    } catch (error) {
+      // Where times are cut, records of the last second still arrive; and old ones may be purged.
+      if (!isSt2Error(error, 'mismatch') || attempt++ >= ATTEMPTS) throw error
+      next.ids.forEach((id) => seen.add(id))
+      await sleep(1000)
+      continue
     }
     if (!next.more) return
-    ;[below, seen] = [next.below, next.ids]
+    ;[below, seen, attempt] = [next.below, next.ids, 1]
   }
 }
 
 /**
- * Traces: from the oldest on, where new ones come behind those that are there. With a bound in time from the newest on, so that
- * what is older is not read.
+ * Traces: from the oldest on, where new ones come behind those that are there. With a bound in time from the newest on, up to
+ * the first that is older, so that what is older is not read.
  */
-async function* unbounded(api: Pick<StackStorm, 'list'>, kind: RecordKind, query: Query, { newest, since }: Omit<Bounds, 'stretch'>): AsyncGenerator<HistoryRecord> {
+async function* unbounded(api: Pick<StackStorm, 'get' | 'list'>, kind: RecordKind, query: Query, newest: string, since = ''): AsyncGenerator<HistoryRecord> {
   // Only this word means it (st2api compares with Python's text of True).
-  const order: Query = since === undefined ? { sort_asc: 'True' } : {}
-  for await (const record of api.list<HistoryRecord>(kind.path, { query: { ...query, ...order } })) {
+  const upwards: Query = { ...query, sort_asc: 'True' }
+  const [oldest] = await api.get<HistoryRecord[]>(kind.path, { ...upwards, limit: 1 })
+  const up = oldest === undefined || (timeOf(kind, oldest) ?? '') >= since
+  for await (const record of api.list<HistoryRecord>(kind.path, { query: up ? upwards : query })) {
     const time = timeOf(kind, record)
-    if (time !== undefined && (since === undefined ? time > newest : time < since)) return
+    if (time !== undefined && (up ? time > newest : time < since)) return
     yield record
   }
 }
