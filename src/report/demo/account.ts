@@ -22,15 +22,15 @@ export interface Account {
 const GOOD: readonly Outcome[] = ['carried', 'identical', 'transformed']
 
 export function accountOf(entries: readonly LedgerEntry[], declared: readonly Declared[]): Account {
-  const id = ({ kind, identity }: { kind: string; identity: string }): string => `${kind} ${identity}`
-  const expected = new Set(declared.map(id))
+  const names = (one: Declared, { kind, identity }: LedgerEntry): boolean => one.kind === kind && (one.identity ?? identity) === identity
   const unlucky = entries.filter(({ outcome }) => !GOOD.includes(outcome))
-  const told = new Set(unlucky.map(id))
+  const surprises = unlucky.filter((entry) => !declared.some((one) => names(one, entry) && (one.outcome ?? 'left') === entry.outcome))
+  const missing = declared.filter((one) => one.identity !== undefined && !unlucky.some((entry) => names(one, entry)))
   return {
     groups: grouped(entries),
     faults: [
-      ...unlucky.filter((entry) => !expected.has(id(entry)) || entry.outcome !== 'left').map((entry) => `${id(entry)}: ${entry.outcome}, and nobody declared that (${entry.note ?? 'no reason given'})`),
-      ...[...expected].filter((one) => !told.has(one)).map((one) => `${one}: declared to stay behind, but the ledger does not say so`),
+      ...surprises.map(({ kind, identity, outcome, note }) => `${kind} ${identity}: ${outcome}, and nobody declared that (${note ?? 'no reason given'})`),
+      ...missing.map(({ kind, identity }) => `${kind} ${identity}: declared to stay behind, but the ledger does not say so`),
     ],
   }
 }

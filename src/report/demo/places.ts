@@ -12,6 +12,8 @@ export interface Places {
   close(): Promise<void>
 }
 
+export const OLD_VERSION = '3.8.1'
+
 /** Nothing may be swept away while the demo runs: an expired key that is still listed is part of what it shows. */
 const NEVER = String(24 * 3600 * 1000)
 
@@ -19,7 +21,7 @@ const NEVER = String(24 * 3600 * 1000)
 export async function openPlaces(script: string): Promise<Places> {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'st2upgrade-demo-'))
   const start = (version: string, name: string): Promise<SandboxChild> => startSandboxChild(script, [`--st2-version=${version}`, `--root=${path.join(dir, name)}`, `--ttl-sweep=${NEVER}`])
-  const started = await Promise.allSettled([start('3.8.1', 'old'), start('3.9.0', 'new')])
+  const started = await Promise.allSettled([start(OLD_VERSION, 'old'), start('3.9.0', 'new')])
   const close = async (): Promise<void> => {
     for (const one of started) if (one.status === 'fulfilled') await one.value.stop()
     fs.rmSync(dir, { recursive: true, force: true })

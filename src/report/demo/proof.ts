@@ -22,7 +22,7 @@ export interface Scope {
 
 /** `declared` names what may be missing on the target. */
 export function prove(source: Snapshot, target: Snapshot, declared: readonly Declared[], { kinds, activated }: Scope): Proof {
-  const left = new Set(declared.filter(({ kind }) => kind === 'keys').map(({ identity }) => identity))
+  const left = new Set(declared.flatMap(({ kind, identity }) => (kind === 'keys' && identity !== undefined ? [identity] : [])))
   const wanted = new Map([...source.keys].filter(([id]) => !left.has(id)))
   const carried = <T>(all: Map<string, T>, is: (id: string, one: T) => boolean): Map<string, T> => new Map([...all].filter(([id, one]) => is(id, one)))
   const files = carried(source.files, (id) => !id.startsWith('default/') || kinds.includes('actions'))

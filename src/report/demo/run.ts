@@ -6,10 +6,11 @@ import * as path from 'path'
 import { EXIT, Refusal } from '../../core/exit-codes'
 import type { StageResult } from '../../engine'
 import { KINDS } from '../../kinds'
-import { DECLARED, PASSWORD, seedEstate } from '../../sandbox/estate'
+import { KEPT } from '../../kinds/kept'
+import { declaredFor, PASSWORD, seedEstate } from '../../sandbox/estate'
 import type { Progress, System } from '../../system/ports'
 import { accountOf, type Account } from './account'
-import { openPlaces, type Places } from './places'
+import { OLD_VERSION, openPlaces, type Places } from './places'
 import { changes, prove, type Proof } from './proof'
 import { snapshot, type Snapshot } from './snapshot'
 import { outcomeOf, runStages, type Outcome } from './stages'
@@ -95,10 +96,12 @@ class Show {
     this.watch.lap('first look')
     await this.refused()
     const first = await this.migrate()
-    const account = accountOf(first.entries, DECLARED)
-    this.tell([...story.heading('What became of every item'), ...story.accountLines(account, first.notes, DECLARED)])
+    const kinds = KINDS.map(({ name }) => name)
+    const declared = declaredFor(OLD_VERSION, [...kinds, ...KEPT.map(({ name }) => name)])
+    const account = accountOf(first.entries, declared)
+    this.tell([...story.heading('What became of every item'), ...story.accountLines(account, first.notes, declared)])
     const [old, now] = [await snapshot(source), await snapshot(target)]
-    const proof = prove(old, now, DECLARED, { kinds: KINDS.map(({ name }) => name), activated: false })
+    const proof = prove(old, now, declared, { kinds, activated: false })
     this.watch.lap('proof')
     const faults = [
       ...first.faults,

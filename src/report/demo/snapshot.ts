@@ -85,8 +85,19 @@ async function readKeys(clients: RawClient[]): Promise<Map<string, RawKey>> {
   const keys = new Map<string, RawKey>()
   const list = (client: RawClient, scope: string): Promise<RawKey[]> => client.call('GET', `/v1/keys?scope=${scope}&limit=-1&decrypt=true`)
   const lists = await Promise.all([list(clients[0] as RawClient, 'system'), ...clients.map((client) => list(client, 'user'))])
-  for (const key of lists.flat()) keys.set(key.user === undefined ? `st2kv.system:${key.name}` : `st2kv.user:${key.user}:${key.name}`, key)
+  const { version } = await (clients[0] as RawClient).call<{ version: string }>('GET', '/v1/')
+  for (const listed of lists.flat()) {
+    const key = { ...listed, name: version.startsWith('3.4') ? meant(listed.name) : listed.name }
+    keys.set(key.user === undefined ? `st2kv.system:${key.name}` : `st2kv.user:${key.user}:${key.name}`, key)
+  }
   return keys
+}
+
+/** StackStorm 3.4 keeps each byte of a name as a character of its own. */
+function meant(name: string): string {
+  const bytes = Buffer.from(name, 'latin1')
+  const text = bytes.toString('utf8')
+  return bytes.toString('latin1') === name && Buffer.from(text, 'utf8').equals(bytes) ? text : name
 }
 
 /** Where resources are listed, and which kind carries those that were made through the API. */
@@ -126,9 +137,11 @@ async function readContent(admin: RawClient): Promise<Pick<Snapshot, 'content' |
 
 /** Without what belongs to the one instance alone: ids, who saved it last, the name of a trigger that was made for a rule. */
 function ownText(found: Registered): string {
-  const { id: _id, uid: _uid, context: _context, enabled: _enabled, metadata_file: _file, trigger, ...own } = found as unknown as Record<string, unknown>
+  const { id: _id, uid: _uid, context: _context, enabled: _enabled, metadata_file: _file, trigger, output_schema, ...own } = found as unknown as Record<string, unknown>
   const { ref: _ref, ...waitsFor } = (trigger ?? {}) as Record<string, unknown>
-  return sortedJson({ ...own, trigger: waitsFor })
+  // Later versions fill an output schema up with what JSON schema means anyway.
+  const { properties = {} } = (output_schema ?? {}) as { properties?: unknown }
+  return sortedJson({ ...own, trigger: waitsFor, outputs: properties })
 }
 
 interface RawApiKey {

@@ -106,7 +106,7 @@ export function accountLines({ groups }: Account, notes: readonly string[], decl
     }
   }
   const reasons = new Map<string, string[]>()
-  for (const { kind, identity, reason } of declared) reasons.set(reason, [...(reasons.get(reason) ?? [`${kind} `]), identity])
+  for (const { kind, identity = 'that are open', reason } of declared) reasons.set(reason, [...(reasons.get(reason) ?? [`${kind} `]), identity])
   lines.push('  What may stay behind, declared before the demo began; anything else would make it fail:')
   for (const [reason, [kind, ...items]] of reasons) lines.push(`    ${kind}${items.join(', ')}: ${reason}`)
   return lines

@@ -17,7 +17,7 @@ import { seedApiKeys, seedContent, type MadeApiKey } from './seed-made'
 import { seedPacks } from './seed-packs'
 import { seedStates } from './seed-states'
 
-export { DECLARED, type Declared } from './declared'
+export { declaredFor, type Declared } from './declared'
 export { login, rawClient, type RawClient } from './client'
 export { filesAt, isScript } from './git-repository'
 export { pooled } from './pool'

@@ -1,0 +1,61 @@
+/**
+ * The whole of it over an estate that holds every kind, from an old and from a newer StackStorm: nothing is lost, the target is quiet
+ * until it is activated and acts as the source did afterwards, and undo gives the old target back.
+ */
+import { applyStage, exportStage, planStage, verifyStage, type Stage, type StageResult } from '../../src/engine'
+import { KINDS } from '../../src/kinds'
+import { KEPT } from '../../src/kinds/kept'
+import { accountOf } from '../../src/report/demo/account'
+import { changes, prove } from '../../src/report/demo/proof'
+import type { Snapshot } from '../../src/report/demo/snapshot'
+import { declaredFor } from '../../src/sandbox/estate'
+import { startEstate, type EstateWorld } from '../support/estate'
+
+jest.setTimeout(120_000)
+
+const kinds = KINDS.map(({ name }) => name)
+
+describe.each(['3.8.1', '3.4.1'] as const)('from %s to 3.9.0', (version) => {
+  let w: EstateWorld
+  let source: Snapshot
+  let before: Snapshot
+  const declared = declaredFor(version, [...kinds, ...KEPT.map(({ name }) => name)])
+  beforeAll(async () => {
+    w = await startEstate({ size: 'small', old: { version } })
+    source = await w.snapshot('old')
+    before = await w.snapshot('new')
+  })
+  afterAll(() => w.end())
+
+  const run = async (stage: Stage): Promise<StageResult> => {
+    const context = await w.context()
+    try {
+      return await stage(context, w.settings({ landing: 'quiet', servePacks: true, users: ['alice', 'bob'] }))
+    } finally {
+      await w.closeInstances()
+    }
+  }
+
+  it('everything arrives, and the ledger explains whatever is not as it was', async () => {
+    for (const stage of [exportStage, planStage, applyStage, verifyStage]) {
+      const { exit, summary } = await run(stage)
+      // What needs a person makes a run end with 3, and is declared.
+      if (exit !== 0 && exit !== 3) throw new Error(summary.join('\n'))
+    }
+    const { faults } = accountOf(w.ledger(), declared)
+    expect(faults).toEqual([])
+    const proof = prove(source, await w.snapshot('new'), declared, { kinds, activated: false })
+    expect(proof.faults).toEqual([])
+  })
+
+  it('the source is as it was', async () => {
+    expect(changes(source, await w.snapshot('old'))).toEqual([])
+  })
+
+  it('the target is quiet: nothing that could happen makes it do anything', async () => {
+    const deeds = await w.provoke('new')
+    expect(deeds.rules).toEqual([])
+    expect(deeds.executions).toBe(0)
+    expect(deeds.chat.filter((line) => !line.includes('matched no patterns'))).toEqual([])
+  })
+})
