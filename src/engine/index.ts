@@ -1,4 +1,5 @@
 /** The stages, for the commands. Everything else of this room is its own business. */
+export { activateStage } from './activate'
 export { applyStage } from './apply'
 export { checkStage } from './check'
 export { exportStage } from './export'

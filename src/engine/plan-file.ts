@@ -5,8 +5,9 @@
 import { createHash } from 'crypto'
 import { canonicalJson } from '../core/canonical'
 import { EXIT, Refusal } from '../core/exit-codes'
+import type { Rewrite } from '../core/host-names'
 import type { Change, ChangeAction } from '../core/model'
-import type { Blocker } from '../kinds/kind'
+import type { Blocker, Landing } from '../kinds/kind'
 import { logLines } from '../system/append-log'
 import { JsonLinesFile } from '../system/json-lines'
 
@@ -25,9 +26,13 @@ export interface PlanHeader {
   kinds: string[]
   onConflict: string
   otherUsers: boolean
+  /** How the target comes up. */
+  landing?: Landing
   /** The selection by kind, pack and name; what it leaves out stays left out in every later stage. */
   only?: string[]
   except?: string[]
+  /** Host names that are changed on the way; the later stages change the same ones. */
+  rewrite?: readonly Rewrite[]
 }
 
 /** Counts and blockers stand at the end: they are known when the last change was weighed. */

@@ -10,7 +10,7 @@ import { carriedArchive, type Carried, type CarriedArchive } from './carried'
 import { leftPacks, type LeftPacks } from './left-packs'
 import { listKind } from './listing'
 import { PLAN_VERSION, PlanWriter, readPlan, type Plan, type PlanEnd, type PlanHeader } from './plan-file'
-import { activityOf, inRun, type Run } from './runs'
+import { inRun, type Run } from './runs'
 import { notExported, openRunArchive, refuseOlder, refuseSameInstance, requireSide, secretsOf, selectedKinds } from './sides'
 import type { Stage, StageContext, StageResult, StageSettings } from './types'
 
@@ -28,7 +28,7 @@ async function planIn(run: Run, context: StageContext, settings: StageSettings):
     refuseOlder(manifest.instance.version, target.version, settings)
     const file = settings.plan ?? run.at('plan.jsonl')
     await makePlan(file, archive, target, run, context, settings)
-    await run.save({ plan: file, archive: settings.archive ?? run.record.archive, archiveSha256: archive.sha256, sourceId: manifest.instance.id, targetUrl: target.url })
+    await run.save({ plan: file, archive: settings.archive ?? run.record.archive, archiveSha256: archive.sha256, sourceId: manifest.instance.id, targetUrl: target.url, landing: settings.landing, activated: undefined, activating: undefined, activatedPacks: undefined })
     return result(await readPlan(file), file, run, notExported(archive, selectedKinds(context, settings)))
   } finally {
     await archive.close()
@@ -49,21 +49,23 @@ async function makePlan(file: string, archive: CarriedArchive, target: Instance,
 async function writePlan(writer: PlanWriter, kinds: Kind[], archive: CarriedArchive, target: Instance, run: Run, context: StageContext, settings: StageSettings): Promise<void> {
   const identical: Record<string, number> = {}
   const blockers: Blocker[] = []
+  const told: string[] = []
   const packs = await leftPacks(archive, settings, target, context.kinds)
   for (const kind of kinds) {
-    const weighing: Weighing = { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'plan', activity: activityOf(run), workDir: run.workDir, kinds: kinds.map(({ name }) => name) }
+    const weighing: Weighing = { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'plan', activity: settings.landing === 'active' ? 'active' : 'quiet', workDir: run.workDir, kinds: kinds.map(({ name }) => name) }
     identical[kind.name] = 0
     const kept: Change[] = []
     for await (const change of weighKind(kind, { ...weighing, archive }, packs, context, settings, run)) {
       if (change === undefined) identical[kind.name]!++
       else {
         await writer.change(change)
-        if (kind.blockers) kept.push(change)
+        if (kind.blockers || kind.notices) kept.push(change)
       }
     }
     blockers.push(...((await kind.blockers?.(kept, weighing)) ?? []))
+    told.push(...((await kind.notices?.(kept, weighing)) ?? []))
   }
-  await writer.finish({ identical, blockers, told: packs.lines() })
+  await writer.finish({ identical, blockers, told: [...told, ...packs.lines()] })
 }
 
 function header(archive: CarriedArchive, target: Instance, kinds: Kind[], context: StageContext, settings: StageSettings): PlanHeader {
@@ -78,8 +80,10 @@ function header(archive: CarriedArchive, target: Instance, kinds: Kind[], contex
     kinds: kinds.map((kind) => kind.name),
     onConflict: settings.onConflict,
     otherUsers: settings.otherUsers,
+    landing: settings.landing,
     only: settings.only,
     except: settings.except,
+    rewrite: settings.rewrite,
   }
 }
 
@@ -183,7 +187,7 @@ async function highlights(plan: Plan): Promise<{ persons: string[]; pushes: stri
 }
 
 function blockerLines(blockers: Blocker[], conflicts: number): string[] {
-  const lines = blockers.slice(0, 10).map((b) => `apply will stop: ${b.what}${b.unless ? ` (unless ${b.unless}=true)` : ''}`)
+  const lines = blockers.slice(0, 10).map((b) => `apply will stop: ${b.what}${b.unless ? ` (unless ${b.unless.includes('=') ? b.unless : `${b.unless}=true`})` : ''}`)
   if (blockers.length > 10) lines.push(`... and ${blockers.length - 10} more`)
   if (conflicts > 0) lines.push('apply will stop: the target holds other values (plan again with on_conflict=skip or on_conflict=overwrite)')
   return lines

@@ -5,6 +5,7 @@
 import { promises as fs } from 'fs'
 import * as path from 'path'
 import { EXIT, Refusal } from '../core/exit-codes'
+import type { Landing } from '../kinds/kind'
 import { writeDurable } from '../system/durable'
 import { privateDirectory, runDirectory } from '../system/state'
 import { pidAlive } from './state-lock'
@@ -91,6 +92,11 @@ async function readRecord(dir: string): Promise<RunRecord | undefined> {
 /** Until a run is activated, its target is expected to be quiet. A run without a landing of its own was not landed quietly. */
 export function activityOf({ record }: Pick<Run, 'record'>): 'quiet' | 'active' {
   return record.landing === undefined || record.landing === 'active' || record.activated !== undefined ? 'active' : 'quiet'
+}
+
+/** How an apply lands: as the plan says, unless it is told now to be less quiet than that. Plans of older releases say nothing. */
+export function landingOf(planned: { landing?: Landing }, { landing }: Pick<StageSettings, 'landing'>): Landing {
+  return landing === 'quiet' ? (planned.landing ?? landing) : landing
 }
 
 /** The archive or plan that a stage reads: the one named, else the run's. Says which host to go to when it is elsewhere. */

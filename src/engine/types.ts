@@ -5,6 +5,7 @@
 import type { Instance, Kind, Landing, Settings } from '../kinds/kind'
 import type { HistoryFilters, KeptHistory } from '../kinds/kept'
 import type { SealWith, UnsealWith } from '../archive/types'
+import type { Rewrite } from '../core/host-names'
 import type { System } from '../system/ports'
 import type { DatastoreKey as CryptoKey } from '../core/datastore-cipher'
 
@@ -12,6 +13,8 @@ export interface StageSettings extends Settings {
   /** Names of kinds; default all. */
   only?: string[]
   except?: string[]
+  /** Host names that are changed in what is carried; a plan keeps them for the later stages. */
+  rewrite?: readonly Rewrite[]
   /** Where export puts the archive; default the run's directory. */
   out?: string
   /** The archive to read; default the run's. */

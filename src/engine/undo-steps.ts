@@ -2,6 +2,7 @@
  * What else an apply or an activation has done to a target beside the items of kinds, and how it is taken back. Each of these
  * knows its own traces, in the run's directory or on the target, and can be called again after a crash.
  */
+import { undoQuietLanding } from './undo-quiet'
 import type { Undoing, Writer } from './undoing'
 
 export interface UndoStep {
@@ -14,4 +15,4 @@ export interface UndoStep {
   undo(writer: Writer): Promise<string[]>
 }
 
-export const UNDO_STEPS: readonly UndoStep[] = []
+export const UNDO_STEPS: readonly UndoStep[] = [undoQuietLanding]

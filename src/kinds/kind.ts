@@ -165,6 +165,8 @@ export interface Kind<T extends Item = Item> {
   weigh?(source: T, target: T | undefined, differences: Difference[], weighing: Weighing): Promise<Verdict | undefined>
   /** What blocks an apply or would surprise the operator beyond single items: each blocker is one line. Called by plan with the changes of this kind. */
   blockers?(changes: Change[], weighing: Weighing): Promise<Blocker[]>
+  /** What whoever approves a plan should know of these changes, one line each. */
+  notices?(changes: Change[], weighing: Weighing): Promise<string[]>
   /** The pack that an item belongs to, for selecting by pack. Default: its member `pack`. */
   packOf?(item: T): string | undefined
   /** Packs beside its own that an item is of no use without: those of what it runs, its dependencies. */
@@ -181,6 +183,10 @@ export interface Kind<T extends Item = Item> {
   write(change: Change, item: T, before: T | undefined, writing: Writing): Promise<Written>
   /** True for a kind whose changes are staged: planned and told with the others, carried out by `activate` instead of `apply`. */
   readonly staged?: true
+  /** True for a kind that activate looks at once more: its items land switched off, or registering packs sets them back. */
+  readonly activated?: true
+  /** True where what stands on the target is no reason not to write: a landing changes it, and to set it is what was asked for. */
+  readonly sets?: true
   /** Undo of a create: takes away what this tool made. `now` is what stands on the target, looked at just before and found as this tool left it. */
   remove?(now: T, writing: Writing): Promise<Written>
   /** Undo of an update: puts back what stood there before, byte for byte. Default: nothing can, it is for a person. */

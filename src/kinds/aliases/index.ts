@@ -4,7 +4,7 @@
  */
 import type { Change, Difference } from '../../core/model'
 import { compareContent } from '../content/compare'
-import { bodyOf, contentFingerprint, contentSchema, type ContentItem } from '../content/item'
+import { bodyOf, contentFingerprint, contentSchema, packOfRef, type ContentItem } from '../content/item'
 import type { Normal } from '../content/edited'
 import { listContent } from '../content/list'
 import { putRecord, removeRecord, restoreRecord, type RecordKind } from '../content/records'
@@ -52,12 +52,14 @@ export const aliases: Kind<ContentItem> = {
   name: 'aliases',
   title: 'action aliases',
   after: ['packs'],
+  activated: true,
   schema: contentSchema,
   plainSecrets: true,
   list,
   compare: async (source, target, weighing) => compareContent(source, target, weighing, true),
   fingerprint: contentFingerprint,
   weigh,
+  needsPacks: ({ action_ref: ref }) => packOfRef(ref),
   // Few, and those of one name depend on each other.
   maxConcurrent: 1,
   isHalfWritten: () => false,

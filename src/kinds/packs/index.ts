@@ -7,6 +7,7 @@ import { comparePacks } from './compare'
 import { dependencyRef, wavesOf } from './depends'
 import { installPack } from './install'
 import { packFingerprint, packSchema, type PackItem } from './item'
+import { landingNotices } from './landing'
 import { listPacks } from './list'
 import { openPacks } from './serve'
 import { removePack, clearPack, restorePack } from './undo'
@@ -29,6 +30,7 @@ export const packs: Kind<PackItem> = {
   fingerprint: packFingerprint,
   weigh: weighPack,
   blockers: packBlockers,
+  notices: landingNotices,
   // Seen to be safe at four at a time, and 1.7 times faster than one by one.
   maxConcurrent: 4,
   packOf: ({ identity }) => identity,

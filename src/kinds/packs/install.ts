@@ -9,6 +9,7 @@ import { isSt2Error } from '../../st2/errors'
 import type { ExecutionEnd } from '../../st2/port'
 import type { Writing, Written } from '../kind'
 import type { Delivery } from './delivery'
+import { hushedNote, switchingOff } from './hush'
 import type { PackItem } from './item'
 import { keepPack, noteBrought } from './kept'
 import { servedUrl } from './served'
@@ -26,14 +27,14 @@ export async function installPack(change: Change, item: PackItem, before: PackIt
   const lost = await notKept(item.ref, before, writing)
   if (lost) return lost
   const { execution_id: id } = await api.post<{ execution_id: string }>('/v1/packs/install', { packs: [`${url}=${commit}`], skip_dependencies: true })
-  const end = await api.waitFor(id, { timeoutMs: INSTALL_MS })
+  const { end, hushed } = await quietly(item.ref, writing, api.waitFor(id, { timeoutMs: INSTALL_MS }))
   await noteBrought(item.ref, writing)
   if (end.status !== 'succeeded') return failed(item.ref, end)
   if ((await api.find(`/v1/packs/${encodeURIComponent(item.ref)}`)) === undefined) {
     return { outcome: 'failed', note: `the install (execution ${id}) succeeded, but pack ${item.ref} is not there`, advice: `look at: st2 execution get ${id}` }
   }
   const instead = served !== undefined && delivery.deliver === 'origin' ? ['the new instance does not reach its origin: served from this machine'] : []
-  return { outcome: change.transformed ? 'transformed' : 'carried', note: [change.note, ...instead].filter(Boolean).join('; ') }
+  return { outcome: change.transformed ? 'transformed' : 'carried', note: [change.note, ...instead, hushed].filter(Boolean).join('; ') }
 }
 
 /** What cannot be put back is not replaced. */
@@ -51,6 +52,13 @@ async function notKept(ref: string, before: PackItem | undefined, writing: Writi
 
 /** Why a pack is not replaced. */
 export const CANNOT_KEEP = 'its directory there cannot be reached from here, so that it could not be put back'
+
+/** Where the target is to be quiet, overrides should have kept it so already: whatever is live all the same is switched off. */
+async function quietly(ref: string, writing: Writing, install: Promise<ExecutionEnd>): Promise<{ end: ExecutionEnd; hushed?: string }> {
+  if (writing.activity === 'active') return { end: await install }
+  const { result, hushed } = await switchingOff(ref, writing, install, writing.settings.landing === 'api')
+  return { end: result, hushed: hushedNote(hushed) }
+}
 
 function failed(ref: string, { id, status, result }: ExecutionEnd): Written {
   const reason = reasonOf(result)

@@ -1,10 +1,10 @@
-/** What of a pack acts by itself as soon as it is registered: rules, sensors and aliases that its files ship switched on. */
+/** What of a pack acts as soon as it is registered: rules, sensors, aliases and policies that its files ship switched on. */
 import { parseYaml } from '../../core/yaml11'
 import { readCommitted } from './bundles'
 import { treeOf, type Workshop } from './snapshot'
 
-interface LiveResource {
-  kind: 'rule' | 'sensor' | 'alias'
+export interface LiveResource {
+  kind: 'rule' | 'sensor' | 'alias' | 'policy'
   name: string
 }
 
@@ -12,6 +12,7 @@ const FOLDERS: readonly [folder: string, kind: LiveResource['kind'], nameMember:
   ['rules', 'rule', 'name'],
   ['sensors', 'sensor', 'class_name'],
   ['aliases', 'alias', 'name'],
+  ['policies', 'policy', 'name'],
 ]
 
 /** Reads the metadata files of a commit as registering reads them: `*.yaml` and `*.yml` of each folder, `enabled` true unless it says no. */

@@ -8,7 +8,7 @@ import { decideDelivery, templateUrl, type Delivery } from './delivery'
 import { dependencyRef } from './depends'
 import { CANNOT_KEEP } from './install'
 import { SYSTEM_PACKS, type PackItem } from './item'
-import { liveResources } from './live'
+import { landingBlockers } from './landing'
 import { unsuitable } from './remote'
 import { isLoopback, servingAddress } from './serve-address'
 import { someOf } from './source'
@@ -65,25 +65,7 @@ async function dependencyNotes(source: PackItem, { archive, target }: Weighing):
 
 export async function packBlockers(changes: Change[], weighing: Weighing): Promise<Blocker[]> {
   const writes = changes.filter(({ action }) => action === 'create' || action === 'update')
-  return [...(await liveBlockers(writes, weighing)), ...(await serveBlockers(writes, weighing)), ...templateBlockers(writes, weighing)]
-}
-
-/** Until packs land quietly, everything that would act at once is told, one line each. */
-async function liveBlockers(writes: Change[], weighing: Weighing): Promise<Blocker[]> {
-  const blockers: Blocker[] = []
-  for (const { identity, details } of writes) {
-    const resources = await liveResources(await openBundle(weighing, identity), (details as unknown as Delivery).ref)
-    for (const { kind, name } of resources) {
-      blockers.push({
-        kind: 'packs',
-        identity: `${kind} ${identity}.${name}`,
-        what: `${kind} ${identity}.${name} goes live on the new instance as soon as its pack is installed`,
-        advice: 'switch off on the old instance what must not act twice, then accept it with allow_active=true',
-        unless: 'allow_active',
-      })
-    }
-  }
-  return blockers
+  return [...(await landingBlockers(writes, weighing)), ...(await serveBlockers(writes, weighing)), ...templateBlockers(writes, weighing)]
 }
 
 async function serveBlockers(writes: Change[], weighing: Weighing): Promise<Blocker[]> {

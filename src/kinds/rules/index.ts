@@ -5,7 +5,7 @@
 import type { Kind } from '../kind'
 import { packsOfRule, ruleFingerprint, ruleSchema, type RuleItem } from './item'
 import { listRules } from './list'
-import { compareRules, weighRule } from './weigh'
+import { compareRules, deletedByInstalls, weighRule } from './weigh'
 import { removeRule, restoreRule, writeRule } from './write'
 
 export type { RuleItem } from './item'
@@ -14,12 +14,14 @@ export const rules: Kind<RuleItem> = {
   name: 'rules',
   title: 'rules made or edited through the API',
   after: ['packs', 'trigger_types', 'actions'],
+  activated: true,
   schema: ruleSchema,
   plainSecrets: true,
   list: listRules,
   compare: async (source, target, weighing) => compareRules(source, target, weighing),
   fingerprint: ruleFingerprint,
   weigh: (source, target, _differences, weighing) => weighRule(source, target, weighing),
+  blockers: (_changes, weighing) => deletedByInstalls(weighing),
   maxConcurrent: 8,
   write: (change, item, before, writing) => writeRule(item, change.note, before, writing),
   remove: removeRule,

@@ -17,6 +17,7 @@ export const states: Kind<StateItem> = {
   schema: stateSchema,
   plainSecrets: false,
   staged: true,
+  sets: true,
   list: listStates,
   compare: async (source, target) => compareStates(source, target),
   fingerprint: stateFingerprint,
