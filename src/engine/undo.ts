@@ -18,7 +18,7 @@ import { readTouched } from './touched'
 import type { Stage, StageContext, StageResult, StageSettings } from './types'
 import { lookAtKind, type Look } from './undo-look'
 import { accountOf, nothingToUndo, shown, Tally } from './undo-account'
-import { UNDO_FILE, undoHeads, UndoJournal } from './undo-journal'
+import { UNDO_FILE, undoHeads, UndoJournal, undoLines } from './undo-journal'
 import { UNDO_STEPS } from './undo-steps'
 import { takeBack } from './undo-write'
 import type { Undoing, Writer } from './undoing'
@@ -120,8 +120,7 @@ async function writingOf({ context, settings, archive, target, run, resumed }: U
 }
 
 async function takeAllBack(looks: Look[], writer: Writer, tally: Tally): Promise<void> {
-  const goes = goesIn(looks)
-  const base = { ...(await writingOf(writer)), goes }
+  const base = { ...(await writingOf(writer)), goes: goesIn(looks, writer) }
   for (const look of looks) for await (const line of look.settled()) writer.confirm(line)
   await contributed('first', writer, tally)
   for (const look of [...looks].reverse()) await takeBack(look, ['remove', 'clear'], base, writer)
@@ -138,11 +137,12 @@ async function contributed(when: 'first' | 'between', writer: Writer, tally: Tal
   }
 }
 
-/** Read from the decisions when a kind is first asked after. */
-function goesIn(looks: Look[]): NonNullable<Writing['goes']> {
+/** What this undo takes away, or has taken away before it was stopped. Read from the decisions when a kind is first asked after. */
+function goesIn(looks: Look[], { run, wrote }: Undoing): NonNullable<Writing['goes']> {
   const known = new Map<string, Promise<Set<string>>>()
   const going = async (kind: string): Promise<Set<string>> => {
     const found = new Set<string>()
+    for await (const { line, journal } of undoLines(run.at(UNDO_FILE))) if (line?.kind === kind && line.state === 'removed' && journal === wrote.lines) found.add(line.identity)
     const look = looks.find((one) => one.kind.name === kind)
     if (look) for await (const { identity } of look.steps('remove', 'clear')) found.add(identity)
     return found
@@ -152,4 +152,3 @@ function goesIn(looks: Look[]): NonNullable<Writing['goes']> {
     return (await known.get(kind)!).has(identity)
   }
 }
-

@@ -91,7 +91,7 @@ function filesOf({ files }: Instance): Snapshot {
     if (stat.isSymbolicLink()) found[`file ${name}`] = `-> ${fs.readlinkSync(file)}`
     else if (stat.isFile()) found[`file ${name}`] = `${mode} ${createHash('sha256').update(fs.readFileSync(file)).digest('hex')}`
     else if (stat.isDirectory()) {
-      found[`file ${name}/`] = mode
+      if (name.startsWith('packs/')) found[`file ${name}/`] = mode
       for (const inside of fs.readdirSync(file)) walk(root, path.join(name, inside))
     }
   }

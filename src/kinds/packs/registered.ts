@@ -24,6 +24,8 @@ export type Rows = Record<string, Row[]>
 
 interface List {
   path: string
+  /** The kind that carries those of them that no pack brings. */
+  kind?: string
   /** In messages. */
   word: string
   /** Sensors can neither be made nor deleted by themselves. */
@@ -38,12 +40,12 @@ const nobody = (): boolean => false
 
 /** In the order in which they can be made. */
 export const LISTS: readonly List[] = [
-  { path: '/v1/triggertypes', word: 'trigger type', made: true, body: (row) => contentOfType(toType(row as unknown as TriggerTypeRow, 'source')), endangered: nobody },
+  { path: '/v1/triggertypes', kind: 'trigger_types', word: 'trigger type', made: true, body: (row) => contentOfType(toType(row as unknown as TriggerTypeRow, 'source')), endangered: nobody },
   { path: '/v1/sensortypes', word: 'sensor', made: false, body: ({ enabled }) => ({ enabled }), endangered: nobody },
-  { path: '/v1/actions', word: 'action', made: true, body: contentOf, endangered: nobody },
-  { path: '/v1/rules', word: 'rule', made: true, body: ruleBody, endangered: ({ pack }) => pack === 'default' },
-  { path: '/v1/policies', word: 'policy', made: true, body: contentOf, endangered: () => true },
-  { path: '/v1/actionalias', word: 'alias', made: true, body: contentOf, endangered: () => true },
+  { path: '/v1/actions', kind: 'actions', word: 'action', made: true, body: contentOf, endangered: nobody },
+  { path: '/v1/rules', kind: 'rules', word: 'rule', made: true, body: ruleBody, endangered: ({ pack }) => pack === 'default' },
+  { path: '/v1/policies', kind: 'policies', word: 'policy', made: true, body: contentOf, endangered: () => true },
+  { path: '/v1/actionalias', kind: 'aliases', word: 'alias', made: true, body: contentOf, endangered: () => true },
 ]
 
 function contentOf(row: Row): Record<string, unknown> {

@@ -30,7 +30,7 @@ export async function clearPack({ ref }: PackItem, writing: Writing): Promise<Wr
 async function uninstall(ref: string, writing: Writing): Promise<Written> {
   const { keepDir, target } = writing
   const kept = await keptOf(keepDir, ref)
-  const guests = await keepGuests(keepDir, ref, async () => guestsOf(ref, kept, await broughtBy(keepDir, ref), await rowsAround(target.api, ref)))
+  const guests = await keepGuests(keepDir, ref, async () => withoutThoseThatGo(guestsOf(ref, kept, await broughtBy(keepDir, ref), await rowsAround(target.api, ref)), writing))
   const { execution_id: id } = await target.api.post<{ execution_id: string }>('/v1/packs/uninstall', { packs: [ref] })
   const end = await target.api.waitFor(id, { timeoutMs: INSTALL_MS })
   if (end.status !== 'succeeded') return failed(`uninstalling it ended as ${end.status} (execution ${id}): ${reasonOf(end.result)}`, ref)
@@ -46,7 +46,7 @@ export async function restorePack(before: PackItem, now: PackItem | undefined, w
   if (!kept?.directory || place === undefined) return notAtHand(before)
   const brought = await broughtBy(keepDir, ref)
   const around = await rowsAround(target.api, ref)
-  const guests = await keepGuests(keepDir, ref, async () => ({ rows: guestsOf(ref, kept, brought, around), unload: now !== undefined && hasStraySensor(ref, kept, around), config: await configOf(ref, writing) }))
+  const guests = await keepGuests(keepDir, ref, async () => ({ rows: await withoutThoseThatGo(guestsOf(ref, kept, brought, around), writing), unload: now !== undefined && hasStraySensor(ref, kept, around), config: await configOf(ref, writing) }))
   if (guests.unload) await unload(ref, writing)
   await putDirectoryBack(ref, writing)
   const notes = await virtualenv(ref, place, writing)
@@ -69,6 +69,16 @@ function guestsOf(ref: string, kept: Kept | undefined, brought: Brought | undefi
     guests[list] = [...others, ...lost]
   }
   return guests
+}
+
+/** What the same undo takes away may still be there: kinds leave to the uninstall what goes with it. */
+async function withoutThoseThatGo(rows: Rows, { goes }: Writing): Promise<Rows> {
+  const stay: Rows = {}
+  for (const { path: list, kind } of LISTS) {
+    stay[list] = []
+    for (const row of rows[list] ?? []) if (!kind || !(await goes?.(kind, row.ref))) stay[list].push(row)
+  }
+  return stay
 }
 
 const isShipped = ({ metadata_file: file }: Row): boolean => Boolean(file)
