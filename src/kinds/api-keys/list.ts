@@ -31,7 +31,7 @@ export async function* listApiKeys(reading: Reading): AsyncGenerator<ApiKeyItem>
 export async function* apiKeyRows({ api, side }: Instance): AsyncGenerator<ApiKeyRow> {
   for await (const row of api.list<ApiKeyRow>('/v1/apikeys', { query: { show_secrets: true } })) {
     // A key that was loaded from a masked list has the mask for a hash: its uid tells the two apart.
-    if (row.key_hash === MASK && row.uid === MASK) throw masked(side)
+    if (row.key_hash === MASK && row.uid !== `api_key:${MASK}`) throw masked(side)
     yield row
   }
 }

@@ -9,8 +9,10 @@ export interface Prospects {
   actions: ReadonlySet<string>
   /** Rules there that a pack's file ships: ref and file. */
   shipped: ReadonlyMap<string, string>
-  /** What comes with this plan. */
-  comes: { packs: ReadonlySet<string>; actions: ReadonlySet<string> }
+  /** Names of the rules there that belong to pack `default`. */
+  ofDefault: ReadonlySet<string>
+  /** What comes with this plan; rules are those of packs, by ref. */
+  comes: { packs: ReadonlySet<string>; actions: ReadonlySet<string>; rules: readonly string[] }
 }
 
 const known = new WeakMap<Weighing, Promise<Prospects>>()
@@ -29,11 +31,19 @@ async function ask(weighing: Weighing): Promise<Prospects> {
     types: new Set([...(await refs('/v1/triggertypes', weighing)), ...coming.map(({ identity }) => identity)]),
     actions: new Set(await refs('/v1/actions', weighing)),
     shipped: new Map(rules.filter(({ metadata_file }) => metadata_file).map((rule) => [rule.ref, rule.metadata_file!])),
-    comes: { packs: new Set(packs.map(({ ref }) => ref)), actions: new Set([...packs.flatMap(actionsOf), ...(await planned('actions', weighing)).map(({ identity }) => identity)]) },
+    ofDefault: new Set(rules.filter(({ ref }) => ref.startsWith('default.')).map(({ ref }) => nameIn(ref))),
+    comes: {
+      packs: new Set(packs.map(({ ref }) => ref)),
+      actions: new Set([...registered('action', packs), ...(await planned('actions', weighing)).map(({ identity }) => identity)]),
+      rules: registered('rule', packs),
+    },
   }
 }
 
-const actionsOf = ({ registered }: PackItem): string[] => registered.filter((name) => name.startsWith('action:')).map((name) => name.slice('action:'.length))
+const registered = (sort: string, packs: PackItem[]): string[] => packs.flatMap((pack) => pack.registered.filter((name) => name.startsWith(`${sort}:`)).map((name) => name.slice(sort.length + 1)))
+
+/** The name in `pack.name`: packs have no dots. */
+export const nameIn = (ref: string): string => ref.slice(ref.indexOf('.') + 1)
 
 /** The archive's items of a kind that is planned too. */
 async function planned(kind: string, { archive, kinds }: Weighing): Promise<Item[]> {

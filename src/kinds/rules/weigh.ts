@@ -1,9 +1,9 @@
 /** When two rules differ, and what a plan says of each: whether the new instance will have what the rule needs. */
 import type { Difference } from '../../core/model'
-import type { Verdict, Weighing } from '../kind'
+import type { Blocker, Verdict, Weighing } from '../kind'
 import { hiddenDifferences, maskedIn } from '../members'
 import { contentOf, type RuleItem } from './item'
-import { prospectsOf, type Prospects } from './prospects'
+import { nameIn, prospectsOf, type Prospects } from './prospects'
 
 /** While the target is quiet a rule that is off there is no difference; the state of a rule that a pack ships is another kind's. */
 export function compareRules(source: RuleItem, target: RuleItem, { activity }: Pick<Weighing, 'activity'>): Difference[] {
@@ -57,4 +57,16 @@ function told(rule: RuleItem, { actions, comes }: Prospects): Verdict | undefine
   if (file) notes.push(`edited on the old instance: ${file} of pack ${pack} has other values (${(edited?.length ? edited : ['enabled']).join(', ')}), and any registration of the pack brings these back, there as here`)
   if (!actions.has(action.ref) && !comes.actions.has(action.ref)) notes.push(`its action ${action.ref} is neither on the new instance nor part of this plan: StackStorm takes the rule, and fails when it fires`)
   return notes.length > 0 ? { note: notes.join('; ') } : undefined
+}
+
+/** Registering a pack deletes the rule of pack `default` that has the name of one of its own, which nobody expects of an install. */
+export async function deletedByInstalls(weighing: Weighing): Promise<Blocker[]> {
+  const { comes, shipped, ofDefault } = await prospectsOf(weighing)
+  return comes.rules
+    .filter((ref) => !shipped.has(ref) && ofDefault.has(nameIn(ref)))
+    .map((ref) => {
+      const pack = ref.split('.', 1)[0]
+      const doomed = `default.${nameIn(ref)}`
+      return { kind: 'rules', identity: doomed, what: `pack ${pack} ships a rule of the name of ${doomed}, which is on the new instance: StackStorm would delete that one when the pack is installed`, advice: `rename rule ${doomed} on the new instance, or leave pack ${pack} out, then plan again` }
+    })
 }
