@@ -18,7 +18,7 @@ import { keepHistories, keptCounts, keptLines, selectedKept } from './keep'
 import { listKind, type Listing } from './listing'
 import { inRun, type Run } from './runs'
 import { LEFT_OUT, Selection } from './selection'
-import { requireSide, selectedKinds } from './sides'
+import { notExported, requireSide, selectedKinds } from './sides'
 import type { Stage, StageContext, StageResult, StageSettings } from './types'
 
 /** Listings of one kind at most, before an export says that the instance does not hold still. */
@@ -38,7 +38,7 @@ async function exportIn(run: Run, context: StageContext, settings: StageSettings
     manifest.finished = context.system.clock.now().toISOString()
     const made = await writer.finish(manifest, settings.out ?? run.at(archiveName(source, manifest.started)), settings.seal)
     await run.save({ archive: made.path, archiveSha256: made.sha256, sourceId: source.id, sourceUrl: source.url })
-    return result(manifest, made, run)
+    return result(manifest, kinds, made, run)
   } finally {
     await writer.abandon()
   }
@@ -140,7 +140,7 @@ function archiveName(source: Instance, started: string): string {
   return `${host}-${started.replace(/[-:]/g, '').replace(/\.\d+Z$/, 'Z')}.st2.tar.gz`
 }
 
-function result(manifest: Manifest, made: { path: string; bytes: number; sha256: string }, run: Run): StageResult {
+function result(manifest: Manifest, kinds: Kind[], made: { path: string; bytes: number; sha256: string }, run: Run): StageResult {
   const counts = Object.fromEntries(Object.entries(manifest.kinds).map(([kind, { count }]) => [kind, count]))
   const left = Object.values(manifest.remarks).flat()
   const sealed = path.extname(made.path) === '.age' ? 'sealed' : 'NOT sealed: it holds plain secrets'
@@ -151,6 +151,7 @@ function result(manifest: Manifest, made: { path: string; bytes: number; sha256:
       `exported ${countedKinds(counts) || (keptLines(manifest).length > 0 ? 'no items' : 'nothing: it holds nothing of what was asked for')} from ${manifest.instance.url}`,
       ...keptLines(manifest),
       ...leftLines(manifest),
+      ...notExported({ manifest }, kinds),
       ...Object.values(manifest.notes).flat().filter((note) => note.includes(LEFT_OUT) || note.endsWith(FITS_NOTHING)),
       `archive: ${made.path} (${made.bytes} bytes, ${sealed})`,
       `next: st2upgrade plan --run ${run.record.run}`,

@@ -26,11 +26,25 @@ export function selectedKinds(context: StageContext, settings: StageSettings, ma
   return kinds
 }
 
-/** A line for an answer when the archive was made without kinds that are looked for: that they are not missed is no proof. */
-export function notExported({ manifest }: Archive, kinds: readonly Kind[]): string[] {
+/** Lines for an answer when the archive was made without kinds that are looked for, or could not look at them: that they are not missed is no proof. */
+export function notExported({ manifest }: Pick<Archive, 'manifest'>, kinds: readonly Kind[]): string[] {
   const names = kinds.filter((kind) => !manifest.kinds[kind.name]).map((kind) => kind.name)
-  return names.length === 0 ? [] : [`not looked at: ${names.join(', ')}: the archive was made without them`]
+  const left = names.length === 0 ? [] : [`not looked at: ${names.join(', ')}: the archive was made without them`]
+  return [...left, ...outOfReach(manifest, kinds)]
 }
+
+/** Kinds that the export could not see at all, by the reason that they give. */
+function outOfReach(manifest: Manifest, kinds: readonly Kind[]): string[] {
+  const reasons = new Map<string, string[]>()
+  for (const { name } of kinds) {
+    const note = manifest.notes[name]?.find((one) => one.startsWith(NOT_LOOKED_AT))
+    if (note !== undefined) reasons.set(note, [...(reasons.get(note) ?? []), name])
+  }
+  return [...reasons].map(([note, names]) => note.replace(NOT_LOOKED_AT, `${NOT_LOOKED_AT}${names.join(', ')}: `))
+}
+
+/** How the note of a kind begins that could not look at its source at all. */
+const NOT_LOOKED_AT = 'not looked at: '
 
 /** A mistyped name must not pass for a kind that holds nothing. */
 export function refuseUnknownKinds(names: readonly string[], all: readonly { name: string }[] = KINDS, kept: readonly { name: string }[] = KEPT): void {

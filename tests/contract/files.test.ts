@@ -65,7 +65,9 @@ test('a target whose files are out of reach: each is for a person, and the proof
 test('a source whose files are out of reach: that is said', async () => {
   const context = await m.context({ files: 'target' })
   const exported = await exportStage(context, settings('r1'))
+  const line = "not looked at: rbac, host_files: no access to the files; run on the instance's host"
   expect(exported.data.notes).toEqual(Array(2).fill("not looked at: no access to the files; run on the instance's host"))
+  for (const { summary } of [exported, await planStage(context, settings('r1')), await verifyStage(context, settings('r1'))]) expect(summary).toContain(line)
 })
 
 test('another definition on the target is a conflict, listed before anything is written', async () => {
