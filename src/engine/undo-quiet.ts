@@ -1,6 +1,6 @@
 /** Undo of a quiet landing: the overrides that stood on the target come back, before packs are registered again. */
 import { quietRunOf, takeQuietBack } from './quiet-file'
-import type { UndoStep } from './undo-steps'
+import type { UndoStep } from './undoing'
 
 export const undoQuietLanding: UndoStep = {
   name: 'quiet landing',
