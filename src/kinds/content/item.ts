@@ -6,6 +6,7 @@ import { scryptSync } from 'crypto'
 import { z } from 'zod'
 import { canonicalJson, sha256 } from '../../core/canonical'
 import type { Item } from '../../core/model'
+import { SYSTEM_PACKS } from '../packs/item'
 
 export interface ContentItem extends Item {
   pack: string
@@ -62,6 +63,12 @@ export const membersOf = (item: ContentItem): Record<string, unknown> => Object.
 export function bodyOf(item: ContentItem): Record<string, unknown> {
   const { metadata_file: file, ...members } = membersOf(item)
   return file === '' ? members : { ...members, metadata_file: file }
+}
+
+/** The pack of what it is about; none for what StackStorm brings itself. */
+export function packOfRef(ref: unknown): string[] {
+  const pack = typeof ref === 'string' ? (ref.split('.', 1)[0] ?? '') : ''
+  return pack === '' || SYSTEM_PACKS.includes(pack) ? [] : [pack]
 }
 
 /** All that counts of a record as it stands there. */

@@ -4,7 +4,7 @@
  */
 import type { Change, Difference } from '../../core/model'
 import { compareContent } from '../content/compare'
-import { bodyOf, contentFingerprint, contentSchema, type ContentItem } from '../content/item'
+import { bodyOf, contentFingerprint, contentSchema, packOfRef, type ContentItem } from '../content/item'
 import type { Normal } from '../content/edited'
 import { listContent } from '../content/list'
 import { CLASH_ADVICE, clashOf, putRecord, removeRecord, restoreRecord, type RecordKind } from '../content/records'
@@ -55,6 +55,14 @@ function atOnce(source: ContentItem, { settings }: Weighing): string | undefined
   return source.enabled && settings.landing !== 'active' ? 'it acts at once: no override switches policies off' : undefined
 }
 
+/** Those of packs are told with their packs. */
+async function notices(changes: Change[], { archive, settings }: Weighing): Promise<string[]> {
+  const written = new Set(changes.filter(({ action }) => action === 'create' || action === 'update').map(({ identity }) => identity))
+  const names: string[] = []
+  for await (const item of archive.items('policies')) if (item.made && item.enabled && written.has(item.identity)) names.push(item.identity)
+  return names.length === 0 || settings.landing === 'active' ? [] : [`policies made through the API act at once, nothing keeps them quiet: ${names.join(', ')}`]
+}
+
 export const policies: Kind<ContentItem> = {
   name: 'policies',
   title: 'policies',
@@ -66,6 +74,8 @@ export const policies: Kind<ContentItem> = {
   compare: async (source, target, weighing) => compareContent(source, target, weighing, false),
   fingerprint: contentFingerprint,
   weigh,
+  notices,
+  needsPacks: ({ resource_ref: ref }) => packOfRef(ref),
   // Few, and made one after the other: those of one name depend on each other.
   maxConcurrent: 1,
   isHalfWritten: () => false,
