@@ -44,7 +44,7 @@ interface Row {
 /** Decides about every item of a kind; the decisions lie in a private file, since they hold what items hold. */
 export async function lookAtKind(kind: Kind, writing: Writing, undoing: Undoing): Promise<Look> {
   const { context, settings, target, archive, run, wrote } = undoing
-  await kind.settle?.(writing)
+  if (!settings.dryRun) await kind.settle?.(writing)
   const listing = await listKind({ context, settings, instance: target, kind, workDir: run.workDir, wanted: archive })
   const dir = path.join(run.workDir, 'undo')
   await fs.mkdir(dir, { recursive: true, mode: 0o700 })

@@ -7,6 +7,7 @@ import type { Archive } from '../archive/types'
 import { EXIT, Refusal } from '../core/exit-codes'
 import { KINDS } from '../kinds'
 import type { Kind, Writing } from '../kinds/kind'
+import { isSt2Error } from '../st2/errors'
 import { carriedArchive } from './carried'
 import { holding } from './holding'
 import { takeLock } from './lock'
@@ -86,7 +87,7 @@ async function carryOut(undoing: Undoing, checkLock: () => void): Promise<StageR
         },
       }
       await takeAllBack(await lookAtAll(undoing), writer, tally).finally(() => journal.close())
-      await run.save({ activated: undefined, undone: context.system.clock.now().toISOString() })
+      await run.save({ activated: undefined, activating: undefined, activatedPacks: undefined, undone: context.system.clock.now().toISOString() })
       return accountOf(undoing, tally)
     },
   )
@@ -126,7 +127,16 @@ async function takeAllBack(looks: Look[], writer: Writer, tally: Tally): Promise
   for (const look of [...looks].reverse()) await takeBack(look, ['remove', 'clear'], base, writer)
   await contributed('between', writer, tally)
   for (const look of looks) await takeBack(look, ['restore'], base, writer)
-  for (const { kind, counts } of looks) if (counts.remove + counts.restore + counts.clear > 0) await kind.finish?.(base)
+  for (const { kind, counts } of looks) if (counts.remove + counts.restore + counts.clear > 0) await finish(kind, base, writer)
+}
+
+async function finish(kind: Kind, writing: Writing, writer: Writer): Promise<void> {
+  try {
+    await kind.finishUndo?.(writing)
+  } catch (error) {
+    if (!(error instanceof Refusal) || isSt2Error(error)) throw error
+    writer.confirm({ kind: kind.name, identity: kind.title, state: 'failed', note: error.message, advice: error.advice })
+  }
 }
 
 async function contributed(when: 'first' | 'between', writer: Writer, tally: Tally): Promise<void> {

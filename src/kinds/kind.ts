@@ -193,7 +193,7 @@ export interface Kind<T extends Item = Item> {
   restore?(before: T, now: T | undefined, writing: Writing): Promise<Written>
   /** Undo of a create that was interrupted or failed and of which a listing shows nothing: takes away what may lie there all the same. Default: nothing can. */
   clear?(item: T, writing: Writing): Promise<Written>
-  /** Before an undo looks at the target: waits for what a killed apply has started there. */
+  /** Before an undo looks at the target: waits for, or ends, what a killed apply or undo has started there. Not before a dry run. */
   settle?(writing: Writing): Promise<void>
   /** Whether a write that was cut off can have left an item that differs like this from the one to write. Default: it can; never, where one request is the whole write. */
   isHalfWritten?(differences: Difference[]): boolean
@@ -203,6 +203,8 @@ export interface Kind<T extends Item = Item> {
   readonly staysBehind?: readonly string[]
   /** After the last write of the kind (for example one register call). */
   finish?(writing: Writing): Promise<void>
+  /** The same after an undo, when the last item of any kind was taken back. A Refusal is told, and ends nothing. */
+  finishUndo?(writing: Writing): Promise<void>
 }
 
 /** Something that stops an apply with exit 5 unless the named setting allows it. */

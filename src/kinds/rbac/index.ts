@@ -33,7 +33,7 @@ export const rbac: Kind<RbacItem> = {
   clear: clearRbac,
   settle: finishUndo,
   isHalfWritten: onlyRights,
-  finish: finishUndo,
+  finishUndo,
 }
 
 async function compareRbac(source: RbacItem, target: RbacItem, weighing: Weighing): Promise<Difference[]> {

@@ -114,10 +114,10 @@ test('an undo takes them away, brings back what stood there, and runs the comman
     else expect(await rbac.remove!(now, all.writing)).toEqual({ outcome: 'carried' })
   }
   expect(runs()).toBe(1)
-  await rbac.finish!(all.writing)
+  await rbac.finishUndo!(all.writing)
   expect(runs()).toBe(2)
   expect(treeOf(path.join(young, DIR))).toEqual({ 'roles/ops.yaml': '644 name: own\n' })
-  await rbac.finish!(all.writing)
+  await rbac.finishUndo!(all.writing)
   expect(runs()).toBe(2)
 })
 
@@ -127,7 +127,7 @@ test('when the command fails after an undo, that is told, and an undo that goes 
   await writeAll(all)
   command(1)
   for (const now of (await onTarget()).items) await rbac.remove!(now, all.writing)
-  await expect(rbac.finish!(all.writing)).rejects.toThrow('not in force: st2-apply-rbac-definitions: exit 1: noise | the database is away')
+  await expect(rbac.finishUndo!(all.writing)).rejects.toThrow('not in force: st2-apply-rbac-definitions: exit 1: noise | the database is away')
   command(0)
   await rbac.settle!(all.writing)
   expect(treeOf(path.join(young, DIR))).toEqual({})
