@@ -2,11 +2,12 @@
 import * as fs from 'fs'
 import * as path from 'path'
 import type { Item, LedgerEntry } from '../../src/core/model'
-import { applyStage, exportStage, planStage, undoStage, verifyStage, type StageContext, type StageSettings } from '../../src/engine'
+import { activateStage, applyStage, exportStage, planStage, undoStage, verifyStage, type StageContext, type StageSettings } from '../../src/engine'
 import { actions } from '../../src/kinds/actions'
 import { aliases } from '../../src/kinds/aliases'
 import type { Kind } from '../../src/kinds/kind'
 import { packs } from '../../src/kinds/packs'
+import { states } from '../../src/kinds/states'
 import { policies } from '../../src/kinds/policies'
 import type { StackStormVersion } from '../../src/sandbox/versions'
 import { packYaml, writeFiles } from '../support/git-repository'
@@ -14,7 +15,7 @@ import { jsonLines, startMigration, type Migration } from '../support/migration'
 import { changesBetween, snapshotOf } from '../support/snapshot'
 
 jest.setTimeout(120_000)
-const KINDS: readonly Kind[] = [packs, actions, policies, aliases]
+const KINDS: readonly Kind[] = [packs, actions, policies, aliases, states]
 
 let m: Migration
 const begin = async (old: StackStormVersion = '3.8.1'): Promise<void> => {
@@ -199,4 +200,27 @@ test.each([true, false])('undo: what was made goes with its files, what was over
     ])
     expect(changesBetween(before, await target()).map((line) => line.split(':')[0])).toEqual(['actions default.greet', 'file packs/default/actions/lib/', 'file packs/default/actions/lib/words.txt', 'file packs/demo/actions/made.sh', 'packs demo', 'row packs default', 'row packs demo'])
   }
+})
+
+test('on a quiet target aliases are off until it is activated; registering packs then takes none away, and no edit', async () => {
+  await begin()
+  for (const pack of ['aa', 'bb']) await localPack(pack, { 'aliases/say.yaml': ALIAS(pack, 'say'), 'aliases/other.yaml': ALIAS(pack, `other_${pack}`) })
+  // Both are there on the old instance: one by its pack, the other made again by hand.
+  await post('/v1/packs/register', { packs: ['aa'] })
+  await post('/v1/actionalias', { name: 'say', pack: 'bb', description: 'by hand', action_ref: 'bb.run', formats: ['by hand {{x}}'] })
+  await post('/v1/actionalias', { ...MADE.alias, description: 'd', enabled: true })
+  await post('/v1/actionalias', { ...MADE.alias, name: 'off', description: 'd', enabled: false })
+  const other = (await rows('/v1/actionalias', 'old')).get('aa.other_aa')!
+  await m.on('old').put(`/v1/actionalias/${other.id}`, { ...other, formats: ['edited'] })
+  await post('/v1/policies', { ...MADE.policy, pack: 'aa', resource_ref: 'aa.run' })
+  const settings = m.settings({ landing: 'quiet', servePacks: true })
+  const ours = async (side: 'old' | 'new') => [...(await rows('/v1/actionalias', side)).values()].filter(({ pack }) => ['aa', 'bb', 'nowhere'].includes(String(pack)))
+  const { planned, verified } = await way(settings)
+  expect(planned.summary.join('\n')).toContain('policies made through the API act at once, nothing keeps them quiet: aa.made')
+  expect(verified.exit).toBe(0)
+  expect((await ours('new')).map(({ ref, enabled }) => [ref, enabled])).toEqual(['aa.other_aa', 'aa.say', 'bb.other_bb', 'bb.say', 'nowhere.made words', 'nowhere.off'].map((ref) => [ref, false]))
+  const activated = await activateStage(await context(), settings)
+  expect(activated.exit).toBe(0)
+  expect((await ours('new')).map(plain)).toEqual((await ours('old')).map(plain))
+  expect((await verifyStage(await context(), settings)).exit).toBe(0)
 })
