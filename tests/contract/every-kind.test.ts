@@ -6,7 +6,7 @@ import * as fs from 'fs'
 import * as os from 'os'
 import * as path from 'path'
 import { openArchive } from '../../src/archive/read'
-import { applyStage, exportStage, planStage, verifyStage } from '../../src/engine'
+import { activateStage, applyStage, exportStage, planStage, verifyStage } from '../../src/engine'
 import { KINDS } from '../../src/kinds'
 import { declaredFor, seedEstate, type Estate } from '../../src/sandbox/estate'
 import { FIXTURES } from '../fixtures/kinds'
@@ -43,6 +43,7 @@ test('the round trip: everything of every kind arrives, but what is declared', a
   expect(await exportStage(context, settings('e1'))).toMatchObject({ exit: 0 })
   expect(await planStage(context, settings('e1'))).toMatchObject({ exit: 0 })
   expect(await applyStage(context, settings('e1'))).toMatchObject({ exit: 0 })
+  expect(await activateStage(context, settings('e1'))).toMatchObject({ exit: 0 })
   expect(await verifyStage(context, settings('e1'))).toMatchObject({ exit: 0 })
   const ledger = m.ledger('e1')
   for (const kind of KINDS) expect(ledger.filter((e) => e.kind === kind.name && (e.outcome === 'carried' || e.outcome === 'transformed')).length).toBeGreaterThan(0)
