@@ -1,11 +1,11 @@
 /** RBAC definitions, host files and overrides between two sandboxes: everything of the sample estate, applied, proved, and what is out of reach told. */
 import * as fs from 'fs'
 import * as path from 'path'
-import { applyStage, exportStage, planStage, verifyStage } from '../../src/engine'
+import { activateStage, applyStage, exportStage, planStage, undoStage, verifyStage } from '../../src/engine'
 import { HOST_FILES } from '../../src/sandbox/estate/files/host'
 import { RBAC } from '../../src/sandbox/estate/files/rbac'
 import { seedFiles } from '../../src/sandbox/estate/seed-files'
-import { plant } from '../support/file-trees'
+import { plant, treeOf } from '../support/file-trees'
 import { startMigration, type Migration } from '../support/migration'
 
 jest.setTimeout(120_000)
@@ -80,4 +80,39 @@ test('another definition on the target is a conflict, listed before anything is 
   await planStage(context, { ...settings('r1'), onConflict: 'overwrite' })
   await applyStage(context, { ...settings('r1'), onConflict: 'overwrite' })
   expect(await verifyStage(context, settings('r1'))).toMatchObject({ exit: 0 })
+})
+
+const OFF = '---\n# ours\nactions:\n  defaults: {enabled: false}\n'
+const OVERRIDES = 'opt/stackstorm/overrides'
+
+test("overrides come with activate, in place of the target's own by decision, and an undo brings those back byte for byte", async () => {
+  plant(on('old'), { [`${OVERRIDES}/_global.yaml`]: OFF, [`${OVERRIDES}/core.yaml`]: { text: OFF, mode: 0o640 } })
+  plant(on('new'), { [`${OVERRIDES}/_global.yaml`]: { text: 'rules: {}\r\n', mode: 0o604 } })
+  const before = treeOf(on('new', OVERRIDES))
+  const only = m.settings({ only: ['overrides'], onConflict: 'overwrite', landing: 'quiet' })
+  const stage = async (one: typeof applyStage) => one(await m.context(), only)
+  expect(await stage(exportStage)).toMatchObject({ exit: 0 })
+  expect((await stage(planStage)).data.counts).toEqual({ overrides: { create: 1, update: 1 } })
+  expect(await stage(applyStage)).toMatchObject({ exit: 0 })
+  expect(treeOf(on('new', OVERRIDES))['core.yaml']).toBeUndefined()
+  expect(await stage(activateStage)).toMatchObject({ exit: 0 })
+  expect(treeOf(on('new', OVERRIDES))).toEqual({ '_global.yaml': `644 ${OFF}`, 'core.yaml': `640 ${OFF}` })
+  expect(await stage(verifyStage)).toMatchObject({ exit: 0 })
+  expect(m.ledger().map(({ identity, outcome }) => [identity, outcome])).toEqual([['_global', 'carried'], ['core', 'carried']])
+  expect(await stage(undoStage)).toMatchObject({ exit: 0 })
+  expect(treeOf(on('new', OVERRIDES))).toEqual(before)
+})
+
+test('undo of an apply takes definitions and copies away again, and leaves what somebody changed since', async () => {
+  plant(on('new'), { 'opt/stackstorm/rbac/roles/operators.yaml': { text: 'name: operators\nenabled: false\n', mode: 0o600 } })
+  const before = [treeOf(on('new', 'opt/stackstorm/rbac')), treeOf(on('new', 'etc'))]
+  const chosen = { ...settings('r1'), onConflict: 'overwrite' as const }
+  for (const stage of [exportStage, planStage, applyStage]) await stage(await m.context(), chosen)
+  expect((await undoStage(await m.context(), chosen)).data.for_person).toEqual([])
+  expect([treeOf(on('new', 'opt/stackstorm/rbac')), treeOf(on('new', 'etc'))]).toEqual(before)
+  const again = { ...chosen, run: 'r2' }
+  for (const stage of [exportStage, planStage, applyStage]) await stage(await m.context({ run: 'r2' }), again)
+  plant(on('new'), { 'opt/stackstorm/rbac/roles/auditors.yaml': 'name: auditors\n' })
+  await undoStage(await m.context({ run: 'r2' }), again)
+  expect(treeOf(on('new', 'opt/stackstorm/rbac'))).toEqual({ ...before[0], 'roles/auditors.yaml': '644 name: auditors\n' })
 })
