@@ -12,7 +12,8 @@ export async function everyPack(applying: Applying): Promise<string[]> {
   for (const kind of context.kinds ?? KINDS) {
     if (!plan.header.kinds.includes(kind.name) || !(kind.name === 'packs' || kind.staged || kind.activated)) continue
     const identities = new Set<string>()
-    for await (const { identity } of numbered(kind, applying)) identities.add(identity)
+    // What was there as it should be belongs to the run only as a part of its packs.
+    for await (const { identity, n } of numbered(kind, applying)) if (kind.name === 'packs' || n < plan.end.changes) identities.add(identity)
     for await (const item of applying.archive.items(kind.name)) {
       const pack = kind.name === 'packs' ? item.identity : item.pack
       if (typeof pack === 'string' && identities.has(item.identity)) packs.add(pack)

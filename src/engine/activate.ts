@@ -12,7 +12,7 @@ import { activatedAccount, shownActivation } from './activate-account'
 import { lookBeforeActivation, type Pending } from './activate-look'
 import { everyPack, inPacks, refuseUnknownPacks } from './activate-packs'
 import type { Applying } from './applying'
-import { endQuiet, quietRunOf } from './quiet-file'
+import { endQuiet, endsQuiet } from './quiet-file'
 import { inRun } from './runs'
 import type { Stage, StageResult } from './types'
 import { holdingTarget, opening, withPlan } from './with-plan'
@@ -63,7 +63,7 @@ async function scopeOf(applying: Applying): Promise<Scope> {
   return { applying: whole ? applying : { ...applying, archive: inPacks(applying, settings.packs) }, whole, packs: [...active].sort() }
 }
 
-const isQuiet = async ({ target, run, context }: Applying): Promise<boolean> => (await quietRunOf(target, context.system)) === run.record.run
+const isQuiet = ({ target, run, context }: Applying): Promise<boolean> => endsQuiet(run, target, context.system)
 
 async function nothingToDo(applying: Applying, look: Pending[]): Promise<boolean> {
   return applying.run.record.activated !== undefined && look.every(({ prospect }) => prospect.count === 0) && !(await isQuiet(applying))

@@ -68,14 +68,20 @@ export async function quietRunOf(target: Instance, system: System): Promise<stri
   return found?.owned?.purpose === 'quiet' ? found.owned.run : undefined
 }
 
-/** For activate: the target's own file comes back as it was before any run, or ours goes. False when there is nothing of ours. */
-export async function endQuiet(run: Run, target: Instance, system: System): Promise<boolean> {
-  if (!target.files) return false
+/**
+ * Whether activating this run ends the quiet: of a file that it put there, or, when it had none to put (it brought no packs), of
+ * one that an earlier run left.
+ */
+export async function endsQuiet(run: Run, target: Instance, system: System): Promise<boolean> {
+  const of = await quietRunOf(target, system)
+  return of !== undefined && (of === run.record.run || (run.record.activated === undefined && (await recordOf(run)) === undefined))
+}
+
+/** For activate: the target's own file comes back as it was before any run, or ours goes. */
+export async function endQuiet(run: Run, target: Instance, system: System): Promise<void> {
+  if (!target.files || !(await endsQuiet(run, target, system))) return
   const place = { files: target.files, system }
-  const found = await readOverride(place, GLOBAL)
-  if (!isQuietFor(found, run.record.run)) return false
-  await putBack(run, place, found!.owned!.before)
-  return true
+  await putBack(run, place, (await readOverride(place, GLOBAL))?.owned?.before)
 }
 
 /** For undo: what stood there when this run put its own, another run's quiet file included. False when there is nothing of ours. */

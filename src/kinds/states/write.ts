@@ -49,11 +49,14 @@ async function begin(writing: Writing): Promise<Session> {
   return session
 }
 
-/** Not what the plan leaves to the target or to a person. */
+/** Not what the plan leaves to the target or to a person, nor what the target ships as it was on the source although no file says so. */
 async function statesByPack({ archive, changes }: Writing): Promise<Map<string, StateItem[]>> {
-  const left = new Set(changes.filter(({ action }) => action !== 'create' && action !== 'update').map(({ identity }) => identity))
+  const planned = new Map(changes.map(({ identity, action }) => [identity, action]))
   const all: StateItem[] = []
-  for await (const item of archive.items('states')) if (!left.has(item.identity)) all.push(item as StateItem)
+  for await (const item of archive.items('states') as AsyncIterable<StateItem>) {
+    const action = planned.get(item.identity)
+    if (action === undefined ? item.shipped !== undefined : action === 'create' || action === 'update') all.push(item)
+  }
   const packs = new Map<string, StateItem[]>()
   for (const item of overridable(all)) packs.set(item.pack, [...(packs.get(item.pack) ?? []), item])
   return packs
