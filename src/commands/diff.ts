@@ -11,7 +11,7 @@ import { runStage } from './stage'
 export const diff: Command = {
   name: 'diff',
   describe: 'Compare two archives, an archive and an instance, or two instances, item by item',
-  options: [...SETS.base, 'a', 'b', 'to', ...SETS.source, ...SETS.target, ...SETS.transport, ...SETS.scope, 'other_users', 'identity_file', 'passphrase_key_name', 'passphrase_file', 'b_identity_file', 'b_passphrase_file', 'b_crypto_key_file'],
+  options: [...SETS.base, 'a', 'b', 'to', ...SETS.source, ...SETS.target, ...SETS.transport, ...SETS.scope, 'rewrite', 'other_users', 'identity_file', 'passphrase_key_name', 'passphrase_file', 'b_identity_file', 'b_passphrase_file', 'b_crypto_key_file'],
   positional: ['a', 'b'],
   examples: ['st2upgrade diff /backup/monday.st2.tar.gz.age /backup/friday.st2.tar.gz.age --identity-file key.txt', 'st2upgrade diff /backup/old.st2.tar.gz.age --target-url https://new.example/api', 'st2upgrade diff --source-url https://old.example/api --target-url https://new.example/api'],
   run: async (args, machine) => {

@@ -42,6 +42,7 @@ const OPTIONS = {
 
   only: { type: 'list', group: 'What', describe: 'Comma list of what to look at: kinds (packs), items of a kind by name (keys:deploy.*), or all that belongs to packs (pack:est_*). Empty: all' },
   except: { type: 'list', group: 'What', describe: 'Comma list of what to leave out, written as for only' },
+  rewrite: { type: 'list', group: 'What', describe: 'Comma list of host names to change on the way, for example old.example=new.example: whole names in datastore values, configurations, rules, policies, aliases and actions made through the API; never in secrets, names and users' },
   users: { type: 'list', group: 'What', config: true, describe: 'Comma list of users whose datastore keys belong to the migration, beside those that are found' },
   other_users: { type: 'boolean', group: 'What', describe: "Also look at other users' datastore keys, through a temporary API key for each user, which is deleted again" },
   on_conflict: { type: 'string', group: 'What', default: 'fail', describe: 'What to do with an item that the target has with another value: fail (nothing is written), skip, or overwrite; for single kinds too, for example fail,keys=skip,configs=overwrite' },

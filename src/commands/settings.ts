@@ -1,6 +1,7 @@
 /** From decoded arguments to the settings of a stage. */
 import * as path from 'path'
 import type { SealWith, UnsealWith } from '../archive/types'
+import { isHostName } from '../core/host-names'
 import type { StageSettings } from '../engine'
 import { refuseUnknownKinds } from '../engine/sides'
 import { KINDS } from '../kinds'
@@ -27,6 +28,7 @@ export async function settingsOf(args: Args, run: string, passphrase: (keyName: 
     concurrency: args.concurrency,
     only: args.only.length > 0 ? args.only : undefined,
     except: args.except.length > 0 ? args.except : undefined,
+    rewrite: rewritesOf(args.rewrite),
     out: whole(args.out),
     archive: whole(args.archive),
     plan: whole(args.plan),
@@ -51,6 +53,19 @@ function conflictsOf(text: string): Pick<StageSettings, 'onConflict' | 'conflict
   const all = parts.filter(([, policy]) => policy === undefined).map(([policy]) => policy as OnConflict)
   if (all.length > 1) throw refusal('E_BAD_CONFLICT', { given: all.join(',') })
   return { onConflict: all[0] ?? 'fail', ...(own.length > 0 && { conflictsOf: Object.fromEntries(own) }) }
+}
+
+/** Whole names on both sides, without ports: those stay as they are. */
+function rewritesOf(words: string[]): StageSettings['rewrite'] {
+  const rewrites = words.map((word) => {
+    const [from = '', to = '', ...more] = word.split('=')
+    if (more.length > 0 || !isHostName(from) || !isHostName(to)) throw refusal('E_BAD_REWRITE', { given: word, why: 'is not of the form old.example=new.example' })
+    if (from.toLowerCase() === to.toLowerCase()) throw refusal('E_BAD_REWRITE', { given: word, why: 'changes nothing' })
+    return { from: from.toLowerCase(), to }
+  })
+  const twice = rewrites.find(({ from }, at) => rewrites.findIndex((other) => other.from === from) < at)
+  if (twice) throw refusal('E_BAD_REWRITE', { given: twice.from, why: 'is given two new names' })
+  return rewrites.length > 0 ? rewrites : undefined
 }
 
 /** It stands in plans, answers and on the target: a password in it would be told to all who read those. */

@@ -7,7 +7,7 @@ import { runStage } from './stage'
 export const verify: Command = {
   name: 'verify',
   describe: 'Read everything back from the target and prove that it holds what the archive holds',
-  options: [...SETS.base, ...SETS.source, ...SETS.target, ...SETS.transport, ...SETS.scope, 'other_users', ...SETS.unseal],
+  options: [...SETS.base, ...SETS.source, ...SETS.target, ...SETS.transport, ...SETS.scope, 'rewrite', 'other_users', ...SETS.unseal],
   examples: ['st2upgrade verify --target-url https://new.example/api'],
   run: (args, machine) => runStage(args, machine, { source: 'optional', target: 'needed', run: 'of-archive' }, verifyStage),
 }

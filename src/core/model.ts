@@ -47,6 +47,13 @@ export interface Remark {
   advice?: string
 }
 
+/** A host name that was changed on the way, and the member in which it stood. */
+export interface Rewritten {
+  path: string
+  from: string
+  to: string
+}
+
 export const ACTIONS = ['create', 'update', 'skip', 'conflict', 'manual', 'leave'] as const
 export type ChangeAction = (typeof ACTIONS)[number]
 
@@ -64,6 +71,10 @@ export interface Change {
   /** True when the item reaches the target in another form (see `note`). */
   transformed?: boolean
   differences?: Difference[]
+  /** Host names that reach the target changed. */
+  rewritten?: Rewritten[]
+  /** Why an old host name in it stays. */
+  kept?: string
   /** What the kind needs at apply beside the item, for example where a pack is installed from. Never a secret. */
   details?: Record<string, unknown>
 }

@@ -55,7 +55,8 @@ export function livingSide(instance: Instance, context: StageContext, settings: 
         const kind = kinds.get(name)
         if (kind) yield* (await items(kind))()
       },
-      member: () => undefined,
+      // Read only to see what its host names become.
+      member: (name) => (instance.files && name.startsWith('files/configs/') ? path.join(instance.files.configs, path.basename(name)) : undefined),
       members: () => [],
       close: async () => undefined,
     },

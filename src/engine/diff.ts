@@ -14,6 +14,7 @@ import type { Instance, Kind, Weighing } from '../kinds/kind'
 import { NotAtHand } from '../kinds/keys/secrets'
 import { KINDS } from '../kinds'
 import { JsonLinesFile } from '../system/json-lines'
+import { carriedArchive } from './carried'
 import { archiveSide, livingSide, type DiffSide } from './diff-sides'
 import { inRun, type Run } from './runs'
 import { requireSide, selectedKinds, unsealBeside } from './sides'
@@ -98,6 +99,7 @@ async function compareSides(a: DiffSide, b: DiffSide, kinds: Kind[], run: Run, {
 type Judged = Omit<Found, 'state'> & { state: State }
 
 async function* pairsOf(kind: Kind, a: DiffSide, b: DiffSide, run: Run, context: StageContext, settings: StageSettings): AsyncIterable<Judged> {
+  // With names changed in A, the two are compared as a plan that changes them would leave them.
   const weighing: Weighing = { system: context.system, settings, archive: a.archive, source: { instance: a.living, crypto: a.crypto }, target: { ...b.instance, crypto: b.crypto }, phase: 'verify', activity: 'active', workDir: run.workDir }
   const selection = new Selection(settings)
   const [ours, theirs] = [await a.items(kind), await b.items(kind)]
@@ -111,8 +113,9 @@ async function* pairsOf(kind: Kind, a: DiffSide, b: DiffSide, run: Run, context:
     const state = differences.length === 0 ? 'identical' : differences.every(({ unknown }) => unknown !== undefined) ? 'unknown' : 'differing'
     return { ...about, state, ...(differences.length > 0 && { differences }) }
   }
+  const carried = carriedArchive({ ...a.archive, items: () => ours() }, [{ rewrite: settings.rewrite }], [kind])
   async function* selected(): AsyncGenerator<{ identity: string; source?: Item; found?: Item }> {
-    for await (const row of joinByIdentity({ source: ours(), found: theirs() })) {
+    for await (const row of joinByIdentity({ source: carried.items(kind.name), found: theirs() })) {
       if (selection.leftOut(kind, (row.source ?? row.found) as Item) === undefined) yield row
     }
   }

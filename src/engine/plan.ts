@@ -10,6 +10,7 @@ import { carriedArchive, type Carried, type CarriedArchive } from './carried'
 import { leftPacks, type LeftPacks } from './left-packs'
 import { listKind } from './listing'
 import { PLAN_VERSION, PlanWriter, readPlan, type Plan, type PlanEnd, type PlanHeader } from './plan-file'
+import { Rewriting, withRewriting } from './rewriting'
 import { inRun, type Run } from './runs'
 import { notExported, openRunArchive, refuseOlder, refuseSameInstance, requireSide, secretsOf, selectedKinds } from './sides'
 import type { Stage, StageContext, StageResult, StageSettings } from './types'
@@ -51,11 +52,12 @@ async function writePlan(writer: PlanWriter, kinds: Kind[], archive: CarriedArch
   const blockers: Blocker[] = []
   const told: string[] = []
   const packs = await leftPacks(archive, settings, target, context.kinds)
+  const rewriting = new Rewriting(settings.rewrite)
   for (const kind of kinds) {
     const weighing: Weighing = { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'plan', activity: settings.landing === 'active' ? 'active' : 'quiet', workDir: run.workDir, kinds: kinds.map(({ name }) => name) }
     identical[kind.name] = 0
     const kept: Change[] = []
-    for await (const change of weighKind(kind, { ...weighing, archive }, packs, context, settings, run)) {
+    for await (const change of weighKind(kind, { ...weighing, archive }, { packs, rewriting }, context, settings, run)) {
       if (change === undefined) identical[kind.name]!++
       else {
         await writer.change(change)
@@ -65,7 +67,7 @@ async function writePlan(writer: PlanWriter, kinds: Kind[], archive: CarriedArch
     blockers.push(...((await kind.blockers?.(kept, weighing)) ?? []))
     told.push(...((await kind.notices?.(kept, weighing)) ?? []))
   }
-  await writer.finish({ identical, blockers, told: [...told, ...packs.lines()] })
+  await writer.finish({ identical, blockers, told: [...rewriting.lines(), ...told, ...packs.lines()] })
 }
 
 function header(archive: CarriedArchive, target: Instance, kinds: Kind[], context: StageContext, settings: StageSettings): PlanHeader {
@@ -88,17 +90,23 @@ function header(archive: CarriedArchive, target: Instance, kinds: Kind[], contex
 }
 
 /** One change per item of the archive that the target lacks or has otherwise; undefined for an item that it has as it is. */
-async function* weighKind(kind: Kind, weighing: Weighing & { archive: CarriedArchive }, packs: LeftPacks, context: StageContext, settings: StageSettings, run: Run): AsyncIterable<Change | undefined> {
+async function* weighKind(kind: Kind, weighing: Weighing & { archive: CarriedArchive }, telling: Telling, context: StageContext, settings: StageSettings, run: Run): AsyncIterable<Change | undefined> {
   const { archive, target } = weighing
   const listing = await listKind({ context, settings, instance: target, kind, workDir: run.workDir, wanted: archive })
   context.system.progress.stage(`plan ${kind.title}`, archive.manifest.kinds[kind.name]!.count)
   const weigh = async ({ source, found }: Pair): Promise<{ change?: Change }> => {
     context.system.stop.check()
     context.system.progress.step()
-    return { change: await weighCarried(kind, source, found, weighing, packs) }
+    return { change: await weighCarried(kind, source, found, weighing, telling) }
   }
   const pairs = carriedPairs(joinByIdentity({ source: archive.every(kind.name), found: listing.items() }))
   for await (const { change } of pMapIterable(pairs, weigh, { concurrency: WEIGHED_AT_ONCE, backpressure: WEIGHED_AT_ONCE * 4 })) yield change
+}
+
+/** What is told beside the changes. */
+interface Telling {
+  packs: LeftPacks
+  rewriting: Rewriting
 }
 
 interface Pair {
@@ -112,10 +120,13 @@ async function* carriedPairs(rows: AsyncIterable<Partial<Pair>>): AsyncGenerator
 }
 
 /** What is left out is a line of the plan too: every item of the archive is accounted for. */
-async function weighCarried(kind: Kind, { item, leftOut }: Carried, found: Item | undefined, weighing: Weighing, packs: LeftPacks): Promise<Change | undefined> {
+async function weighCarried(kind: Kind, carried: Carried, found: Item | undefined, weighing: Weighing, { packs, rewriting }: Telling): Promise<Change | undefined> {
+  const { item, leftOut } = carried
   if (leftOut !== undefined) return { kind: kind.name, identity: item.identity, action: 'leave', note: leftOut }
-  const change = await weighItem(kind, item, found, weighing)
-  if (change === undefined || change.action === 'leave') return change
+  const held = await rewriting.look(kind, carried, weighing.source)
+  const weighed = await weighItem(kind, item, found, weighing)
+  if (weighed === undefined || weighed.action === 'leave') return weighed
+  const change = withRewriting(weighed, carried, held)
   const missing = await packs.neededBy(kind, item)
   return missing === undefined || change.action === 'manual' ? change : { ...change, note: [change.note, missing].filter(Boolean).join('; ') }
 }

@@ -15,6 +15,7 @@ import { closeLedger, entryOf, writeLedger, personLines, WAITS, type Ledger, typ
 import { listKind } from './listing'
 import { readPlan, type Plan } from './plan-file'
 import type { Numbered } from './prospect'
+import { rewriteNote } from './rewrite'
 import { activityOf, inRun, type Run } from './runs'
 import { notExported, openRunArchive, requireSide, secretsOf, selectedKinds } from './sides'
 import type { Stage, StageContext, StageResult, StageSettings } from './types'
@@ -107,11 +108,11 @@ async function* ofSource(rows: AsyncIterable<Partial<Triple>>): AsyncGenerator<T
   for await (const { source, found, change } of rows) if (source) yield { source, found, change }
 }
 
-async function judgeItem(kind: Kind, { source: { item: source, leftOut }, found, change }: Triple, weighing: Weighing, verifying: Verifying): Promise<LedgerEntry> {
+async function judgeItem(kind: Kind, { source: { item: source, leftOut, rewritten }, found, change }: Triple, weighing: Weighing, verifying: Verifying): Promise<LedgerEntry> {
   const about = { kind: kind.name, identity: source.identity }
   if (leftOut !== undefined) return { ...about, outcome: 'left', note: leftOut }
   const differences = found ? await kind.compare(source, found, weighing) : [{ path: '', source: 'there', target: 'missing' }]
-  if (differences.length === 0) return asItIsNow(kind, same(about, change, verifying), source, found!, weighing, verifying)
+  if (differences.length === 0) return asItIsNow(kind, same(about, change, rewriteNote(rewritten), verifying), source, found!, weighing, verifying)
   const waits = kind.staged === true && verifying.run.record.activated === undefined
   const excused = change && entryOf(change, verifying.states, waits)
   if (excused && (excused.outcome === 'left' || excused.outcome === 'manual')) return excused
@@ -143,8 +144,8 @@ function notCompared(about: Pick<LedgerEntry, 'kind' | 'identity'>, differences:
 }
 
 /** Equal on both sides: the plan and the journal tell whether this run brought it there. */
-function same(about: Pick<LedgerEntry, 'kind' | 'identity'>, change: Numbered | undefined, { states }: Verifying): LedgerEntry {
-  if (!change) return { ...about, outcome: 'identical' }
+function same(about: Pick<LedgerEntry, 'kind' | 'identity'>, change: Numbered | undefined, rewritten: string | undefined, { states }: Verifying): LedgerEntry {
+  if (!change) return rewritten === undefined ? { ...about, outcome: 'identical' } : { ...about, outcome: 'transformed', note: rewritten }
   const entry = entryOf(change, states)
   if (entry.outcome === 'carried' || entry.outcome === 'transformed') return entry
   if (change.transformed) return { ...about, outcome: 'transformed', note: change.note }

@@ -5,6 +5,7 @@ import type { Kind, Writing, Written } from '../kinds/kind'
 import { runAdaptive } from '../st2/concurrency'
 import { Interrupted } from '../system/stop'
 import type { Applying } from './applying'
+import { tellRewritten } from './rewrite'
 import type { Numbered, Prospect, ToWrite } from './prospect'
 
 export const MAX_CONCURRENT = 32
@@ -49,7 +50,7 @@ async function writeOne(kind: Kind, { change, item, before }: ToWrite, writing: 
   checkLock()
   journal.intend(change, before)
   const written = await attempt(() => kind.write(change, item, before, writing))
-  journal.confirm(change, change.transformed && written.outcome === 'carried' ? { note: change.note, ...written, outcome: 'transformed' } : written)
+  journal.confirm(change, tellRewritten(change, change.transformed && written.outcome === 'carried' ? { note: change.note, ...written, outcome: 'transformed' } : written))
   context.system.progress.step()
   return written.outcome === 'carried' || written.outcome === 'transformed' ? 1 : 0
 }
