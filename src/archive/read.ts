@@ -10,7 +10,7 @@ import { ArchiveError } from './errors'
 import { parseItem } from './items-check'
 import { itemsMember } from './names'
 import { scanArchive, type Receive, type Scanned } from './scan'
-import type { Archive, UnsealWith } from './types'
+import type { Archive, Manifest, UnsealWith } from './types'
 
 /**
  * @param file the archive, plain or sealed; for a plain one `unsealWith` is not looked at
@@ -24,9 +24,34 @@ export async function openArchive(file: string, unsealWith: UnsealWith, workDir:
     return archive(await scanArchive(file, unsealWith, unpackTo(directory, disk)), directory)
   } catch (error) {
     await fs.promises.rm(directory, { recursive: true, force: true })
-    throw error instanceof ArchiveError ? new ArchiveError(error.problem, `${file}: ${error.message}`) : error
+    throw named(file, error)
   }
 }
+
+/** Some members of an archive, in a private directory that `close` removes. */
+export interface OpenMembers {
+  readonly manifest: Manifest
+  /** Undefined for a member that was not wanted, or is not there. */
+  member(name: string): string | undefined
+  close(): Promise<void>
+}
+
+/** As {@link openArchive}, and checks as much, but only what is `wanted` takes room on the disk. */
+export async function openMembers(file: string, unsealWith: UnsealWith, workDir: string, wanted: (name: string) => boolean): Promise<OpenMembers> {
+  const directory = await withPath('make a directory in', workDir, () => fs.promises.mkdtemp(path.join(workDir, 'archive-')))
+  const unpack = unpackTo(directory, realDisk)
+  const nowhere = { write: async () => undefined, end: async () => undefined, close: async () => undefined }
+  try {
+    const { manifest, names } = await scanArchive(file, unsealWith, async (name) => (wanted(name) ? unpack(name) : nowhere))
+    const there = new Set(names.filter(wanted))
+    return { manifest, member: (name) => (there.has(name) ? path.join(directory, name) : undefined), close: () => fs.promises.rm(directory, { recursive: true, force: true }) }
+  } catch (error) {
+    await fs.promises.rm(directory, { recursive: true, force: true })
+    throw named(file, error)
+  }
+}
+
+const named = (file: string, error: unknown): unknown => (error instanceof ArchiveError ? new ArchiveError(error.problem, `${file}: ${error.message}`) : error)
 
 /** The names have been checked: they stay within the directory, and none of them is a link. */
 function unpackTo(directory: string, disk: Disk): Receive {

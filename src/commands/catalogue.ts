@@ -21,6 +21,8 @@ export const CATALOGUE = {
   E_NOT_A_NUMBER: { exit: EXIT.usage, message: '{name} must be a whole number from {min} to {max}', next: 'Correct the value and run again' },
   E_NOT_A_BOOLEAN: { exit: EXIT.usage, message: '{name} is either there or not (or =true, =false)', next: 'Correct the value and run again' },
   E_NOT_A_CHOICE: { exit: EXIT.usage, message: '{name} must be one of {choices}', next: 'Correct the value and run again' },
+  E_BAD_TIME: { exit: EXIT.usage, message: '{name} is neither a time nor a span of time', next: 'Give a time in UTC (2024-05-01T08:00Z), a date (2024-05-01), or how long ago (45m, 12h, 30d, 2w)' },
+  E_BAD_REF: { exit: EXIT.usage, message: '{name} wants refs of actions', next: 'A ref is the pack and the name: core.local' },
   E_BAD_CONFLICT: { exit: EXIT.usage, message: '--on-conflict does not know {given}', next: 'Give fail, skip or overwrite, and for single kinds what differs: fail,keys=skip,configs=overwrite' },
   E_BAD_REWRITE: { exit: EXIT.usage, message: '--rewrite: {given} {why}', next: 'Give whole host names, without https:// and ports: old.example=new.example' },
   E_BAD_RUN: { exit: EXIT.usage, message: 'a run is named with letters, digits, dot, dash and underscore only (at most 64)', next: 'Choose another name for --run' },

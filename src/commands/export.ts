@@ -8,7 +8,7 @@ import { runStage } from './stage'
 export const exportCommand: Command = {
   name: 'export',
   describe: 'Write everything that an instance holds into one archive',
-  options: [...SETS.base, ...SETS.source, ...SETS.transport, ...SETS.scope, 'other_users', 'out', ...SETS.seal, 'own_key', 'resume'],
+  options: [...SETS.base, ...SETS.source, ...SETS.transport, ...SETS.scope, 'other_users', ...SETS.history, 'out', ...SETS.seal, 'own_key', 'resume'],
   examples: ['st2upgrade export --recipients age1... --out /backup/old.st2.tar.gz'],
   run: (args, machine) =>
     runStage(args, machine, { source: 'needed', target: 'no', run: 'new' }, async (context, settings) => {

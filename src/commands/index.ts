@@ -7,6 +7,7 @@ import { demo } from './demo'
 import { diff } from './diff'
 import { endpoints } from './endpoints'
 import { exportCommand } from './export'
+import { history } from './history'
 import { inspect } from './inspect'
 import { migrate } from './migrate'
 import { plan } from './plan'
@@ -17,4 +18,4 @@ import { undo } from './undo'
 import { seed } from './seed'
 import { verify } from './verify'
 
-export const COMMANDS: readonly Command[] = [check, exportCommand, plan, publish, apply, verify, undo, migrate, seed, deliver, receive, inspect, diff, endpoints, demo, sandbox, sandboxSetValueCommand, sandboxResetCommand, sandboxFaultsCommand]
+export const COMMANDS: readonly Command[] = [check, exportCommand, plan, publish, apply, verify, undo, migrate, seed, deliver, receive, inspect, history, diff, endpoints, demo, sandbox, sandboxSetValueCommand, sandboxResetCommand, sandboxFaultsCommand]

@@ -51,6 +51,20 @@ const OPTIONS = {
   allow_older: { type: 'boolean', group: 'What', describe: 'Go on although the target is an older StackStorm than the source' },
   concurrency: { type: 'integer', group: 'What', config: true, min: 1, max: 64, describe: 'Requests at a time at most. Empty: as many as the instance answers well' },
 
+  since: { type: 'string', group: 'What', describe: 'Nothing of the past that began before: a time in UTC (2024-05-01T08:00Z), a date, or how long ago (12h, 30d, 2w). Empty: everything' },
+  history_action: { type: 'list', group: 'What', describe: 'Comma list of actions (core.local) whose executions are kept. Empty: all' },
+  history_status: { type: 'list', group: 'What', describe: 'Comma list of statuses (failed,timeout) of executions that are kept. Empty: all' },
+  audit_logs_to: { type: 'string', group: 'What', describe: 'Folder that the audit logs are copied to, with checksums. Empty: into the archive' },
+  until: { type: 'string', group: 'What', describe: 'Only what began before: a time in UTC, a date, or how long ago' },
+  kind: { type: 'list', group: 'What', describe: 'Comma list of executions, inquiries, traces, rule_enforcements, trigger_instances. Empty: executions' },
+  action: { type: 'string', group: 'What', describe: 'Ref of the action, or a pattern (deploy.*)' },
+  by_user: { type: 'string', group: 'What', describe: 'User who started it' },
+  status: { type: 'string', group: 'What', describe: 'Its status, for example failed' },
+  text: { type: 'string', group: 'What', describe: 'Text that stands anywhere in it, in upper or lower case' },
+  id: { type: 'string', group: 'What', describe: 'Id of one record, which is shown whole as YAML' },
+  last: { type: 'integer', group: 'What', default: 50, min: 1, max: 100000, describe: 'As many of the newest are listed' },
+  show_secrets: { type: 'boolean', group: 'What', describe: 'Show the secrets of the record too' },
+
   resume: { type: 'boolean', group: 'Run', describe: 'Use the archive that the run has already, and its plan once an apply has begun to carry it out' },
 
   archive: { type: 'string', group: 'Archive', describe: "Path of the archive to work with. Empty: the run's own" },
@@ -142,5 +156,6 @@ export const SETS = {
   seal: ['recipients', 'passphrase_key_name', 'passphrase_file', 'plain_archive', 'include_crypto_key'],
   unseal: ['archive', 'identity_file', 'passphrase_key_name', 'passphrase_file'],
   policy: ['on_conflict', 'quiet', 'allow_active', 'allow_older'],
+  history: ['since', 'history_action', 'history_status', 'audit_logs_to'],
   serving: ['git_template', 'serve_packs', 'serve_address', 'serve_port'],
 } as const satisfies Record<string, readonly OptionName[]>

@@ -1,18 +1,20 @@
 /** From decoded arguments to the settings of a stage. */
 import * as path from 'path'
-import type { SealWith, UnsealWith } from '../archive/types'
 import { isHostName } from '../core/host-names'
+import { momentBefore } from '../core/moments'
+import type { SealWith, UnsealWith } from '../archive/types'
 import type { StageSettings } from '../engine'
 import { refuseUnknownKinds } from '../engine/sides'
 import { KINDS } from '../kinds'
+import { STATUSES, type HistoryFilters } from '../kinds/kept'
 import type { OnConflict } from '../kinds/kind'
 import { cleanRemote } from '../kinds/packs/remote'
 import { refusal } from './catalogue'
 import { fileText } from './instances'
-import type { Args } from './options'
+import { flag, type Args } from './options'
 
 /** `passphrase` reads an encrypted datastore key. */
-export async function settingsOf(args: Args, run: string, passphrase: (keyName: string) => Promise<string>): Promise<StageSettings> {
+export async function settingsOf(args: Args, run: string, passphrase: (keyName: string) => Promise<string>, now = new Date()): Promise<StageSettings> {
   const secret = args.passphrase_key_name !== undefined ? await passphrase(args.passphrase_key_name) : undefined
   const words = secret ?? (await passphraseFile(args))
   return {
@@ -39,7 +41,24 @@ export async function settingsOf(args: Args, run: string, passphrase: (keyName: 
     allowActive: args.allow_active,
     allowOlder: args.allow_older,
     dryRun: args.dry_run,
+    history: filtersOf(args, now),
+    auditLogsTo: whole(args.audit_logs_to),
   }
+}
+
+/** Which records of the past are kept. */
+function filtersOf(args: Args, now: Date): HistoryFilters {
+  const { history_action: actions, history_status: statuses } = args
+  if (actions.some((ref) => !/^[^.]+\../.test(ref))) throw refusal('E_BAD_REF', { name: flag('history_action') })
+  if (statuses.some((status) => !STATUSES.includes(status))) throw refusal('E_NOT_A_CHOICE', { name: flag('history_status'), choices: STATUSES.join(', ') })
+  return { since: momentOf('since', args.since, now), ...(actions.length > 0 && { actions }), ...(statuses.length > 0 && { statuses }) }
+}
+
+/** A time that a person has typed. */
+export function momentOf(name: 'since' | 'until', text: string | undefined, now: Date): string | undefined {
+  const moment = text === undefined ? undefined : momentBefore(text, now)
+  if (text !== undefined && moment === undefined) throw refusal('E_BAD_TIME', { name: flag(name) })
+  return moment
 }
 
 const POLICIES: readonly string[] = ['fail', 'skip', 'overwrite']

@@ -30,7 +30,7 @@ export async function runStage(typed: Args, machine: Machine, needs: StageNeeds,
   const args = await asTheRun(typed, place)
   const opened = await openSides(args, machine, needs, place)
   try {
-    const settings = await settingsOf(args, place.run, (keyName) => opened.secret(keyName, 'the passphrase of the archive'))
+    const settings = await settingsOf(args, place.run, (keyName) => opened.secret(keyName, 'the passphrase of the archive'), machine.system.clock.now())
     return withWarnings(args, await stage(await contextOf(args, machine, place, opened), settings))
   } catch (error) {
     throw inRun(error, place.run)

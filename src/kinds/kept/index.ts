@@ -6,5 +6,7 @@ import { RECORD_HISTORIES } from './records'
 export const KEPT: readonly KeptHistory[] = [...RECORD_HISTORIES, AUDIT_LOGS]
 
 export { historyPrefix } from './day-files'
+export { maskRecord } from './masking'
 export { RECORD_KINDS, timeOf, type HistoryRecord, type RecordKind, type Told } from './record-kind'
+export { STATUSES } from './unfinished'
 export type { HistoryFilters, Keeping, KeptHistory } from './kept'

@@ -3,7 +3,10 @@ import type { Keeping } from './kept'
 import { EXECUTIONS, type HistoryRecord } from './record-kind'
 
 /** Every status that an execution leaves again (st2common, constants/action.py). */
-export const UNFINISHED = ['requested', 'scheduled', 'delayed', 'running', 'pending', 'pausing', 'paused', 'resuming', 'canceling'] as const
+const UNFINISHED = ['requested', 'scheduled', 'delayed', 'running', 'pending', 'pausing', 'paused', 'resuming', 'canceling'] as const
+
+/** Every status of an execution. */
+export const STATUSES: readonly string[] = [...UNFINISHED, 'succeeded', 'failed', 'timeout', 'canceled', 'abandoned']
 
 /** The runner of core.ask. */
 const INQUIRER = 'inquirer'
