@@ -163,8 +163,11 @@ test('what was edited through the API, against its pack, arrives as the old inst
   await edit('/v1/policies', 'demo.limit', { parameters: { action: 'cancel', threshold: 1 } })
   await edit('/v1/actionalias', 'demo.say', { formats: ['say it again {{x}}'], ack: { enabled: false } })
   await edit('/v1/actions', 'demo.run', { description: 'edited', parameters: { x: { type: 'string' } } })
+  // What StackStorm ships is told, not carried.
+  writeFiles(packOn('old', 'packs'), { 'aliases/pack_get.yaml': '---\nname: pack_get\ndescription: as shipped\naction_ref: packs.get\nformats: [x]\n' })
   const { verified, ledger } = await way()
   expect(verified.exit).toBe(0)
+  expect(facts()).toContainEqual(expect.stringMatching(/^alias packs\.pack_get, which StackStorm brings itself, was edited/))
   for (const [where, ref] of [['/v1/policies', 'demo.limit'], ['/v1/actionalias', 'demo.say'], ['/v1/actions', 'demo.run']] as const) expect(plain((await rows(where, 'new')).get(ref)!)).toEqual(plain((await rows(where, 'old')).get(ref)!))
   for (const [kind, identity] of [['policies', 'demo.limit'], ['aliases', 'demo.say'], ['actions', 'demo.run']]) expect(ledger.find((e) => e.kind === kind && e.identity === identity)!.note).toMatch(/^edited on the old instance: .*any registration of the pack/)
   expect(told(ledger, 'actions')).toEqual({ 'demo.run': 'carried' })

@@ -9,7 +9,7 @@ import type { Reading } from '../kind'
 import { filesBehind } from '../content/behind'
 import { ShippedFiles, type Normal } from '../content/edited'
 import { refOf, toItem, type Row } from '../content/item'
-import { isOurs, shippedOnTarget } from '../content/list'
+import { isOurs, shippedOnTarget, tellBuiltIn } from '../content/list'
 import { recordRows, type RecordKind } from '../content/records'
 import { SYSTEM_PACKS } from '../packs/item'
 import { packRows } from '../packs/rows'
@@ -63,7 +63,10 @@ async function* listSource(reading: Reading): AsyncGenerator<ActionItem> {
   const behind = await filesBehind(reading)
   const shipped = await ShippedFiles.read(reading, 'actions', normal)
   const all: Row[] = []
-  for await (const row of recordRows(reading.instance.api, ACTIONS)) if (isOurs(row)) all.push(row)
+  for await (const row of recordRows(reading.instance.api, ACTIONS)) {
+    if (isOurs(row)) all.push(row)
+    else tellBuiltIn(ACTIONS, row, shipped, reading)
+  }
   const made: Row[] = []
   for (const row of all) if (!(await behind(row))) made.push(row)
   made.sort((a, b) => (refOf(a) < refOf(b) ? -1 : 1))

@@ -31,11 +31,21 @@ export async function shippedOnTarget(records: RecordKind, reading: Reading): Pr
   return (row) => edited.has(refOf(row)) && shipped.edited(row)?.length === 0
 }
 
+/** Changes of what StackStorm ships itself stay behind: the other instance may have it in another version. */
+export function tellBuiltIn({ word }: RecordKind, row: Row, shipped: ShippedFiles, { note }: Pick<Reading, 'note'>): void {
+  if (row.pack === OWN_PACK) return
+  const edited = shipped.edited(row) ?? []
+  if (edited.length > 0) note(`${word} ${refOf(row)}, which StackStorm brings itself, was edited on the old instance (${edited.join(', ')}): that is not carried, and any registration undoes it there`)
+}
+
 async function* listSource(records: RecordKind, reading: Reading): AsyncGenerator<ContentItem> {
   const behind = await filesBehind(reading)
   const shipped = await ShippedFiles.read(reading, records.folder, await records.normaliser(reading.instance.api))
   for await (const row of recordRows(reading.instance.api, records)) {
-    if (!isOurs(row)) continue
+    if (!isOurs(row)) {
+      tellBuiltIn(records, row, shipped, reading)
+      continue
+    }
     const item = toItem(row, !(await behind(row)))
     if (reading.leftOut?.(item)) continue
     const edited = item.made ? [] : (shipped.edited(row) ?? [])
