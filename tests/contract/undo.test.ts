@@ -5,9 +5,10 @@
 import * as fs from 'fs'
 import * as os from 'os'
 import * as path from 'path'
-import { applyStage, exportStage, planStage, undoStage, type Stage, type StageContext, type StageResult, type StageSettings } from '../../src/engine'
+import { activateStage, applyStage, exportStage, planStage, undoStage, verifyStage, type Stage, type StageContext, type StageResult, type StageSettings } from '../../src/engine'
 import { KINDS } from '../../src/kinds'
 import { seedEstate, type Estate } from '../../src/sandbox/estate'
+import { FIXTURES } from '../fixtures/kinds'
 import { startMigration, type Migration } from '../support/migration'
 import { changesBetween, snapshotOf, type Snapshot } from '../support/snapshot'
 
@@ -37,8 +38,9 @@ const STAGED = KINDS.filter(({ staged }) => staged).map(({ name }) => name)
 const failed = ({ data }: StageResult): unknown[] => (data.for_person as { kind: string; outcome: string }[]).filter(({ kind, outcome }) => outcome === 'failed' && !STAGED.includes(kind))
 
 /** No API deletes a key of this name. */
-const NULL_KEY = expect.objectContaining({ identity: 'st2kv.system:null', state: 'manual' }) as unknown
-const unlike = (before: Snapshot, after: Snapshot): string[] => changesBetween(before, after).filter((change) => !change.startsWith('keys st2kv.system:null:'))
+const NULL_KEY = 'st2kv.system:null'
+const open = ({ data }: StageResult): unknown[] => (data.for_person as { identity: string }[]).filter(({ identity }) => identity !== NULL_KEY)
+const unlike = (before: Snapshot, after: Snapshot): string[] => changesBetween(before, after).filter((change) => !change.startsWith(`keys ${NULL_KEY}:`))
 
 /** One stage as a command of its own. */
 async function run(stage: Stage, settings: StageSettings, more: Partial<StageContext> = {}): Promise<StageResult> {
@@ -57,14 +59,77 @@ async function target(): Promise<Snapshot> {
   return found
 }
 
-test('everything that an apply created goes', async () => {
-  const u1 = settings('u1')
+/** Plan and apply of a run of its own; what the target was before. */
+async function applied(name: string, more: Partial<StageSettings> = {}): Promise<{ before: Snapshot; mine: StageSettings }> {
   const before = await target()
-  await run(planStage, u1)
-  expect(failed(await run(applyStage, u1))).toEqual([])
+  const mine = settings(name, more)
+  await run(planStage, mine)
+  expect(failed(await run(applyStage, mine))).toEqual([])
+  return { before, mine }
+}
+
+test('everything that an apply created goes', async () => {
+  const { before, mine } = await applied('created')
   expect(changesBetween(before, await target()).length).toBeGreaterThan(100)
-  const undone = await run(undoStage, u1)
-  expect(undone.data.for_person).toEqual([NULL_KEY])
+  const shown = await run(undoStage, { ...mine, dryRun: true })
+  expect(shown.summary.join('\n')).toMatch(/dry run: nothing was written\)\nwould remove .*packs/)
+  const undone = await run(undoStage, mine)
+  expect(undone).toMatchObject({ exit: 3, data: { for_person: [{ identity: NULL_KEY, state: 'manual' }] } })
   expect(unlike(before, await target())).toEqual([])
   for (const { name, staged } of KINDS) if (!staged) expect(Object.keys(undone.data.counts as object)).toContain(name)
+})
+
+test('an apply after that works, and is taken back too', async () => {
+  const before = await target()
+  const mine = settings('created')
+  expect(failed(await run(applyStage, mine))).toEqual([])
+  expect(await run(verifyStage, mine)).toMatchObject({ data: { differences: 0 } })
+  expect(open(await run(undoStage, mine))).toEqual([])
+  expect(unlike(before, await target())).toEqual([])
+})
+
+test('a quiet landing and its activation are taken back', async () => {
+  const { before, mine } = await applied('quiet', { landing: 'quiet', allowActive: false })
+  await run(activateStage, mine)
+  expect(await run(verifyStage, mine)).toMatchObject({ data: { differences: 0 } })
+  const undone = await run(undoStage, mine)
+  expect(open(undone)).toEqual([])
+  expect(unlike(before, await target())).toEqual([])
+  for (const { name } of KINDS) expect(Object.keys(undone.data.counts as object)).toContain(name)
+})
+
+describe('over a target that people work on', () => {
+  let base: { before: Snapshot; mine: StageSettings }
+  /** What was changed there after the first apply, one thing of each kind. */
+  const changed = new Map<string, string>()
+
+  beforeAll(async () => {
+    base = await applied('base')
+    await run(activateStage, base.mine)
+    for (const { name } of KINDS) changed.set(name, await FIXTURES[name]!.meddle(m))
+  })
+
+  test('what an apply overwrote of each kind comes back as it was', async () => {
+    const { before, mine } = await applied('over', { onConflict: 'overwrite' })
+    await run(activateStage, mine)
+    expect(changesBetween(before, await target()).length).toBeGreaterThanOrEqual(KINDS.length)
+    const undone = await run(undoStage, mine)
+    expect(open(undone)).toEqual([])
+    expect(unlike(before, await target())).toEqual([])
+    const counts = undone.data.counts as Record<string, { restored?: number }>
+    expect(KINDS.filter(({ name }) => !counts[name]?.restored).map(({ name }) => name)).toEqual([])
+  })
+
+  test('what somebody changed since an apply is left, and all else goes', async () => {
+    const undone = await run(undoStage, base.mine)
+    expect(undone.exit).toBe(3)
+    const left = open(undone) as { kind: string; identity: string; state: string }[]
+    for (const [kind, identity] of changed) expect(left).toContainEqual(expect.objectContaining({ kind, identity, state: 'left' }))
+    // A trigger type stays with the rule that uses it.
+    expect(left.filter(({ kind, identity }) => changed.get(kind) !== identity)).toEqual([expect.objectContaining({ identity: 'default.capacity', note: 'it is used by rule default.orphan' })])
+    // With a pack its rows stay, with an action its file.
+    const names = ['meddled', 'default.capacity', 'greet', ...changed.values()]
+    const stays = (change: string): boolean => names.some((name) => change.includes(name)) || new RegExp(`[ /:]${changed.get('packs')}[./: ]`).test(change)
+    expect(unlike(base.before, await target()).filter((change) => !stays(change))).toEqual([])
+  })
 })
