@@ -16,6 +16,7 @@ import { readTextIfThere } from '../system/text-files'
 import { writeDurable } from '../system/durable'
 import { keepHistories, keptCounts, keptLines, selectedKept } from './keep'
 import { listKind, type Listing } from './listing'
+import { beforeQuiesce } from './quiesced'
 import { inRun, type Run } from './runs'
 import { LEFT_OUT, Selection } from './selection'
 import { notExported, requireSide, selectedKinds } from './sides'
@@ -27,7 +28,7 @@ const ROUNDS = 4
 export const exportStage: Stage = (context, settings) => inRun(context, settings, (run) => exportIn(run, context, settings))
 
 async function exportIn(run: Run, context: StageContext, settings: StageSettings): Promise<StageResult> {
-  const source = requireSide(context, 'source')
+  const source = await beforeQuiesce(requireSide(context, 'source'), context.stateDir)
   const kept = selectedKept(context, settings)
   const kinds = selectedKinds(context, settings, kept.length > 0)
   refuseOpenSecrets(kinds, kept, settings)

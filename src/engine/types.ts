@@ -34,6 +34,12 @@ export interface StageSettings extends Settings {
   auditLogsTo?: string
   /** Show what would be done, write nothing. */
   dryRun?: boolean
+  /** Seconds that quiesce waits for what runs. */
+  wait?: number
+  /** quiesce: switch on again what it switched off. */
+  takeBack?: boolean
+  /** migrate: activate at its end. */
+  activate?: boolean
   /** Packs that activate puts in place; default all. */
   packs?: string[]
 }
