@@ -1,5 +1,5 @@
 /** What a plan says about a record: where its pack comes from, and what no API can take. */
-import type { Change, Item } from '../../core/model'
+import type { Change } from '../../core/model'
 import { conflictPolicy, type Verdict, type Weighing } from '../kind'
 import { maskedIn } from '../members'
 import { packItems } from '../packs/bundles'
@@ -57,11 +57,4 @@ export async function sameNames(records: RecordKind, item: ContentItem, { target
 export function telling(verdict: Verdict, ...notes: (string | undefined)[]): Verdict {
   const all = [verdict.note, ...notes].filter((note): note is string => note !== undefined && note !== '')
   return all.length === 0 ? verdict : { ...verdict, note: all.join('; ') }
-}
-
-/** The identities of one kind in an archive or a listing. */
-export async function identities(items: AsyncIterable<Item>): Promise<Set<string>> {
-  const found = new Set<string>()
-  for await (const { identity } of items) found.add(identity)
-  return found
 }
