@@ -1,4 +1,5 @@
 /** The one list of commands, in the order that help shows them. */
+import { activate } from './activate'
 import { apply } from './apply'
 import { check } from './check'
 import type { Command } from './command'
@@ -12,10 +13,11 @@ import { inspect } from './inspect'
 import { migrate } from './migrate'
 import { plan } from './plan'
 import { publish } from './publish'
+import { quiesce } from './quiesce'
 import { receive } from './receive'
 import { sandbox, sandboxFaultsCommand, sandboxResetCommand, sandboxSetValueCommand } from './sandbox'
 import { undo } from './undo'
 import { seed } from './seed'
 import { verify } from './verify'
 
-export const COMMANDS: readonly Command[] = [check, exportCommand, plan, publish, apply, verify, undo, migrate, seed, deliver, receive, inspect, history, diff, endpoints, demo, sandbox, sandboxSetValueCommand, sandboxResetCommand, sandboxFaultsCommand]
+export const COMMANDS: readonly Command[] = [check, exportCommand, plan, publish, apply, verify, activate, quiesce, undo, migrate, seed, deliver, receive, inspect, history, diff, endpoints, demo, sandbox, sandboxSetValueCommand, sandboxResetCommand, sandboxFaultsCommand]

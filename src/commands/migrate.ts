@@ -6,8 +6,8 @@ import { runStage } from './stage'
 
 export const migrate: Command = {
   name: 'migrate',
-  describe: 'Move the old instance to the new one: check, export, plan, publish, apply, verify',
-  options: [...SETS.base, ...SETS.source, ...SETS.target, ...SETS.transport, 'approve', ...SETS.scope, 'rewrite', ...SETS.history, ...SETS.policy, ...SETS.serving, 'recipients', 'passphrase_key_name', 'passphrase_file', 'identity_file', 'plain_archive'],
+  describe: 'Move the old instance to the new one: check, export, plan, publish, apply, verify; with activate also that',
+  options: [...SETS.base, ...SETS.source, ...SETS.target, ...SETS.transport, 'approve', 'activate', ...SETS.scope, 'rewrite', ...SETS.history, ...SETS.policy, ...SETS.serving, 'recipients', 'passphrase_key_name', 'passphrase_file', 'identity_file', 'plain_archive'],
   examples: ['st2upgrade migrate --target-url https://new.example/api --approve', 'st2upgrade migrate --run nightly-1   # goes on where it was'],
   run: async (args, machine) => {
     const { progress } = machine.system

@@ -38,6 +38,9 @@ const OPTIONS = {
   run: { type: 'string', group: 'Run', describe: 'Name of the run. The same name goes on where that run was. Empty: check, export and migrate begin a new one, the other stages take the latest' },
   state_dir: { type: 'string', group: 'Run', config: true, describe: 'Directory for archives, plans, journals and ledgers. Empty: /var/lib/st2upgrade for root, else st2upgrade below the XDG state directory' },
   approve: { type: 'boolean', group: 'Run', describe: 'Show the plan and wait for a go before anything is written' },
+  activate: { type: 'boolean', group: 'Run', describe: 'Activate the target at the end, and prove it once more' },
+  wait: { type: 'integer', group: 'Run', default: 300, min: 0, max: 86400, describe: 'Seconds that running executions are waited for' },
+  take_back: { type: 'boolean', group: 'Run', describe: 'Switch on again what an earlier quiesce of this run has switched off' },
   dry_run: { type: 'boolean', group: 'Run', describe: 'Show what would be done, and write nothing' },
 
   only: { type: 'list', group: 'What', describe: 'Comma list of what to look at: kinds (packs), items of a kind by name (keys:deploy.*), or all that belongs to packs (pack:est_*). Empty: all' },
@@ -47,7 +50,8 @@ const OPTIONS = {
   other_users: { type: 'boolean', group: 'What', describe: "Also look at other users' datastore keys, through a temporary API key for each user, which is deleted again" },
   on_conflict: { type: 'string', group: 'What', default: 'fail', describe: 'What to do with an item that the target has with another value: fail (nothing is written), skip, or overwrite; for single kinds too, for example fail,keys=skip,configs=overwrite' },
   quiet: { type: 'string', group: 'What', default: 'files', choices: ['files', 'api'], describe: "How the target is kept quiet until it is activated: files (override files switch rules, sensors and aliases off before they land), or api (switched off right after each pack lands, for a target before 3.7 or without access to its files)" },
-  allow_active: { type: 'boolean', group: 'What', describe: 'Go on although rules, sensors and aliases of the packs become active on the target at once' },
+  packs: { type: 'list', group: 'What', describe: 'Comma list of packs to activate; the target stays quiet for the others. Empty: all' },
+  allow_active: { type: 'boolean', group: 'What', describe: 'Land active: rules, sensors and aliases of the packs act on the target as soon as they are installed' },
   allow_older: { type: 'boolean', group: 'What', describe: 'Go on although the target is an older StackStorm than the source' },
   concurrency: { type: 'integer', group: 'What', config: true, min: 1, max: 64, describe: 'Requests at a time at most. Empty: as many as the instance answers well' },
 

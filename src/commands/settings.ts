@@ -41,6 +41,10 @@ export async function settingsOf(args: Args, run: string, passphrase: (keyName: 
     allowActive: args.allow_active,
     allowOlder: args.allow_older,
     dryRun: args.dry_run,
+    packs: args.packs.length > 0 ? args.packs : undefined,
+    wait: args.wait,
+    takeBack: args.take_back,
+    activate: args.activate,
     history: filtersOf(args, now),
     auditLogsTo: whole(args.audit_logs_to),
   }

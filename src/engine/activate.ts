@@ -27,7 +27,10 @@ async function activateIn(applying: Applying): Promise<StageResult> {
   const scope = await scopeOf(applying)
   const look = await lookBeforeActivation(scope.applying, { whole: scope.whole })
   if (settings.dryRun) return shownActivation(applying, look, { ...scope, quiet: await isQuiet(applying) })
-  if (await nothingToDo(applying, look)) return activatedAccount(applying, 0, scope)
+  if (await nothingToDo(applying, look)) {
+    if (scope.whole && applying.run.record.activated === undefined) await applying.run.save({ activated: applying.context.system.clock.now().toISOString(), activatedPacks: undefined })
+    return activatedAccount(applying, 0, scope)
+  }
   return holdingTarget(scope.applying, async (held) => {
     const writes = await carryOut(held, scope.whole)
     return activatedAccount({ ...applying, run: held.run }, writes, scope)
@@ -65,8 +68,11 @@ async function scopeOf(applying: Applying): Promise<Scope> {
 
 const isQuiet = ({ target, run, context }: Applying): Promise<boolean> => endsQuiet(run, target, context.system)
 
+/** Where states are no part of the run, the packs that it brought are to be registered once. */
 async function nothingToDo(applying: Applying, look: Pending[]): Promise<boolean> {
-  return applying.run.record.activated !== undefined && look.every(({ prospect }) => prospect.count === 0) && !(await isQuiet(applying))
+  const { run, plan } = applying
+  if (look.some(({ prospect }) => prospect.count > 0) || run.record.activating !== undefined || (await isQuiet(applying))) return false
+  return run.record.activated !== undefined || plan.header.kinds.includes('states') || !plan.header.kinds.includes('packs') || run.record.landing === 'active'
 }
 
 export const stagedKinds = ({ context }: Pick<Applying, 'context'>): Kind[] => (context.kinds ?? KINDS).filter((kind) => kind.staged)
@@ -92,7 +98,7 @@ async function carryOut(applying: Applying, whole: boolean): Promise<number> {
       if (kind.prospect.count === 0) await kind.kind.finish?.(kind.prospect.weighing as Writing)
     }
   })
-  if (!rest.some(({ kind }) => kind.name === 'states')) for (const pack of await everyPack(applying)) await register(pack, ['sensors', 'rules', 'aliases'], { target })
+  if (!rest.some(({ kind }) => kind.name === 'states') && run.record.landing !== 'active') for (const pack of await everyPack(applying)) await register(pack, ['sensors', 'rules', 'aliases'], { target })
   for (const kind of await lookBeforeActivation(applying, { whole, only: 'activated' })) await write(kind)
   if (whole) await run.save({ activated: system.clock.now().toISOString(), activating: undefined, activatedPacks: undefined })
   else await run.save({ activatedPacks: [...new Set([...(run.record.activatedPacks ?? []), ...(applying.settings.packs ?? [])])].sort() })

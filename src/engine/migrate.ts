@@ -4,9 +4,10 @@
  */
 import { identityToRecipient } from 'age-encryption'
 import { EXIT, Refusal } from '../core/exit-codes'
+import { activateStage } from './activate'
 import { applyStage } from './apply'
 import { checkStage } from './check'
-import { InTurn } from './in-turn'
+import { InTurn, type NamedStage } from './in-turn'
 import { identityOf } from './own-seal'
 import { publishStage } from './publish'
 import { applyHasBegun, exportOnce, planOnce } from './resume'
@@ -23,13 +24,21 @@ export interface MigrateHooks {
 
 export async function migrateStages(context: StageContext, settings: StageSettings, hooks: MigrateHooks = {}): Promise<StageResult> {
   const mine = await withOwnSeal(context, settings)
-  const turn = new InTurn('migrate', context, mine, hooks.ended)
+  const turn = new InTurn('migrate', context, mine, (result) => hooks.ended?.(result))
   const begun = await applyHasBegun(context, settings)
   if (await turn.run([['check', checkStage], ['export', exportOnce], ['plan', planOnce]])) {
     if (hooks.approve && !begun && !(await hooks.approve(turn.last))) throw refusedByPerson(settings)
-    await turn.run([['publish', publishStage], ['apply', applyStage], ['verify', verifyStage]])
+    await turn.run([['publish', publishStage], ...untilProved(mine)])
   }
   return turn.summed('migrate', 'verify')
+}
+
+/** A target that lands quiet is proved before it is activated, and once more afterwards; one that lands active waits for nothing. */
+export function untilProved({ landing, activate }: Pick<StageSettings, 'landing' | 'activate'>): NamedStage[] {
+  const verified: NamedStage = ['verify', verifyStage]
+  const activated: NamedStage = ['activate', activateStage]
+  if (landing === 'active') return [['apply', applyStage], activated, verified]
+  return [['apply', applyStage], verified, ...(activate ? [activated, verified] : [])]
 }
 
 /** Settings that seal for a key pair of the run: needs no setting, the private key stays in the run's directory. */

@@ -8,7 +8,7 @@ import { actions, readYaml, ROOT, type ActionMetadata, type Parameter } from '..
 const ALL = actions()
 /** What the runner itself takes; everything else is the program's. */
 const RUNNER = ['sudo', 'timeout', 'env']
-const ROOT_ONLY = ['check', 'export', 'plan', 'publish', 'apply', 'verify', 'undo', 'inspect', 'history', 'diff', 'endpoints', 'seed', 'deliver', 'receive']
+const ROOT_ONLY = ['check', 'export', 'plan', 'publish', 'apply', 'verify', 'activate', 'quiesce', 'undo', 'inspect', 'history', 'diff', 'endpoints', 'seed', 'deliver', 'receive']
 const scripts = Object.entries(ALL).filter(([, action]) => action.runner_type === 'local-shell-script')
 
 const commandOf = (name: string) => COMMANDS.find((command) => command.name === name)
