@@ -210,6 +210,6 @@ function result(verifying: Verifying, counts: LedgerCounts, absent: string[]): S
       `ledger: ${ledger}`,
       ...(waiting(verifying) > 0 ? [`next: st2upgrade activate --run ${run.record.run}`] : []),
     ],
-    data: { run: run.record.run, phase: activityOf(run), pending: verifying.pending, differences: differingTotal, differing: verifying.differing.slice(0, 20), counts: counts.byKind, total: counts.total, fingerprints, ledger, ...counts.forPerson },
+    data: { run: run.record.run, phase: activityOf(run), pending: verifying.pending, waits: waiting(verifying), differences: differingTotal, differing: verifying.differing.slice(0, 20), counts: counts.byKind, total: counts.total, fingerprints, ledger, ...counts.forPerson },
   }
 }

@@ -44,6 +44,29 @@ describe('the workflow migrate in orquesta', () => {
     expect(inputs.apply).toMatchObject({ run: 'r1', allow_active: false, on_conflict: 'fail' })
   })
 
+  it.each([
+    ['activate', { activate: true }, ['apply', 'verify', 'activate', 'prove']],
+    ['allow_active', { allow_active: true }, ['apply', 'activate', 'prove']],
+  ])('with %s it ends with a proof of the active target', async (_, inputs, last) => {
+    if (missing()) return
+    const { ended, output, asked } = await ends(inputs)
+    expect([ended, asked]).toEqual(['succeeded', ['check', 'export', 'plan', 'publish', ...last]])
+    expect(output).toEqual({ run: 'r1', stage: 'done', summary: ['prove is done', 'more'], next: 'nothing, the migration is proved' })
+  })
+
+  it('says that the target is quiet, and how it is activated', async () => {
+    if (missing()) return
+    const { ended, output } = await ends({}, { verify: { status: 'succeeded', result: { return_code: 0, stdout: answered(['fine'], { waits: 3 }) } } })
+    expect(ended).toBe('succeeded')
+    expect(output).toEqual({ run: 'r1', stage: 'quiet', summary: ['fine'], next: expect.stringMatching(/the target is quiet. When .* st2 run st2upgrade\.activate run=r1$/) })
+  })
+
+  it('does not activate what the proof found otherwise', async () => {
+    if (missing()) return
+    const { ended, asked } = await ends({ activate: true }, { verify: { status: 'failed', result: { return_code: 4, stdout: answered(['1 item differs']) } } })
+    expect([ended, asked[asked.length - 1]]).toEqual(['failed', 'verify'])
+  })
+
   it('asks before anything is written, and shows what the plan says', async () => {
     if (missing()) return
     const { ended, asked, inputs } = await ends({ approve: true, approvers: 'ann,bob' })
