@@ -139,7 +139,18 @@ export async function restoreState(before: StateItem, _now: StateItem | undefine
   await withoutOwn(before, writing)
   const row = await findResource(writing.target.api, before.sort, nameIn(before))
   if (!row || isOn(row) === before.enabled) return { outcome: 'carried' }
-  return (await switched(before, row, before.enabled, writing)) ?? { outcome: 'carried' }
+  const refused = await switched(before, row, before.enabled, writing)
+  return refused && !(await backAsShipped(before, writing)) ? refused : { outcome: 'carried' }
+}
+
+/** What the API does not switch (resources of the pack core) was switched by an override file, which is gone by now: the next registration switches it back. */
+async function backAsShipped(before: StateItem, writing: Writing): Promise<boolean> {
+  const { sort, pack, enabled } = before
+  const { type } = ABOUT[sort]
+  if (pack === undefined || type === undefined) return false
+  await register(pack, [type], writing)
+  const now = await findResource(writing.target.api, sort, nameIn(before))
+  return now !== undefined && isOn(now) === enabled
 }
 
 /** Undo where nothing was before: it came with its pack, and acts no more until that goes. */
@@ -147,10 +158,17 @@ export async function removeState(now: StateItem, writing: Writing): Promise<Wri
   return restoreState({ ...now, enabled: ABOUT[now.sort].acts ? false : now.enabled }, now, writing)
 }
 
+const turns = new WeakMap<Writing['target'], Promise<unknown>>()
+
 async function withoutOwn({ pack }: StateItem, { target, system }: Writing): Promise<void> {
   if (!target.files || pack === undefined) return
+  const place = { files: target.files, system }
+  const work = (): Promise<unknown> => takeOwnAway(place, pack)
+  // Several states of one pack are taken back side by side: they share its file.
+  const turn = (turns.get(target) ?? Promise.resolve()).then(work, work)
+  turns.set(target, turn)
   try {
-    await takeOwnAway({ files: target.files, system }, pack)
+    await turn
   } catch (error) {
     // What is there is not ours any more.
     if (!(error instanceof BrokenOverrides)) throw error
