@@ -8,8 +8,9 @@ import * as path from 'path'
 import { activateStage, applyStage, exportStage, planStage, undoStage, verifyStage, type Stage, type StageContext, type StageResult, type StageSettings } from '../../src/engine'
 import { KINDS } from '../../src/kinds'
 import { seedEstate, type Estate } from '../../src/sandbox/estate'
+import { AppendLog } from '../../src/system/append-log'
 import { FIXTURES } from '../fixtures/kinds'
-import { startMigration, type Migration } from '../support/migration'
+import { jsonLines, startMigration, type Migration } from '../support/migration'
 import { changesBetween, snapshotOf, type Snapshot } from '../support/snapshot'
 
 jest.setTimeout(300_000)
@@ -131,5 +132,49 @@ describe('over a target that people work on', () => {
     const names = ['meddled', 'default.capacity', 'greet', ...changed.values()]
     const stays = (change: string): boolean => names.some((name) => change.includes(name)) || new RegExp(`[ /:]${changed.get('packs')}[./: ]`).test(change)
     expect(unlike(base.before, await target()).filter((change) => !stays(change))).toEqual([])
+  })
+})
+
+/** As a kill: after so many lines no journal takes another one. What is in work then still reaches the target, unconfirmed. */
+async function cutOff(lines: number, work: () => Promise<unknown>): Promise<void> {
+  // eslint-disable-next-line @typescript-eslint/unbound-method
+  const append = AppendLog.prototype.append
+  let count = 0
+  const spy = jest.spyOn(AppendLog.prototype, 'append').mockImplementation(function (this: AppendLog, record: unknown) {
+    if (count >= lines) throw new Error('cut off')
+    count++
+    append.call(this, record)
+  })
+  await expect(work()).rejects.toThrow('cut off').finally(() => spy.mockRestore())
+}
+
+/** How many lines a journal has when half of those of a kind are written. */
+function amid(name: string, file: string, kind: string): number {
+  const lines = jsonLines(path.join(m.stateDir, 'runs', name, file)) as { kind?: string }[]
+  const of = lines.flatMap((line, at) => (line.kind === kind ? [at] : []))
+  return of[Math.floor(of.length / 2)]!
+}
+
+describe('wherever it is cut off', () => {
+  beforeAll(async () => {
+    const { mine } = await applied('whole', { onConflict: 'overwrite' })
+    await run(undoStage, mine)
+  })
+
+  test.each(['keys', 'packs', 'configs', 'rules', 'aliases'])('an apply among its %s is taken back', async (kind) => {
+    const before = await target()
+    const mine = settings(`half-${kind}`, { onConflict: 'overwrite' })
+    await run(planStage, mine)
+    await cutOff(amid('whole', 'journal.jsonl', kind), () => run(applyStage, mine))
+    expect(open(await run(undoStage, mine))).toEqual([])
+    expect(unlike(before, await target())).toEqual([])
+  })
+
+  test.each(['rules', 'packs', 'keys'])('an undo among its %s goes on', async (kind) => {
+    const { before, mine } = await applied(`back-${kind}`, { onConflict: 'overwrite' })
+    await cutOff(amid('whole', 'undo.jsonl', kind), () => run(undoStage, mine))
+    expect(open(await run(undoStage, mine))).toEqual([])
+    expect(unlike(before, await target())).toEqual([])
+    expect((await run(undoStage, mine)).summary[0]).toMatch(/nothing of run/)
   })
 })
