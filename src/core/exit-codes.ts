@@ -17,7 +17,7 @@ export const EXIT_MEANING: Record<number, string> = {
   1: 'failed',
   2: 'wrong usage',
   3: 'done, but the ledger holds items that failed or need a person',
-  4: 'verify found differences',
+  4: 'verify or diff found differences',
   5: 'blocked before the first write',
   6: 'the target changed since the plan',
   7: 'another run holds the lock',

@@ -46,7 +46,9 @@ interface Found {
 }
 
 const COMPARED_AT_ONCE = 8
+/** Items that an answer names, and members of each. */
 const SHOWN = 40
+const DETAILS = 5
 
 export const diffStage =
   (options: DiffOptions): Stage =>
@@ -158,7 +160,7 @@ function result(a: DiffSide, b: DiffSide, kinds: Kind[], counts: Record<string, 
       ...beside('B', b, kinds),
       ...(to === undefined ? [] : [`all differences: ${to}`]),
     ],
-    data: { a: facts(a), b: facts(b), counts, differing: shown, differing_total: found, not_compared: absent, ...(to !== undefined && { to }) },
+    data: { a: facts(a), b: facts(b), counts, differing: shown.map((one) => ({ ...one, ...(one.differences && { differences: one.differences.slice(0, DETAILS) }) })), differing_total: found, not_compared: absent, ...(to !== undefined && { to }) },
   }
 }
 
@@ -172,8 +174,8 @@ function verdict(total: (state: State) => number, different: number): string {
 const WORDS: Record<State, string> = { identical: 'identical', differing: 'differing', onlyA: 'only in A', onlyB: 'only in B', unknown: 'not comparable' }
 
 function told({ kind, identity, state, differences = [] }: Found): string {
-  const details = differences.slice(0, 5).map((d) => (d.unknown !== undefined ? d.unknown : `${d.path}${d.source === undefined && d.target === undefined ? '' : `: ${d.source ?? 'absent'} in A, ${d.target ?? 'absent'} in B`}`))
-  const more = differences.length > 5 ? ` and ${differences.length - 5} more` : ''
+  const details = differences.slice(0, DETAILS).map((d) => (d.unknown !== undefined ? d.unknown : `${d.path}${d.source === undefined && d.target === undefined ? '' : `: ${d.source ?? 'absent'} in A, ${d.target ?? 'absent'} in B`}`))
+  const more = differences.length > DETAILS ? ` and ${differences.length - DETAILS} more` : ''
   return `${WORDS[state]}: ${kind} ${identity}${details.length > 0 ? `: ${details.join('; ')}${more}` : ''}`
 }
 

@@ -16,7 +16,7 @@ export async function inspectPlan(file: string, only: string[]): Promise<StageRe
   const { header, end } = plan
   const told: string[] = []
   for await (const change of plan.changes()) {
-    const wanted = isNamed(change, only) || change.action === 'conflict' || change.action === 'manual'
+    const wanted = isNamed(change, only) || change.rewritten !== undefined || change.kept !== undefined || change.action === 'conflict' || change.action === 'manual'
     if (wanted && told.length < SHOWN) told.push(`${change.action} ${change.kind} ${JSON.stringify(change.identity)}${change.note ? `: ${change.note}` : ''}`)
   }
   const blockers = end.blockers.map(({ what, unless }) => `apply will stop: ${what}${unless ? ` (unless ${unless}=true)` : ''}`)
@@ -26,6 +26,8 @@ export async function inspectPlan(file: string, only: string[]): Promise<StageRe
     summary: [
       `${file} is whole: the plan of run ${header.run}, made ${header.created}`,
       `from ${header.source.url} (StackStorm ${header.source.version}) to ${header.target.url} (StackStorm ${header.target.version}) as ${header.target.user}`,
+      ...(header.only || header.except ? [`selected: ${[header.only && `only=${header.only.join(',')}`, header.except && `except=${header.except.join(',')}`].filter(Boolean).join(' ')}`] : []),
+      ...(end.told ?? []),
       ...header.kinds.map((kind) => `${kind}: ${counts({ ...end.counts[kind], identical: end.identical[kind] ?? 0 })}`),
       ...blockers.slice(0, SHOWN),
       ...told,

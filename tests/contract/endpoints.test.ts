@@ -4,7 +4,7 @@ import * as path from 'path'
 import { gzipSync } from 'zlib'
 import { exportStage, type StageContext, type StageResult } from '../../src/engine'
 import { endpointsStage, type EndpointsOptions } from '../../src/report/endpoints'
-import type { Entry } from '../../src/report/endpoints/types'
+import { SECTIONS, type Entry } from '../../src/report/endpoints/types'
 import { commitFiles, gitIn, packYaml, writeFiles } from '../support/git-repository'
 import { startMigration, type Migration } from '../support/migration'
 
@@ -50,13 +50,30 @@ beforeAll(async () => {
 })
 afterAll(() => m.end())
 
-async function list(options: Partial<EndpointsOptions> = {}, change: (context: StageContext) => Partial<StageContext> = () => ({}), settings = {}): Promise<StageResult & { entries: Entry[]; text: string }> {
-  const context = await m.context()
-  const result = await endpointsStage({ oldNames: [], form: 'text', newApi: 'https://new.example.org/api', ...options })({ ...context, target: undefined, ...change(context) }, m.settings({ run: 'e', ...settings }))
-  const text = JSON.stringify(result)
-  for (const secret of SECRETS) expect(text).not.toContain(secret)
-  return { ...result, entries: result.data.entries as Entry[], text }
+interface Listed extends StageResult {
+  document: string
+  /** Read back from the CSV, which has all of them. */
+  entries: Entry[]
 }
+
+async function list(options: Partial<EndpointsOptions> = {}, change: (context: StageContext) => Partial<StageContext> = () => ({}), settings = {}): Promise<Listed> {
+  const context = await m.context()
+  const all = { oldNames: [], newApi: 'https://new.example.org/api', ...options }
+  const given = { ...context, target: undefined, ...change(context) }
+  const result = await endpointsStage({ form: 'text', ...all })(given, m.settings({ run: 'e', ...settings }))
+  const document = fs.readFileSync(result.data.file as string, 'utf8')
+  const table = path.join(m.stateDir, 'all.csv')
+  await endpointsStage({ ...all, form: 'csv', to: table })(given, m.settings({ run: 'e', ...settings }))
+  for (const secret of SECRETS) expect(JSON.stringify(result) + document + fs.readFileSync(table, 'utf8')).not.toContain(secret)
+  expect(JSON.stringify(result).length).toBeLessThan(20_000)
+  return { ...result, document, entries: entriesIn(fs.readFileSync(table, 'utf8')) }
+}
+function entriesIn(csv: string): Entry[] {
+  const names = Object.fromEntries(Object.entries(SECTIONS).map(([section, title]) => [title, section]))
+  const rows = csv.trimEnd().split('\r\n').slice(1).map((row) => [...row.matchAll(/"((?:[^"]|"")*)"/g)].map(([, value]) => value!.replace(/""/g, '"').replace(/^'(?=[=+@|%-])/, '')))
+  return rows.filter(([, title]) => names[title!]).map(([, title, old, fresh, evidence, todo]) => ({ section: names[title!]!, old, new: fresh, evidence, ...(todo !== '' && { todo }) }) as Entry)
+}
+
 const of = (entries: Entry[], section: string) => entries.filter((entry) => entry.section === section)
 
 test('from the living instance: webhooks with their rules, keys, users, callers, chat, and the places inside', async () => {
@@ -71,7 +88,7 @@ test('from the living instance: webhooks with their rules, keys, users, callers,
   const hooks = of(entries, 'webhooks').map((entry) => [entry.old, entry.new, entry.evidence])
   expect(hooks).toContainEqual(['https://old.example.org/api/v1/webhooks/net/in', 'https://new.example.org/api/v1/webhooks/net/in', 'rule net.hook; called 1 times in the logs, last 2024-03-12'])
   expect(hooks).toContainEqual(['https://old.example.org/api/v1/webhooks/made', 'https://new.example.org/api/v1/webhooks/made', 'rule net.made (off)'])
-  const [key] = of(entries, 'api_keys').filter(({ evidence }) => evidence.includes('user ci'))
+  const [key] = of(entries, 'api_keys').filter(({ evidence }) => evidence.startsWith(`user ci, id ${apiKeyId};`))
   expect(key!.evidence).toMatch(/used_by: =HYPERLINK\("evil"\), password: \*{8}.*used 1 times in the logs, last 2024-03-09/)
   expect(of(entries, 'users').map(({ evidence }) => evidence)).toEqual(expect.arrayContaining(['alice was given 1 tokens, last 2024-03-09']))
   const callers = of(entries, 'callers')
@@ -122,15 +139,16 @@ test('through the API alone, and with nothing but 127.0.0.1 known', async () => 
 test('CSV that no spreadsheet runs, Markdown that no table breaks out of, text that steers no terminal', async () => {
   const to = path.join(m.stateDir, 'list.csv')
   const csv = await list({ form: 'csv', to })
-  const text = fs.readFileSync(to, 'utf8')
+  const table = fs.readFileSync(to, 'utf8')
   expect(fs.statSync(to).mode & 0o777).toBe(0o600)
   expect(csv.summary.join('\n')).toContain(to)
-  for (const line of text.trimEnd().split('\r\n')) expect(line).toMatch(/^("([^"]|"")*",){5}"([^"]|"")*"$/)
-  expect(text).not.toMatch(/(^|,)"\s*[=+@|%-]/m)
-  const markdown = (await list({ form: 'markdown' })).data.document as string
+  for (const line of table.trimEnd().split('\r\n')) expect(line).toMatch(/^("([^"]|"")*",){5}"([^"]|"")*"$/)
+  expect(table).not.toMatch(/(^|,)"\s*[=+@|%-]/m)
+  const markdown = (await list({ form: 'markdown' })).document
   expect(markdown).not.toContain('<script>')
   expect(markdown.split('\n').filter((line) => line.startsWith('| [ ]')).every((line) => (line.match(/(?<!\\)\|/g) ?? []).length === 6)).toBe(true)
-  expect((await list()).summary.join('\n')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f]/)
+  const text = await list()
+  expect(text.summary.join('\n') + text.document).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f]/)
 })
 
 test('a name that is none is refused', async () => {

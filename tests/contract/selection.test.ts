@@ -7,6 +7,7 @@ import { applyStage, exportStage, planStage, verifyStage } from '../../src/engin
 import type { Change } from '../../src/core/model'
 import type { StageContext } from '../../src/engine'
 import { configs } from '../../src/kinds/configs'
+import { KINDS } from '../../src/kinds'
 import { keys } from '../../src/kinds/keys'
 import { packs } from '../../src/kinds/packs'
 import { packYaml, writeFiles } from '../support/git-repository'
@@ -92,4 +93,19 @@ test('only with patterns, and a proof of a part without a plan', async () => {
 
 test.each([{ only: ['kyes'] }, { except: ['kyes:a*'] }, { only: [':a'] }, { except: ['pack:'] }, { except: ['keys', 'packs', 'pack:*'], only: ['keys'] }])('%j is refused', async (more) => {
   await expect(exportStage(await open('s4'), settings('s4', more))).rejects.toMatchObject({ exit: 2 })
+})
+
+test('a rule, a policy and an alias whose packs are left out say so', async () => {
+  const old = m.on('old')
+  await old.post('/v1/rules', { name: 'r', pack: 'uses_base', trigger: { type: 'core.st2.webhook', parameters: { url: 'r' } }, criteria: {}, action: { ref: 'base.run', parameters: {} } })
+  await old.post('/v1/policies', { name: 'p', pack: 'uses_base', resource_ref: 'base.run', policy_type: 'action.concurrency', parameters: { threshold: 1 } })
+  await old.post('/v1/actionalias', { name: 'a', pack: 'base', action_ref: 'base.run', description: 'x', formats: ['x'] })
+  const context = { ...(await m.context({ run: 's5' })), kinds: KINDS.filter(({ name }) => ['packs', 'rules', 'policies', 'aliases'].includes(name)) }
+  await exportStage(context, settings('s5'))
+  const planned = await planStage(context, settings('s5', { except: ['packs:base'] }))
+  const all = await changes('s5')
+  for (const identity of ['uses_base.r', 'uses_base.p', 'base.a']) expect(all.find((change) => change.identity === identity)).toBeDefined()
+  expect(planned.summary.join('\n')).toMatch(/pack base is left out by except=packs:base, but needed by rules uses_base\.r, policies uses_base\.p, aliases base\.a/)
+  await planStage(context, settings('s5', { except: ['pack:base'] }))
+  expect((await changes('s5')).find(({ identity }) => identity === 'base.a')).toMatchObject({ action: 'leave', note: 'left out by except=pack:base' })
 })

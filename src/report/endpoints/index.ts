@@ -29,14 +29,16 @@ export interface EndpointsOptions {
   /** Further names of the old host. */
   oldNames: readonly string[]
   form: Form
-  /** Where the whole report is written. */
+  /** Where the checklist is written; default the run's directory. */
   to?: string
 }
 
 /** In place of what is not known yet. */
 const UNKNOWN = 'https://NEW.HOST/api'
-/** Entries that an answer holds; a file holds all. */
-const SHOWN = 200
+/** Entries of each section that an answer holds, and things that were not looked at; the file holds all. */
+const SHOWN = 5
+const MISSED = 10
+const ENDING: Record<Form, string> = { text: 'txt', markdown: 'md', csv: 'csv' }
 
 export const endpointsStage =
   (options: EndpointsOptions): Stage =>
@@ -50,9 +52,9 @@ async function report(run: Run, options: EndpointsOptions, context: StageContext
     const side = carriedSide(opened, context.system, run.workDir)
     const addresses = addressesOf(side.of.archive.manifest.instance.url, await side.hostFiles(), options.oldNames)
     const made = await gather(side, addresses, options)
-    const document = render(made, options.form)
-    if (options.to !== undefined) await writeDurable(options.to, document)
-    return result(made, addresses, document, options, run)
+    const file = options.to ?? run.at(`endpoints.${ENDING[options.form]}`)
+    await writeDurable(file, render(made, options.form))
+    return result(made, addresses, file, options.newApi, run)
   } finally {
     await opened.close()
   }
@@ -103,14 +105,38 @@ function hintsOf({ hosts }: Addresses): string[] {
   return [`Names of the old host: ${hosts.join(', ')}. Where the new instance takes such a name over (DNS), only what goes by address has to change.`]
 }
 
-function result(made: Report, addresses: Addresses, document: string, { form, to, newApi }: EndpointsOptions, run: Run): StageResult {
-  const counts = Object.fromEntries((Object.keys(SECTIONS) as Section[]).map((section) => [section, made.entries.filter((entry) => entry.section === section).length]))
-  const told = (Object.entries(counts) as [Section, number][]).filter(([, count]) => count > 0).map(([section, count]) => `${count} ${section.replace('_', ' ')}`)
-  const lines = to === undefined ? document.split('\n').slice(form === 'text' ? 1 : 0).filter((line, at, all) => at < all.length - 1 || line !== '') : [`the checklist: ${to}`]
+/** The first of each section, and where all of them are. */
+function result(made: Report, addresses: Addresses, file: string, newApi: string | undefined, run: Run): StageResult {
+  const sections = (Object.keys(SECTIONS) as Section[]).map((section) => ({ section, own: made.entries.filter((entry) => entry.section === section) }))
+  const told = sections.filter(({ own }) => own.length > 0).map(({ section, own }) => `${own.length} ${section.replace('_', ' ')}`)
+  const missed = made.missed.slice(0, MISSED)
   return {
     stage: 'endpoints',
     exit: EXIT.done,
-    summary: [`${counted(made.entries.length, 'entry', 'entries')} for whoever repoints what talks to ${plain(addresses.api)}: ${told.join(', ')}`, ...(newApi === undefined ? ['the new address is not given: target_url=https://new.example/api writes it into the list'] : []), ...lines],
-    data: { run: run.record.run, old: addresses.api, new: newApi, hosts: addresses.hosts, counts, entries: made.entries.slice(0, SHOWN), entries_total: made.entries.length, not_looked_at: made.missed, ...(to !== undefined && { to }), ...(to === undefined && form !== 'text' && { document }) },
+    summary: [
+      `${counted(made.entries.length, 'entry', 'entries')} for whoever repoints what talks to ${plain(addresses.api)}: ${told.join(', ')}`,
+      ...made.hints.map(plain),
+      ...(newApi === undefined ? ['the new address is not given: target_url=https://new.example/api writes it into the list'] : []),
+      ...sections.flatMap(({ section, own }) => linesOf(SECTIONS[section], own)),
+      ...missed.map((one) => `not looked at: ${plain(one)}`),
+      ...(made.missed.length > MISSED ? [`not looked at: ${made.missed.length - MISSED} more`] : []),
+      `the checklist: ${file}`,
+    ],
+    data: {
+      run: run.record.run,
+      file,
+      old: addresses.api,
+      new: newApi,
+      hosts: addresses.hosts,
+      counts: Object.fromEntries(sections.map(({ section, own }) => [section, own.length])),
+      entries: sections.flatMap(({ own }) => own.slice(0, SHOWN)),
+      entries_total: made.entries.length,
+      not_looked_at: missed,
+    },
   }
+}
+
+function linesOf(title: string, own: Entry[]): string[] {
+  const lines = own.slice(0, SHOWN).map((entry) => plain(`- ${entry.old}${entry.new === '' ? '' : ` -> ${entry.new}`} (${entry.evidence})`))
+  return own.length === 0 ? [] : [`${title}:`, ...lines, ...(own.length > SHOWN ? [`- and ${own.length - SHOWN} more`] : [])]
 }

@@ -96,7 +96,7 @@ export async function* apiKeys({ side, oldApi, newApi }: Looking, usage: Usage):
     if (metadata[BORROWED_BY] !== undefined) continue
     const used = usage.apiKeys.get(id)
     const seen = used ? `used ${used.count} times in the logs, last ${used.last}` : usage.read > 0 ? 'no use seen in the logs' : undefined
-    const facts = [`user ${user}`, Object.keys(metadata).length > 0 && described(metadata), !enabled && 'disabled', created !== undefined && `made ${created.slice(0, 10)}`, seen]
+    const facts = [`user ${user}, id ${id}`, Object.keys(metadata).length > 0 && described(metadata), !enabled && 'disabled', created !== undefined && `made ${created.slice(0, 10)}`, seen]
     yield { section: 'api_keys', old: oldApi, new: newApi, evidence: facts.filter(Boolean).join('; '), todo: enabled ? 'tell whoever holds this key' : 'nothing while it is disabled' }
   }
 }

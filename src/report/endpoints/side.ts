@@ -59,7 +59,7 @@ export function carriedSide(of: DiffSide, system: System, workDir: string): Carr
 
 async function filesOfArchive({ archive }: DiffSide): Promise<HostFile[]> {
   const members = archive.members('files/').filter((member) => !SECRET.test(member) && !member.startsWith('files/configs/'))
-  const texts = await Promise.all(members.map(async (member) => ({ place: member.slice('files/'.length), text: await textOf(archive.member(member)!) })))
+  const texts = await Promise.all(members.map(async (member) => ({ place: member.replace(/^files\/(host\/)?/, ''), text: await textOf(archive.member(member)!) })))
   return texts.filter((one): one is HostFile => one.text !== undefined)
 }
 
