@@ -9,7 +9,8 @@ import * as path from 'path'
 import { EXIT_MEANING } from '../../src/core/exit-codes'
 import { startMigration, type Migration } from './migration'
 
-export const BUNDLE = path.resolve(__dirname, '../../actions/st2upgrade.js')
+/** The committed one, unless another is to be tried. */
+export const BUNDLE = process.env.ST2UPGRADE_BUNDLE ?? path.resolve(__dirname, '../../actions/st2upgrade.js')
 
 export type Env = Record<string, string | undefined>
 
