@@ -47,7 +47,8 @@ async function exportIn(run: Run, context: StageContext, settings: StageSettings
 
 /** Only datastore secrets are ciphertext by nature: configs, pack histories, what executions were given and audit logs hold plain ones. */
 function refuseOpenSecrets(kinds: Kind[], kept: KeptHistory[], settings: StageSettings): void {
-  const open = [...kinds.filter((kind) => kind.plainSecrets), ...kept].map((kind) => kind.name)
+  const apart = (name: string): boolean => name === 'audit_logs' && settings.auditLogsTo !== undefined
+  const open = [...kinds.filter((kind) => kind.plainSecrets), ...kept.filter(({ name }) => !apart(name))].map((kind) => kind.name)
   if (open.length === 0 || settings.seal || settings.plainArchive) return
   throw new Refusal(
     `the archive would hold plain secrets (${open.join(', ')}) and is not sealed`,
@@ -155,7 +156,7 @@ function result(manifest: Manifest, kinds: Kind[], made: { path: string; bytes: 
       ...notExported({ manifest }, kinds),
       ...Object.values(manifest.notes).flat().filter((note) => note.includes(LEFT_OUT) || note.endsWith(FITS_NOTHING)),
       `archive: ${made.path} (${made.bytes} bytes, ${sealed})`,
-      `next: st2upgrade plan --run ${run.record.run}`,
+      `next: st2upgrade ${Object.keys(counts).length > 0 ? 'plan' : 'history'} --run ${run.record.run}`,
     ],
     data: { run: run.record.run, archive: made.path, sha256: made.sha256, bytes: made.bytes, sealed: path.extname(made.path) === '.age', counts, kept: keptCounts(manifest), left: left.slice(0, 20), left_total: left.length, notes: shortNotes(manifest) },
   }

@@ -5,6 +5,8 @@ import { gunzipSync } from 'zlib'
 import { openArchive } from '../../src/archive/read'
 import type { Archive } from '../../src/archive/types'
 import { applyStage, exportStage, planStage, verifyStage, type StageResult } from '../../src/engine'
+import { St2Error } from '../../src/st2/errors'
+import { inspectFile } from '../../src/report/inspect'
 import { tempDir } from '../support/archives'
 import { jsonLines, startMigration, type Migration } from '../support/migration'
 
@@ -63,6 +65,7 @@ test('every record is in the archive once, with secrets and results, and the led
   expect(proof).toMatchObject({ exit: 0, data: { counts: { executions: { left: 14, carried: 0, manual: 0 }, traces: { left: 14 } } } })
   expect(proof.summary.join('\n')).toMatch(/\d+ kept in the archive \(st2upgrade history\)/)
   const facts = jsonLines(path.join(m.stateDir, 'runs', 'r1', 'ledger.jsonl')).filter((line) => (line as Row).counted) as Row[]
+  expect((await inspectFile(path.join(m.stateDir, 'runs', 'r1', 'ledger.jsonl'), { unseal: {}, only: [] })).data.counts).toMatchObject({ executions: { left: 14 } })
   expect(facts).toContainEqual({ kind: 'executions', fact: '14 kept in the archive: StackStorm has no import for them; search them with st2upgrade history', counted: { left: 14 } })
 })
 
@@ -131,10 +134,55 @@ test('audit logs go into the archive, or a folder of their own', async () => {
   expect(far.archive.manifest).toMatchObject({ kept: { audit_logs: { count: 0 } }, notes: { audit_logs: [expect.stringContaining('not at hand')] } })
 })
 
+test('from 3.4.1, whose times of trigger instances are cut to seconds', async () => {
+  const older = await startMigration({ old: { version: '3.4.1' } })
+  try {
+    const api = older.on('old')
+    await api.post('/v1/rules', { name: 'hook', pack: 'default', enabled: true, trigger: { type: 'core.st2.webhook', parameters: { url: 'sample' } }, action: { ref: 'core.noop', parameters: {} } })
+    for (let n = 0; n < 6; n++) await api.post('/v1/webhooks/sample', { n })
+    const enforced = async (): Promise<number> => (await api.get<Row[]>('/v1/ruleenforcements', { limit: -1 })).length
+    while ((await enforced()) < 6) await new Promise((go) => setTimeout(go, 20))
+    const { archive, rows } = await opened(await exportStage(await older.context({ histories: true }), older.settings()))
+    expect(archive.manifest.kept).toMatchObject({ trigger_instances: { count: 6 }, rule_enforcements: { count: 6 } })
+    expect(rows('trigger_instances').map(({ payload }) => ((payload as Row).body as Row).n).sort()).toEqual([0, 1, 2, 3, 4, 5])
+    expect(new Set(rows('rule_enforcements').map(({ id }) => id)).size).toBe(6)
+  } finally {
+    await older.end()
+  }
+})
+
+test('a history that cannot be read is told, and does not end the export', async () => {
+  const context = await m.context({ histories: true })
+  const { api } = context.source!
+  const broken = new St2Error('http://old answered GET /v1/traces with 500.', 'look', { code: 'server', status: 500 })
+  const get: typeof api.get = (where, query) => (where === '/v1/traces' ? Promise.reject(broken) : api.get(where, query))
+  const source = { ...context.source!, api: Object.assign(Object.create(api), { get }) as typeof api }
+  const { result, archive } = await opened(await exportStage({ ...context, source }, m.settings({ only: ['traces', 'executions'] })))
+  expect(result.exit).toBe(3)
+  expect(archive.manifest).toMatchObject({ kept: { traces: { count: 0 }, executions: { count: 1 } }, remarks: { traces: [{ identity: 'traces', outcome: 'failed', note: expect.stringContaining('500') }] } })
+  await planStage(await m.context(), m.settings())
+  expect(await verifyStage(await m.context(), m.settings())).toMatchObject({ exit: 3, data: { counts: { traces: { failed: 1, left: 0 } } } })
+})
+
+test('two exports of an instance that rests keep the same', async () => {
+  for (let n = 0; n < 3; n++) await old().run('core.local', { cmd: `echo run ${n}` })
+  const kinds = { only: ['executions', 'traces', 'rule_enforcements', 'trigger_instances'] }
+  const [one, two] = [await exported(kinds), await exported({ ...kinds, run: 'r2' }, { run: 'r2' })]
+  expect(two.archive.manifest.kept).toEqual(one.archive.manifest.kept)
+})
+
+test('a stop ends it between two records', async () => {
+  const context = await m.context({ histories: true })
+  m.system.stop.request('stop')
+  await expect(exportStage(context, m.settings({ only: ['executions'] }))).rejects.toThrow()
+  expect(fs.readdirSync(path.join(m.stateDir, 'runs')).flatMap((run) => fs.readdirSync(path.join(m.stateDir, 'runs', run)))).toEqual([])
+})
+
 test('an archive with histories wants sealing, and they are selected whole', async () => {
   const open = { plainArchive: false, only: ['executions'] }
   await expect(exportStage(await m.context({ histories: true }), m.settings(open))).rejects.toMatchObject({ exit: 2, message: expect.stringContaining('plain secrets (executions)') })
   await expect(exportStage(await m.context({ histories: true }), m.settings({ only: ['executions:core.*'] }))).rejects.toMatchObject({ exit: 2, advice: expect.stringContaining('history_action') })
   await expect(planStage(await m.context(), m.settings({ only: ['executions'] }))).rejects.toMatchObject({ exit: 2 })
+  await exportStage(await m.context({ histories: true, run: 'r9' }), m.settings({ run: 'r9', plainArchive: false, only: ['audit_logs'], auditLogsTo: path.join(dir, 'logs') }))
   expect((await exported({ only: ['keys'] })).archive.manifest.kept).toEqual({})
 })

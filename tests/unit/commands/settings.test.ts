@@ -54,3 +54,40 @@ it('hands everything else on', async () => {
     plan: '/p',
   })
 })
+
+describe('rewrite', () => {
+  it('whole host names, the old ones in lower case', async () => {
+    expect((await settings({ rewrite: 'Old.Example=new.example, 10.0.0.5=10.1.0.5' })).rewrite).toEqual([{ from: 'old.example', to: 'new.example' }, { from: '10.0.0.5', to: '10.1.0.5' }])
+    expect((await settings({})).rewrite).toBeUndefined()
+  })
+
+  it.each(['old.example', 'old.example=', '=new.example', 'https://old.example=new.example', 'old.example:80=new.example:80', 'a.example=b.example=c.example', 'a.example=A.example', 'a.example=b.example,a.example=c.example', '*.example=new.example'])('%j is wrong usage', async (rewrite) => {
+    await expect(settings({ rewrite })).rejects.toMatchObject({ code: 'E_BAD_REWRITE', exit: 2 })
+  })
+})
+
+describe('what is kept of the past', () => {
+  const NOW = new Date('2024-05-10T12:00:00Z')
+  const kept = (typed: Typed) => settingsOf(decodeArgs(all, typed, {}), 'r1', noDatastore, NOW)
+
+  it('everything, unless a part is asked for', async () => {
+    expect((await kept({})).history).toEqual({ since: undefined })
+    expect(await kept({ since: '30d', history_action: 'core.local,deploy.web', history_status: 'failed', audit_logs_to: 'audit' })).toMatchObject({
+      history: { since: '2024-04-10T12:00:00.000000Z', actions: ['core.local', 'deploy.web'], statuses: ['failed'] },
+      auditLogsTo: path.resolve('audit'),
+    })
+  })
+
+  it.each<[Typed, string]>([
+    [{ since: 'last week' }, 'E_BAD_TIME'],
+    [{ since: '2024-05-32' }, 'E_BAD_TIME'],
+    [{ history_action: 'local' }, 'E_BAD_REF'],
+    [{ history_status: 'failed,broken' }, 'E_NOT_A_CHOICE'],
+  ])('%j is refused', async (typed, code) => {
+    await expect(kept(typed)).rejects.toMatchObject({ code, exit: 2 })
+  })
+
+  it('histories have no conflicts', async () => {
+    await expect(kept({ on_conflict: 'fail,executions=skip' })).rejects.toMatchObject({ exit: 2, message: 'there is no kind executions' })
+  })
+})
