@@ -12,6 +12,7 @@ import { joinByIdentity } from '../core/join'
 import type { Difference, Item } from '../core/model'
 import type { Instance, Kind, Weighing } from '../kinds/kind'
 import { NotAtHand } from '../kinds/keys/secrets'
+import { SYSTEM_PACKS } from '../kinds/packs/item'
 import { KINDS } from '../kinds'
 import { JsonLinesFile } from '../system/json-lines'
 import { carriedArchive } from './carried'
@@ -145,6 +146,7 @@ function result(a: DiffSide, b: DiffSide, kinds: Kind[], counts: Record<string, 
   const different = total('differing') + total('onlyA') + total('onlyB')
   const found = STATES.filter((state) => state !== 'identical').reduce((sum, state) => sum + total(state), 0)
   const absent = kinds.filter(({ name }) => !a.has(name) || !b.has(name)).map(({ name }) => `not compared: ${name}: ${a.has(name) ? 'B' : b.has(name) ? 'A' : 'each'} was exported without them`)
+  const empty = Object.entries(counts).filter(([, sums]) => !someIn(sums)).map(([kind]) => kind)
   return {
     stage: 'diff',
     exit: different > 0 ? EXIT.differences : total('unknown') > 0 ? EXIT.needsPerson : EXIT.done,
@@ -152,12 +154,13 @@ function result(a: DiffSide, b: DiffSide, kinds: Kind[], counts: Record<string, 
       verdict(total, different),
       `A: ${describe(a)}`,
       `B: ${describe(b)}`,
-      ...Object.entries(counts).map(([kind, sums]) => `${kind}: ${STATES.filter((state) => sums[state] > 0).map((state) => `${sums[state]} ${WORDS[state]}`).join(', ') || 'none on either side'}`),
+      ...Object.entries(counts).filter(([, sums]) => someIn(sums)).map(([kind, sums]) => `${kind}: ${STATES.filter((state) => sums[state] > 0).map((state) => `${sums[state]} ${WORDS[state]}`).join(', ')}`),
+      ...(empty.length > 0 ? [`nothing on either side: ${empty.join(', ')}`] : []),
       ...absent,
+      ...keptLines(a, b),
       ...shown.map(told),
       ...(found > shown.length ? [`... and ${found - shown.length} more${to === undefined ? ' (to=FILE writes all of them)' : ''}`] : []),
-      ...beside('A', a, kinds),
-      ...beside('B', b, kinds),
+      ...beside(a, b, kinds),
       ...(to === undefined ? [] : [`all differences: ${to}`]),
     ],
     data: { a: facts(a), b: facts(b), counts, differing: shown.map((one) => ({ ...one, ...(one.differences && { differences: one.differences.slice(0, DETAILS) }) })), differing_total: found, not_compared: absent, ...(to !== undefined && { to }) },
@@ -188,9 +191,20 @@ function facts({ label, archive: { manifest, sha256 } }: DiffSide): Record<strin
   return { of: label, instance: manifest.instance, time: manifest.started, ...(sha256 !== '' && { sha256 }) }
 }
 
-/** What one side could not read or carry was not compared either. */
-function beside(name: string, side: DiffSide, kinds: Kind[]): string[] {
-  const remarks = kinds.flatMap((kind) => side.remarks(kind.name).map(({ identity, note }) => `${kind.name} ${identity}: ${note}`))
-  const first = remarks.slice(0, 3).map((remark) => `not compared in ${name}: ${remark}`)
-  return remarks.length > 3 ? [...first, `not compared in ${name}: ${remarks.length - 3} more`] : first
+/** Records of the past are kept to be looked at; no two instances have the same ones. */
+function keptLines(a: DiffSide, b: DiffSide): string[] {
+  const names = [...new Set([a, b].flatMap(({ archive: { manifest } }) => Object.keys(manifest.kept ?? {})))]
+  return names.length === 0 ? [] : [`not compared: ${names.join(', ')}: they are kept only to be looked at (history)`]
 }
+
+const someIn = (sums: Counts): boolean => STATES.some((state) => sums[state] > 0)
+
+/** What a side could not read or carry was not compared either; what StackStorm itself ships is no part of an instance. */
+function beside(a: DiffSide, b: DiffSide, kinds: Kind[]): string[] {
+  const of = (side: DiffSide): string[] => kinds.flatMap(({ name }) => side.remarks(name).filter(({ identity }) => name !== 'packs' || !SYSTEM_PACKS.includes(identity)).map(({ identity, note }) => `${name} ${identity}: ${note}`))
+  const [ours, theirs] = [of(a), of(b)]
+  const lines = [...ours.map((one) => `not compared in ${theirs.includes(one) ? 'A and B' : 'A'}: ${one}`), ...theirs.filter((one) => !ours.includes(one)).map((one) => `not compared in B: ${one}`)]
+  return lines.length > REMARKS ? [...lines.slice(0, REMARKS), `... and ${lines.length - REMARKS} more that were not compared`] : lines
+}
+
+const REMARKS = 6

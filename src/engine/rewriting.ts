@@ -1,5 +1,5 @@
 /** What a plan tells of changed host names: item by item, in sum, and which places hold an old name and stay as they are. */
-import { counted } from '../core/counted'
+import { counted, countedKinds } from '../core/counted'
 import { HostNames, type Rewrite } from '../core/host-names'
 import type { Change, Item } from '../core/model'
 import type { Kind, SecretSide } from '../kinds/kind'
@@ -46,7 +46,7 @@ export class Rewriting {
     const total = [...this.counts.values()].reduce((a, b) => a + b, 0)
     const more = this.held.length - SHOWN
     return [
-      `host names are rewritten (${changes}) in ${counted(total, 'item')}${total === 0 ? '' : `: ${[...this.counts].map(([kind, count]) => `${count} ${kind}`).join(', ')}`}`,
+      `host names are rewritten (${changes}) in ${counted(total, 'item')}${total === 0 ? '' : `: ${countedKinds(Object.fromEntries(this.counts))}`}`,
       ...this.held.slice(0, SHOWN),
       ...(more > 0 ? [`... and ${more} more that hold such a name and stay as they are`] : []),
     ]

@@ -1,7 +1,7 @@
 /** rewrite=old=new over two sandboxes: what is planned, written, told and proved is the item with its new host names. */
 import * as fs from 'fs'
 import * as path from 'path'
-import { applyStage, exportStage, planStage, verifyStage, type StageContext } from '../../src/engine'
+import { applyStage, exportStage, planStage, undoStage, verifyStage, type StageContext } from '../../src/engine'
 import { diffStage } from '../../src/engine/diff'
 import { readPlan } from '../../src/engine/plan-file'
 import type { Change } from '../../src/core/model'
@@ -49,7 +49,7 @@ test('planned item by item, with the members; a secret that holds the name is fo
     'aliases net.ask': ['description', 'formats.0'],
   })
   expect((await changes('w1')).filter((change) => change.rewritten).every((change) => change.transformed === true && change.note!.includes('old.example -> new.example in '))).toBe(true)
-  expect(planned.summary).toEqual(expect.arrayContaining(['host names are rewritten (old.example -> new.example) in 4 items: 1 keys, 1 configs, 1 rules, 1 aliases', 'for a person: keys st2kv.system:secret: its secret value holds old.example and is carried as it is']))
+  expect(planned.summary).toEqual(expect.arrayContaining(['host names are rewritten (old.example -> new.example) in 4 items: 1 key, 1 config, 1 rule, 1 alias', 'for a person: keys st2kv.system:secret: its secret value holds old.example and is carried as it is']))
 })
 
 test('written as planned, without the setting being given again, and proved', async () => {
@@ -86,4 +86,13 @@ test('diff with the names changed in A finds nothing, between archives and betwe
   expect(await diff(REWRITE)).toMatchObject({ exit: 0 })
   expect(await diff()).toMatchObject({ exit: 4, data: { counts: { keys: { differing: 1 }, configs: { differing: 1 }, rules: { differing: 1 }, aliases: { differing: 1 } } } })
   expect(fs.readdirSync(m.old.sandbox.paths.configs)).toEqual(['net.yaml'])
+})
+
+test('taken back, what was written with new names is gone', async () => {
+  const context = await open()
+  const undone = await undoStage(context, settings('w1'))
+  expect([undone.exit, undone.data.failed ?? 0]).toEqual([expect.any(Number), 0])
+  expect((await collect(m.on('new').keys('system'))).map(({ name }) => name).filter((name) => ['url', 'plain', 'secret'].includes(name))).toEqual([])
+  expect(await m.on('new').find('/v1/rules/net.made')).toBeUndefined()
+  expect(fs.readdirSync(m.new.sandbox.paths.configs)).toEqual([])
 })

@@ -50,8 +50,7 @@ export async function* inside(looking: Looking, names: HostNames): AsyncGenerato
 export const IDENTIFYING: readonly string[] = ['identity', 'name', 'ref', 'pack', 'id', 'uid', 'user', 'metadata_file', 'entry_point', 'runner_type']
 
 function entry(old: string, places: string[], names: HostNames, todo: string): Entry {
-  const hosts = names.rewrites.map(({ from, to }) => `${from} -> ${to}`)
-  return { section: 'inside', old, new: hosts.join(', '), evidence: `${places.slice(0, SHOWN).join(', ')}${places.length > SHOWN ? ` and ${places.length - SHOWN} more` : ''}`, todo }
+  return { section: 'inside', old, new: names.rewrites[0]!.to, evidence: `${places.slice(0, SHOWN).join(', ')}${places.length > SHOWN ? ` and ${places.length - SHOWN} more` : ''}`, todo }
 }
 
 const SHOWN = 12

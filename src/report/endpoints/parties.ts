@@ -6,7 +6,7 @@ import { openBundle, readCommitted } from '../../kinds/packs/bundles'
 import type { PackItem } from '../../kinds/packs/item'
 import { treeOf } from '../../kinds/packs/snapshot'
 import { BORROWED_BY } from '../../st2/borrow'
-import { environment } from './addresses'
+import { environment, siblingOf } from './addresses'
 import type { Usage } from './logs'
 import type { Entry, Looking } from './types'
 
@@ -109,7 +109,7 @@ const described = (metadata: Record<string, unknown>): string =>
 
 /** People and programs with a password: they ask for tokens. */
 export async function* users({ oldApi, newApi }: Looking, usage: Usage): AsyncGenerator<Entry> {
-  const [old, fresh] = [oldApi, newApi].map((api) => api.replace(/\/api$/, '/auth'))
+  const [old, fresh] = [oldApi, newApi].map((api) => siblingOf(api, '/auth') ?? `${api} (its auth service)`)
   for (const [user, { count, last }] of [...usage.users].sort()) {
     yield { section: 'users', old: old!, new: fresh!, evidence: `${user} was given ${count} tokens, last ${last}`, todo: 'tell this user, or the program that has its password' }
   }

@@ -135,3 +135,13 @@ describe('wrong usage', () => {
     expect(() => sortWords(['--target_api_key_name=a', '--password-file=b', '--passphrase-key-name=c'])).not.toThrow()
   })
 })
+
+describe('several words without names', () => {
+  const two: Command = { ...command, positional: ['run', 'archive'], options: ['run', 'archive'] }
+
+  it('go to their options in order, and what is named already is not given twice', () => {
+    expect(readOptions(two, ['x', 'y'])).toEqual({ run: 'x', archive: 'y' })
+    expect(readOptions(two, ['--archive=y', 'x'])).toEqual({ run: 'x', archive: 'y' })
+    for (const words of [['x', 'y', 'z'], ['--run=x', 'y'], ['--archive=a', 'x', 'y']]) expect(() => readOptions(two, words)).toThrow(expect.objectContaining({ code: 'E_EXTRA_WORD' }))
+  })
+})
