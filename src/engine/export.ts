@@ -10,7 +10,7 @@ import { counted, countedKinds } from '../core/counted'
 import { fingerprint } from '../core/datastore-cipher'
 import { EXIT, Refusal } from '../core/exit-codes'
 import { joinByIdentity } from '../core/join'
-import type { KeptHistory } from '../kinds/kept'
+import { refuseAuditFolder, type KeptHistory } from '../kinds/kept'
 import type { Instance, Kind } from '../kinds/kind'
 import { readTextIfThere } from '../system/text-files'
 import { writeDurable } from '../system/durable'
@@ -32,6 +32,7 @@ async function exportIn(run: Run, context: StageContext, settings: StageSettings
   const kept = selectedKept(context, settings)
   const kinds = selectedKinds(context, settings, kept.length > 0)
   refuseOpenSecrets(kinds, kept, settings)
+  if (settings.auditLogsTo !== undefined) await refuseAuditFolder(settings.auditLogsTo)
   const writer = await createArchive(path.join(run.workDir, 'staging'))
   try {
     const manifest = await gather(writer, source, kinds, run, context, settings)
@@ -150,7 +151,7 @@ function result(manifest: Manifest, kinds: Kind[], made: { path: string; bytes: 
     stage: 'export',
     exit: left.some((r) => r.outcome !== 'left') ? EXIT.needsPerson : EXIT.done,
     summary: [
-      `exported ${countedKinds(counts) || (keptLines(manifest).length > 0 ? 'no items' : 'nothing: it holds nothing of what was asked for')} from ${manifest.instance.url}`,
+      `exported ${countedKinds(counts) || (Object.keys(keptCounts(manifest)).length > 0 ? 'no items' : 'nothing: it holds nothing of what was asked for')} from ${manifest.instance.url}`,
       ...keptLines(manifest),
       ...leftLines(manifest),
       ...notExported({ manifest }, kinds),

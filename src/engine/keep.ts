@@ -60,10 +60,10 @@ export function keptCounts({ kept = {} }: Pick<Manifest, 'kept'>): Record<string
 }
 
 /** One line for an export's answer; none where nothing was kept. */
-export function keptLines(manifest: Pick<Manifest, 'kept'>): string[] {
+export function keptLines(manifest: Pick<Manifest, 'kept' | 'notes'>): string[] {
   const told = countedKinds(keptCounts(manifest))
   const folders = Object.values(manifest.kept ?? {}).flatMap(({ folder }) => folder ?? [])
-  return [...(told === '' ? [] : [`kept, since StackStorm has no import for them: ${told} (st2upgrade history)`]), ...folders.map((folder) => `audit logs: ${folder}`)]
+  return [...(told === '' ? [] : [`kept, since StackStorm has no import for them: ${told} (st2upgrade history)`]), ...folders.map((folder) => `audit logs: ${folder}`), ...(manifest.notes.audit_logs ?? []).map((note) => `audit logs: ${note}`)]
 }
 
 /** What the ledger tells of one of them: those that are for a person have lines of their own. */

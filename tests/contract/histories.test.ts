@@ -130,7 +130,12 @@ test('audit logs go into the archive, or a folder of their own', async () => {
   expect(apart.archive.members('audit/')).toEqual([])
   expect(fs.readdirSync(folder)).toEqual(expect.arrayContaining(['SHA256SUMS', 'audit-logs.json', 'st2api.audit.log']))
   expect(apart.result.summary).toContain(`audit logs: ${folder}`)
+  const used = path.join(dir, 'used')
+  fs.mkdirSync(used)
+  fs.writeFileSync(path.join(used, 'mine'), '')
+  await expect(exportStage(await m.context({ histories: true, run: 'r4' }), m.settings({ run: 'r4', auditLogsTo: used }))).rejects.toMatchObject({ exit: 2, message: `${used} is not empty` })
   const far = await exported({ run: 'r3', only: ['audit_logs'] }, { run: 'r3', files: false })
+  expect(far.result.summary.join('\n')).toContain('audit logs: the log files are not at hand')
   expect(far.archive.manifest).toMatchObject({ kept: { audit_logs: { count: 0 } }, notes: { audit_logs: [expect.stringContaining('not at hand')] } })
 })
 

@@ -15,14 +15,20 @@ const SUMS = 'SHA256SUMS'
 const LIST = 'audit-logs.json'
 
 export interface AuditFolder {
+  /** The name that it gets. */
+  readonly folder: string
   /** Where a file goes until all are there; its directory is there. */
   stage(name: string): Promise<string>
   /** Reads everything back, writes the list, and gives the folder its name. */
   finish(about: Record<string, unknown>, members: KeptMember[]): Promise<void>
 }
 
-/** Refuses a folder that holds something. What a killed export left is begun afresh. */
-export async function openAuditFolder(folder: string): Promise<AuditFolder> {
+/**
+ * Refuses a folder that holds other things. Beside an earlier copy, which is never touched, the new one gets a name with the
+ * time. What a killed export left is begun afresh.
+ */
+export async function openAuditFolder(wanted: string, now: Date): Promise<AuditFolder> {
+  const folder = (await holdsCopy(wanted)) ? `${wanted}-${now.toISOString().replace(/[-:]/g, '').replace(/\.\d+Z$/, 'Z')}` : wanted
   const part = `${folder}.part`
   await refuseUsed(folder)
   await refuseForeign(part)
@@ -30,6 +36,7 @@ export async function openAuditFolder(folder: string): Promise<AuditFolder> {
   await privateDirectory(part)
   await writeDurable(path.join(part, LIST), '{}\n')
   return {
+    folder,
     stage: async (name) => {
       const file = path.join(part, name)
       await withPath('write', file, () => fs.promises.mkdir(path.dirname(file), { recursive: true, mode: 0o700 }))
@@ -48,6 +55,17 @@ export async function openAuditFolder(folder: string): Promise<AuditFolder> {
     },
   }
 }
+
+/** What {@link openAuditFolder} would refuse, known before anything is read. */
+export async function refuseAuditFolder(wanted: string): Promise<void> {
+  if (!(await holdsCopy(wanted))) await refuseUsed(wanted)
+}
+
+const holdsCopy = (folder: string): Promise<boolean> =>
+  fs.promises.readdir(folder).then(
+    (names) => names.includes(SUMS) && names.includes(LIST),
+    () => false,
+  )
 
 async function refuseUsed(folder: string): Promise<void> {
   const names = await fs.promises.readdir(folder).catch((error: NodeJS.ErrnoException) => {

@@ -25,17 +25,20 @@ async function keepAuditLogs(keeping: Keeping): Promise<KeptSummary> {
     return { count: 0, listed: 0, members: [], filters: {} }
   }
   for (const name of looked.odd) keeping.note(`${name} is no plain file, and is not kept`)
-  const members = keeping.auditLogsTo === undefined ? await copyAll(directory, looked, (name) => keeping.stage(`audit/${name}`), keeping) : await toFolder(directory, looked, keeping.auditLogsTo, keeping)
-  const named = members.map((one) => (keeping.auditLogsTo === undefined ? { ...one, member: `audit/${one.member}` } : one))
-  return { count: members.length, listed: 0, members: named, filters: {}, ...(keeping.auditLogsTo !== undefined && { folder: keeping.auditLogsTo }) }
+  return keeping.auditLogsTo === undefined ? toArchive(directory, looked, keeping) : toFolder(directory, looked, keeping.auditLogsTo, keeping)
 }
 
-async function toFolder(directory: string, looked: Looked, to: string, keeping: Keeping): Promise<KeptMember[]> {
-  const folder = await openAuditFolder(to)
+async function toArchive(directory: string, looked: Looked, keeping: Keeping): Promise<KeptSummary> {
+  const members = await copyAll(directory, looked, (name) => keeping.stage(`audit/${name}`), keeping)
+  return { count: members.length, listed: 0, members: members.map((one) => ({ ...one, member: `audit/${one.member}` })), filters: {} }
+}
+
+async function toFolder(directory: string, looked: Looked, to: string, keeping: Keeping): Promise<KeptSummary> {
+  const folder = await openAuditFolder(to, keeping.system.clock.now())
   const members = await copyAll(directory, looked, (name) => folder.stage(name), keeping)
   const { url, id, version } = keeping.instance
   await folder.finish({ instance: { url, id, version }, copied: keeping.system.clock.now().toISOString(), directory }, members)
-  return members
+  return { count: members.length, listed: 0, members, filters: {}, folder: folder.folder }
 }
 
 /** Copies of all files by the name under which they are kept; what is rotated away is looked for again. */

@@ -5,6 +5,7 @@ import { RECORD_HISTORIES } from './records'
 
 export const KEPT: readonly KeptHistory[] = [...RECORD_HISTORIES, AUDIT_LOGS]
 
+export { refuseAuditFolder } from './audit-folder'
 export { historyPrefix } from './day-files'
 export { maskRecord } from './masking'
 export { RECORD_KINDS, timeOf, type HistoryRecord, type RecordKind, type Told } from './record-kind'

@@ -132,6 +132,15 @@ test('a link is followed once, and what is no file is said', async () => {
 })
 
 describe('a folder of their own', () => {
+  test('beside an earlier copy gets a name with the time', async () => {
+    write('st2api.audit.log', 'x\n')
+    await AUDIT_LOGS.keep(keeping({ auditLogsTo: folder() }))
+    const second = await AUDIT_LOGS.keep(keeping({ auditLogsTo: folder() }))
+    expect(second.folder).toMatch(/audit-\d{8}T\d{6}Z$/)
+    expect(fs.readdirSync(path.dirname(folder()))).toHaveLength(2)
+    expect(fs.existsSync(path.join(second.folder!, 'SHA256SUMS'))).toBe(true)
+  })
+
   const folder = (): string => path.join(dir, 'backup', 'audit')
 
   test('is private, complete when it has its name, and sha256sum takes its list', async () => {
@@ -150,6 +159,7 @@ describe('a folder of their own', () => {
     write('st2api.audit.log', 'x\n')
     fs.mkdirSync(folder(), { recursive: true })
     await AUDIT_LOGS.keep(keeping({ auditLogsTo: folder() }))
+    fs.unlinkSync(path.join(folder(), 'SHA256SUMS'))
     await expect(AUDIT_LOGS.keep(keeping({ auditLogsTo: folder() }))).rejects.toMatchObject({ exit: 2, message: `${folder()} is not empty` })
     const other = path.join(dir, 'other')
     fs.mkdirSync(`${other}.part`)
