@@ -111,7 +111,7 @@ async function* pairsOf(kind: Kind, a: DiffSide, b: DiffSide, run: Run, context:
     context.system.stop.check()
     context.system.progress.step()
     const about = { kind: kind.name, identity }
-    if (!source || !found) return { ...about, state: source ? 'onlyA' : 'onlyB' }
+    if (!source || !found) return { ...about, ...onOneSide(source ? b : a, kind, identity, source ? 'onlyA' : 'onlyB') }
     const differences = sameText(source, found, a, b) ? [] : await differencesOf(kind, source, found, weighing)
     const state = differences.length === 0 ? 'identical' : differences.every(({ unknown }) => unknown !== undefined) ? 'unknown' : 'differing'
     return { ...about, state, ...(differences.length > 0 && { differences }) }
@@ -123,6 +123,12 @@ async function* pairsOf(kind: Kind, a: DiffSide, b: DiffSide, run: Run, context:
     }
   }
   yield* pMapIterable(selected(), judge, { concurrency: COMPARED_AT_ONCE, backpressure: COMPARED_AT_ONCE * 4 })
+}
+
+/** What the other side found too, but could not carry, is no sign that it is not there. */
+function onOneSide(other: DiffSide, kind: Kind, identity: string, state: 'onlyA' | 'onlyB'): Pick<Judged, 'state' | 'differences'> {
+  const remark = other.remarks(kind.name).find((one) => one.identity === identity)
+  return remark === undefined ? { state } : { state: 'unknown', differences: [{ path: '', unknown: `in ${state === 'onlyA' ? 'B' : 'A'}: ${remark.note}` }] }
 }
 
 /** Of one instance at two times, or with one crypto key, equal ciphertext is an equal secret. */

@@ -107,7 +107,7 @@ export class LeftOut {
   notes(title: string): string[] {
     return [...this.counts].map(([reason, count]) => {
       const names = this.byReason.get(reason) ?? []
-      return `${count} ${title} ${reason}: ${names.join(', ')}${count > names.length ? ` and ${count - names.length} more` : ''}`
+      return `${reason}: ${count} of the ${title}: ${names.join(', ')}${count > names.length ? ` and ${count - names.length} more` : ''}`
     })
   }
 }

@@ -1,4 +1,5 @@
 /** Callers as entries: the address, what it is called with, and how often. This host itself comes last. */
+import { counted } from '../../core/counted'
 import type { Caller, Usage } from './logs'
 import type { Entry, Looking } from './types'
 
@@ -7,7 +8,7 @@ const isLocal = (address: string): boolean => address === '::1' || /^127\./.test
 export function* callers({ oldApi, newApi, missed }: Looking, usage: Usage): Generator<Entry> {
   const sorted = [...usage.callers].sort(([a, one], [b, other]) => Number(isLocal(a)) - Number(isLocal(b)) || other.count - one.count || (a < b ? -1 : 1))
   for (const [address, caller] of sorted) {
-    const evidence = [`${caller.count} requests${caller.last === '' ? '' : `, last ${caller.last}`} in ${[...caller.logs].sort().join(', ')}`, ...of('program', caller.agents), ...of('asks for', caller.paths)].join('; ')
+    const evidence = [`${counted(caller.count, 'request')}${caller.last === '' ? '' : `, last ${caller.last}`} in ${[...caller.logs].sort().join(', ')}`, ...of('program', caller.agents), ...of('asks for', caller.paths)].join('; ')
     yield {
       section: 'callers',
       old: `${address} -> ${oldApi}`,

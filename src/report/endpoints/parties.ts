@@ -1,6 +1,8 @@
 /** Who is told of the instance by name: webhooks with the rules behind them, API keys with their users, chat. */
+import { counted } from '../../core/counted'
 import type { HostNames } from '../../core/host-names'
 import type { Item } from '../../core/model'
+import { compareIdentity } from '../../core/order'
 import { parseYaml } from '../../core/yaml11'
 import { openBundle, readCommitted } from '../../kinds/packs/bundles'
 import type { PackItem } from '../../kinds/packs/item'
@@ -30,7 +32,7 @@ export async function* webhooks(looking: Looking, usage: Usage): AsyncGenerator<
   for await (const { ref, url, enabled } of side.isArchive ? rulesOfArchive(looking) : rulesOfInstance(looking)) add(url, `${ref}${enabled ? '' : ' (off)'}`)
   for (const [url, rules] of [...byUrl].sort()) {
     const calls = usage.webhooks.get(url)
-    const heard = calls === undefined ? [] : [`called ${calls.count} times in the logs, last ${calls.last}`]
+    const heard = calls === undefined ? [] : [`called ${counted(calls.count, 'time')} in the logs, last ${calls.last}`]
     yield { section: 'webhooks', old: `${looking.oldApi}/v1/webhooks/${url}`, new: `${looking.newApi}/v1/webhooks/${url}`, evidence: [rules.length > 0 ? `rule ${[...new Set(rules)].sort().join(', ')}` : 'no rule', ...heard].join('; ') }
   }
 }
@@ -91,11 +93,13 @@ interface ApiKeyRow {
 
 /** The hash is not even asked for. */
 export async function* apiKeys({ side, oldApi, newApi }: Looking, usage: Usage): AsyncGenerator<Entry> {
-  const rows = (side.isArchive ? side.items('api_keys') : side.of.instance.api.list<ApiKeyRow>('/v1/apikeys')) as AsyncIterable<ApiKeyRow>
-  for await (const { id, user, metadata = {}, enabled = true, created_at: created } of rows) {
+  const rows: ApiKeyRow[] = []
+  for await (const row of (side.isArchive ? side.items('api_keys') : side.of.instance.api.list('/v1/apikeys')) as AsyncIterable<ApiKeyRow>) rows.push(row)
+  rows.sort((a, b) => compareIdentity(a.user, b.user) || compareIdentity(a.id, b.id))
+  for (const { id, user, metadata = {}, enabled = true, created_at: created } of rows) {
     if (metadata[BORROWED_BY] !== undefined) continue
     const used = usage.apiKeys.get(id)
-    const seen = used ? `used ${used.count} times in the logs, last ${used.last}` : usage.read > 0 ? 'no use seen in the logs' : undefined
+    const seen = used ? `used ${counted(used.count, 'time')} in the logs, last ${used.last}` : usage.read > 0 ? 'no use seen in the logs' : undefined
     const facts = [`user ${user}, id ${id}`, Object.keys(metadata).length > 0 && described(metadata), !enabled && 'disabled', created !== undefined && `made ${created.slice(0, 10)}`, seen]
     yield { section: 'api_keys', old: oldApi, new: newApi, evidence: facts.filter(Boolean).join('; '), todo: enabled ? 'tell whoever holds this key' : 'nothing while it is disabled' }
   }
@@ -111,7 +115,7 @@ const described = (metadata: Record<string, unknown>): string =>
 export async function* users({ oldApi, newApi }: Looking, usage: Usage): AsyncGenerator<Entry> {
   const [old, fresh] = [oldApi, newApi].map((api) => siblingOf(api, '/auth') ?? `${api} (its auth service)`)
   for (const [user, { count, last }] of [...usage.users].sort()) {
-    yield { section: 'users', old: old!, new: fresh!, evidence: `${user} was given ${count} tokens, last ${last}`, todo: 'tell this user, or the program that has its password' }
+    yield { section: 'users', old: old!, new: fresh!, evidence: `${user} was given ${counted(count, 'token')}, last ${last}`, todo: 'tell this user, or the program that has its password' }
   }
 }
 

@@ -88,5 +88,5 @@ it('says how many were left out, by which word, and names some', () => {
   const left = new LeftOut()
   for (let i = 0; i < 9; i++) left.add('left out by except=keys:t*', `t${i}`)
   expect(left.total).toBe(9)
-  expect(left.notes('datastore keys')).toEqual(['9 datastore keys left out by except=keys:t*: t0, t1, t2, t3, t4, t5 and 3 more'])
+  expect(left.notes('datastore keys')).toEqual(['left out by except=keys:t*: 9 of the datastore keys: t0, t1, t2, t3, t4, t5 and 3 more'])
 })
