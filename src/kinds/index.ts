@@ -12,5 +12,6 @@ import { aliases } from './aliases'
 import { rbac } from './rbac'
 import { hostFiles } from './host-files'
 import { overrides } from './overrides'
+import { states } from './states'
 
-export const KINDS: readonly Kind[] = [keys, apiKeys, packs, configs, triggerTypes, actions, rules, policies, aliases, rbac, hostFiles, overrides]
+export const KINDS: readonly Kind[] = [keys, apiKeys, packs, configs, triggerTypes, actions, rules, policies, aliases, rbac, hostFiles, overrides, states]
