@@ -94,7 +94,7 @@ export async function closeLedger(ledger: Ledger, identical: Record<string, numb
 function lineOf(total: Counts, kept: number): string {
   const told = { ...total, left: total.left - kept }
   const words = OUTCOMES.filter((o) => told[o] > 0).map((o) => `${told[o]} ${told[o] === 1 && o === 'manual' ? 'needs a person' : WORDS[o]}`)
-  return [...words, ...(kept > 0 ? [`${kept} kept in the archive (st2upgrade history)`] : [])].join(', ') || 'no items'
+  return [...words, ...(kept > 0 ? [`${kept} kept in the archive`] : [])].join(', ') || 'no items'
 }
 
 const TOLD = 5
