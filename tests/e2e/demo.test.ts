@@ -75,7 +75,7 @@ if (!there) console.log('tests/e2e/demo.test.ts is skipped: actions/st2upgrade.j
     expect(code).toBe(0)
     expect(result.equal['secrets']).toBeGreaterThan(150)
     expect(result.equal['expiring']).toBeGreaterThanOrEqual(40)
-    expect(Object.keys(result.seconds)).toEqual(expect.arrayContaining(['fill', 'export', 'plan', 'apply, refused', 'apply', 'verify', 'proof', 'the same again']))
+    expect(Object.keys(result.seconds)).toEqual(expect.arrayContaining(['fill', 'export', 'plan', 'apply', 'verify', 'activate', 'proof', 'the same again']))
     expect(fs.readdirSync(tmp)).toEqual([])
   })
 

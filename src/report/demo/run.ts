@@ -7,13 +7,13 @@ import { EXIT, Refusal } from '../../core/exit-codes'
 import type { StageResult } from '../../engine'
 import { KINDS } from '../../kinds'
 import { KEPT } from '../../kinds/kept'
-import { declaredFor, PASSWORD, seedEstate } from '../../sandbox/estate'
+import { declaredFor, PASSWORD, seedEstate, type Declared } from '../../sandbox/estate'
 import type { Progress, System } from '../../system/ports'
 import { accountOf, type Account } from './account'
 import { OLD_VERSION, openPlaces, type Places } from './places'
 import { changes, prove, type Proof } from './proof'
 import { snapshot, type Snapshot } from './snapshot'
-import { outcomeOf, runStages, type Outcome } from './stages'
+import { outcomeOf, runActivation, runStages, type Outcome } from './stages'
 import * as story from './story'
 
 export interface DemoOptions {
@@ -94,22 +94,29 @@ class Show {
     const { source, target } = this.places
     const before = await snapshot(source)
     this.watch.lap('first look')
-    await this.refused()
-    const first = await this.migrate()
+    const first = await this.stages(runStages, ['check', 'export', 'plan', 'apply', 'verify'])
     const kinds = KINDS.map(({ name }) => name)
     const declared = declaredFor(OLD_VERSION, [...kinds, ...KEPT.map(({ name }) => name)])
     const account = accountOf(first.entries, declared)
     this.tell([...story.heading('What became of every item'), ...story.accountLines(account, first.notes, declared)])
-    const [old, now] = [await snapshot(source), await snapshot(target)]
-    const proof = prove(old, now, declared, { kinds, activated: false })
+    const [old, quiet] = [await snapshot(source), await snapshot(target)]
+    const landed = prove(old, quiet, declared, { kinds, activated: false })
+    this.tell(story.quietLines(old, quiet, this.watch.lap('proof')))
+    const second = await this.stages(runActivation, ['activate', 'verify'])
+    const now = await snapshot(target)
+    const proof = prove(old, now, declared, { kinds, activated: true })
     this.watch.lap('proof')
     const faults = [
       ...first.faults,
       ...account.faults,
       ...lostKeys(first, old),
+      ...landed.faults.map((fault) => `before it was activated: ${fault}`),
+      ...story.acting(quiet).map((name) => `${name} was on before it was activated`),
+      ...second.faults,
+      ...accountOf(second.entries, declared).faults,
       ...proof.faults,
       ...changes(before, old).map((fault) => `the old instance was changed: ${fault}`),
-      ...(await this.again(now)),
+      ...(await this.again(now, declared)),
     ]
     this.tell([...story.proofLines(proof, faults), ''])
     const result = this.result(proof, account, faults)
@@ -117,40 +124,30 @@ class Show {
     return result
   }
 
-  /** The whole way once without permission for what would go live: it must stop before the first write. */
-  private async refused(): Promise<void> {
-    const told = (result: StageResult): void => this.tell(story.stageLines(result, this.watch.lap(result.stage)))
-    try {
-      await runStages({ ...this.options, places: this.places, run: 'demo', allowActive: false, ended: told })
-    } catch (error) {
-      if (!(error instanceof Refusal) || error.exit !== EXIT.blocked) throw error
-      return this.tell(story.refusalLines(error, this.watch.lap('apply, refused')))
-    }
-    throw new Refusal('apply did not stop although rules, sensors and aliases go live', 'this is a fault of the tool: please report it')
-  }
-
-  /** Goes on with the same run, now with permission. */
-  private async migrate(): Promise<Outcome> {
+  /** Runs stages, and tells of some as they end. */
+  private async stages(run: typeof runStages, told: readonly string[]): Promise<Outcome> {
     const results: StageResult[] = []
-    const told = (result: StageResult): void => {
+    const ended = (result: StageResult): void => {
       results.push(result)
       const ms = this.watch.lap(result.stage)
-      if (result.stage === 'apply' || result.stage === 'verify') this.tell(story.stageLines(result, ms))
+      if (told.includes(result.stage)) this.tell(story.stageLines(result, ms))
     }
-    await runStages({ ...this.options, places: this.places, run: 'demo', allowActive: true, ended: told })
+    await run({ ...this.options, places: this.places, run: 'demo', ended })
     return outcomeOf(results)
   }
 
   /** A second run from the beginning on what is now an equal target: it must find nothing to do and write nothing. */
-  private async again(before: Snapshot): Promise<string[]> {
+  private async again(before: Snapshot, declared: readonly Declared[]): Promise<string[]> {
     const results: StageResult[] = []
-    await runStages({ ...this.options, places: this.places, run: 'again', allowActive: true, ended: (result) => results.push(result) })
+    await runStages({ ...this.options, places: this.places, run: 'again', ended: (result) => results.push(result) })
     const second = await outcomeOf(results)
     const touched = changes(before, await snapshot(this.places.target))
-    const differing = second.entries.filter(({ outcome }) => outcome !== 'identical' && outcome !== 'left')
+    // What lies beside, for a person, is told anew by every plan.
+    const differing = second.entries.filter(({ outcome }) => outcome === 'carried')
     this.tell(story.againLines(second, touched.length, this.watch.lap('the same again')))
     return [
       ...second.faults,
+      ...accountOf(second.entries, declared).faults,
       ...(second.writes === 0 ? [] : [`the second run wrote ${second.writes} items`]),
       ...touched.map((fault) => `the second run changed the new instance: ${fault}`),
       ...differing.map(({ kind, identity, outcome }) => `in the second run ${kind} ${identity} was ${outcome}, not identical`),

@@ -2,7 +2,7 @@
 import * as path from 'path'
 import { EXIT } from '../../core/exit-codes'
 import type { LedgerEntry } from '../../core/model'
-import { migrateStages, openInstance, type OpenInstance, type StageResult, type StageSettings } from '../../engine'
+import { activateStage, migrateStages, openInstance, verifyStage, type OpenInstance, type StageContext, type StageResult, type StageSettings } from '../../engine'
 import { PASSWORD } from '../../sandbox/estate'
 import { connect } from '../../st2/client'
 import { logLines } from '../../system/append-log'
@@ -15,13 +15,26 @@ export interface StageRun {
   tool: string
   places: Places
   run: string
-  allowActive: boolean
   /** Told of each stage as it ends. */
   ended: (result: StageResult) => void
 }
 
-/** All stages of one run, as `migrate` has them. The instances are open only meanwhile, so that no temporary API key outlives it. */
-export async function runStages({ system, tool, places, run, allowActive, ended }: StageRun): Promise<void> {
+/** All stages of one run, as `migrate` has them; the target is quiet at their end. */
+export function runStages(stageRun: StageRun): Promise<void> {
+  const { run, ended } = stageRun
+  return withInstances(stageRun, async (context) => void (await migrateStages(context, settingsFor(run), { ended })))
+}
+
+/** Switches the target on, and proves it once more. */
+export function runActivation(stageRun: StageRun): Promise<void> {
+  const { run, ended } = stageRun
+  return withInstances(stageRun, async (context) => {
+    for (const stage of [activateStage, verifyStage]) ended(await stage(context, settingsFor(run)))
+  })
+}
+
+/** The instances are open only meanwhile, so that no temporary API key outlives it. */
+async function withInstances({ system, tool, places, run }: StageRun, work: (context: StageContext) => Promise<void>): Promise<void> {
   const stateDir = path.join(places.dir, 'state')
   const opened: OpenInstance[] = []
   const open = async (side: 'source' | 'target', { apiUrl, authUrl, root }: Place): Promise<OpenInstance> => {
@@ -31,15 +44,14 @@ export async function runStages({ system, tool, places, run, allowActive, ended 
     return instance
   }
   try {
-    const context = { system, stateDir, tool, source: await open('source', places.source), target: await open('target', places.target) }
-    await migrateStages(context, settingsFor(run, allowActive), { ended })
+    await work({ system, stateDir, tool, source: await open('source', places.source), target: await open('target', places.target) })
   } finally {
     for (const instance of opened) await instance.close()
   }
 }
 
-function settingsFor(run: string, allowActive: boolean): StageSettings {
-  return { run, otherUsers: true, users: [], servePacks: false, onConflict: 'fail', landing: allowActive ? 'active' : 'quiet', plainArchive: false, includeCryptoKey: false, allowActive, allowOlder: false }
+function settingsFor(run: string): StageSettings {
+  return { run, otherUsers: true, users: [], servePacks: false, onConflict: 'fail', landing: 'quiet', plainArchive: false, includeCryptoKey: false, allowActive: false, allowOlder: false }
 }
 
 /** What a whole run came to. */
@@ -48,18 +60,18 @@ export interface Outcome {
   /** What the ledger says beside its items, for example whose keys were looked at. */
   notes: string[]
   writes: number
-  /** Stages that did not end with exit code 0. */
+  /** Stages that did not end well; items that need a person are for the account to judge. */
   faults: string[]
 }
 
 /** Reads the ledger that `verify` named, line by line. */
 export async function outcomeOf(results: readonly StageResult[]): Promise<Outcome> {
-  const of = (stage: string): StageResult | undefined => results.find((result) => result.stage === stage)
+  const of = (stage: string): StageResult | undefined => results.filter((result) => result.stage === stage).pop()
   const ledger = of('verify')?.data['ledger']
   const lines: (LedgerEntry | { identity?: undefined; fact: string })[] = []
   if (typeof ledger === 'string') for await (const line of logLines(ledger)) lines.push(JSON.parse(line) as LedgerEntry)
   const entries = lines.filter((line): line is LedgerEntry => line.identity !== undefined)
   const notes = lines.flatMap((line) => (line.identity === undefined ? [line.fact] : []))
-  const faults = results.filter(({ exit }) => exit !== EXIT.done).map(({ stage, exit, summary }) => `${stage} ended with exit code ${exit}: ${summary[0]}`)
+  const faults = results.filter(({ exit }) => exit !== EXIT.done && exit !== EXIT.needsPerson).map(({ stage, exit, summary }) => `${stage} ended with exit code ${exit}: ${summary[0]}`)
   return { entries, notes, writes: Number(of('apply')?.data['writes']), faults }
 }

@@ -1,12 +1,11 @@
 /** What the demo says, in words for somebody who sees it for the first time. Pure: data in, lines out. */
-import { EXIT, type Refusal } from '../../core/exit-codes'
 import { OUTCOMES, type Outcome as What } from '../../core/model'
 import type { StageResult } from '../../engine'
 import type { Declared, Estate } from '../../sandbox/estate'
 import type { Account } from './account'
 import type { Places } from './places'
 import type { Proof } from './proof'
-import type { Place } from './snapshot'
+import type { Place, Snapshot } from './snapshot'
 import type { Outcome } from './stages'
 
 /** 12345 as 12,345. */
@@ -51,18 +50,25 @@ export function beginLines({ source, target }: Pick<Places, 'source' | 'target'>
   ]
 }
 
-/** What a stage said, without the lines that only make sense when it is run alone, and without what apply says again right after. */
+/** What a stage said, without the lines that only make sense when it is run alone, and without what the account of all items says. */
 export function stageLines({ stage, summary }: Pick<StageResult, 'stage' | 'summary'>, ms: number): string[] {
-  return [...heading(stage, ms), ...summary.filter((line) => !/^(next|plan|ledger|archive|apply will stop): /.test(line)).map((line) => `  ${line}`)]
+  return [...heading(stage, ms), ...summary.filter((line) => !/^(next|plan|ledger|archive|apply will stop|for a person|needs a person): /.test(line)).map((line) => `  ${line}`)]
 }
 
-export function refusalLines({ message, details }: Pick<Refusal, 'message' | 'details'>, ms: number): string[] {
+const ACTS = /^(?:rules|sensortypes|actionalias) /
+
+/** What acts by itself, or on a word from outside, and is switched on. */
+export const acting = ({ content }: Pick<Snapshot, 'content'>): string[] => [...content].filter(([name, { enabled }]) => ACTS.test(name) && enabled === true).map(([name]) => name)
+
+export function quietLines(old: Pick<Snapshot, 'content'>, target: Pick<Snapshot, 'content'>, ms: number): string[] {
+  const on = acting(old)
+  const of = (where: string): string => number(on.filter((name) => name.startsWith(`${where} `)).length)
+  const awake = acting(target)
   return [
-    ...heading('apply, at first without permission', ms),
-    `  It stops with exit code ${EXIT.blocked}: ${message}`,
-    ...details.map((line) => `    ${line.replace(/^packs: /, '')}`),
-    '  These would begin to act on the new instance while the old one still acts too.',
-    '  Whoever wants that says --allow-active, as the demo does now. The run goes on where it stopped:',
+    ...heading('The new instance is quiet', ms),
+    `  On the old one ${of('rules')} rules, ${of('sensortypes')} sensors and ${of('actionalias')} aliases are switched on, and act.`,
+    awake.length === 0 ? '  On the new one everything is there, and none of them is: no timer, webhook or sensor acts twice.' : `  On the new one ${awake.join(', ')} ACT already.`,
+    '  When the old one has been switched off, activate makes everything as it was there:',
   ]
 }
 
@@ -123,7 +129,7 @@ export function proofLines({ equal }: Proof, faults: readonly string[]): string[
     `    ${number(equal.expiring)} expiring ones with the same expiry; descriptions and owners too`,
     `  ${number(equal.files)} pack files equal, byte for byte, scripts executable`,
     `  ${number(equal.configs)} configuration files equal, byte for byte, and read the same by both instances`,
-    `  ${number(equal.content)} packs, actions, rules, sensors, aliases and policies registered as before`,
+    `  ${number(equal.content)} packs, actions, rules, sensors, aliases and policies registered, switched on and off as before`,
     '  nothing was added, no temporary API key was left, and the old instance is exactly as it was',
   ]
 }
