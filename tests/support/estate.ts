@@ -2,6 +2,7 @@
 import * as fs from 'fs'
 import * as os from 'os'
 import * as path from 'path'
+import { canonicalJson } from '../../src/core/canonical'
 import { snapshot, type Place, type Snapshot } from '../../src/report/demo/snapshot'
 import { control } from '../../src/sandbox/control/client'
 import { login, PASSWORD, seedEstate, type Estate, type EstateOptions, type RawClient } from '../../src/sandbox/estate'
@@ -13,6 +14,8 @@ export interface EstateWorld extends Migration {
   snapshot(side: Side): Promise<Snapshot>
   /** What rules and aliases of this instance do when everything happens that they could wait for. Leaves no keys behind. */
   provoke(side: Side): Promise<Deeds>
+  /** Who the API takes the bearer of an API key for. */
+  asKey(side: Side, key: string): Promise<{ status: number; body: { username?: string } }>
 }
 
 type Side = 'old' | 'new'
@@ -39,6 +42,10 @@ export async function startEstate(options: Pick<EstateOptions, 'size'> & { old?:
     estate,
     snapshot: (side) => snapshot(placeOf(m[side])),
     provoke: (side) => provoke(m[side]),
+    asKey: async (side, key) => {
+      const answer = await fetch(`${m[side].apiUrl}/v1/user`, { headers: { 'St2-Api-Key': key } })
+      return { status: answer.status, body: (await answer.json()) as { username?: string } }
+    },
     end: async () => {
       await estate.close()
       await m.end()
@@ -92,7 +99,7 @@ async function say(admin: RawClient): Promise<string[]> {
   for (const command of COMMANDS) {
     const sent = { command, user: 'alice', source_channel: 'operations', notification_route: 'errbot' }
     const answer = await admin.call<{ results: { message: string; execution: { action: { ref: string } } }[] }>('POST', '/v1/aliasexecution/match_and_execute', sent).catch((error: Error) => error)
-    lines.push(`${command}: ${answer instanceof Error ? answer.message : answer.results.map(({ execution }) => execution.action.ref).join()}`)
+    lines.push(`${command}: ${answer instanceof Error ? /"faultstring": ?"(.*)"/.exec(answer.message)?.[1] : answer.results.map(({ execution }) => execution.action.ref).join()}`)
   }
   return lines
 }
@@ -117,8 +124,8 @@ async function deedsOf(admin: RawClient, before: Enforcement[]): Promise<string[
   const known = new Set(before.map(({ id }) => id))
   const lines = (await enforcementsOf(admin)).filter(({ id }) => !known.has(id)).map(async ({ rule, execution_id, failure_reason }) => {
     if (execution_id === undefined) return `${rule.ref}: ${failure_reason}`
-    const { action, parameters, context } = await admin.call<{ action: { ref: string }; parameters: unknown; context: { user: string } }>('GET', `/v1/executions/${execution_id}?show_secrets=true`)
-    return `${rule.ref}: ${action.ref} ${JSON.stringify(parameters).replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.\d]*\+00:00/g, 'TIME')} as ${context.user}`
+    const { action, parameters = {}, context } = await admin.call<{ action: { ref: string }; parameters?: object; context: { user: string } }>('GET', `/v1/executions/${execution_id}?show_secrets=true`)
+    return `${rule.ref}: ${action.ref} ${canonicalJson(parameters).replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.\d]*\+00:00/g, 'TIME')} as ${context.user}`
   })
   return (await Promise.all(lines)).sort()
 }

@@ -1,22 +1,25 @@
-/**
- * The whole of it over an estate that holds every kind, from an old and from a newer StackStorm: nothing is lost, the target is quiet
- * until it is activated and acts as the source did afterwards, and undo gives the old target back.
- */
-import { applyStage, exportStage, planStage, undoStage, verifyStage, type Stage, type StageResult } from '../../src/engine'
+/** The whole of it over an estate that holds every kind, as one test file for each version that it comes from. */
+import { activateStage, applyStage, exportStage, planStage, undoStage, verifyStage, type Stage, type StageResult } from '../../src/engine'
 import { KINDS } from '../../src/kinds'
 import { KEPT } from '../../src/kinds/kept'
+import { states } from '../../src/kinds/states'
 import { accountOf } from '../../src/report/demo/account'
 import { changes, prove } from '../../src/report/demo/proof'
 import type { Snapshot } from '../../src/report/demo/snapshot'
 import { declaredFor } from '../../src/sandbox/estate'
-import { startEstate, type EstateWorld } from '../support/estate'
-import { changesBetween, snapshotOf, type Snapshot as Held } from '../support/snapshot'
+import { startEstate, type EstateWorld } from './estate'
+import { changesBetween, snapshotOf, type Snapshot as Held } from './snapshot'
 
-jest.setTimeout(120_000)
+/** With what is switched on and off, which activate puts in place. */
+const ALL = [...KINDS.filter((kind) => kind !== states), states]
+const kinds = ALL.map(({ name }) => name)
 
-const kinds = KINDS.map(({ name }) => name)
-
-describe.each(['3.8.1', '3.4.1'] as const)('from %s to 3.9.0', (version) => {
+/**
+ * Defines the tests: nothing is lost, the target is quiet until it is activated and acts as the source does afterwards, and undo
+ * gives the old target back.
+ */
+export function wholeJourney(version: '3.4.1' | '3.8.1'): void {
+  jest.setTimeout(120_000)
   let w: EstateWorld
   let source: Snapshot
   let before: Held
@@ -37,18 +40,20 @@ describe.each(['3.8.1', '3.4.1'] as const)('from %s to 3.9.0', (version) => {
   const run = async (stage: Stage): Promise<StageResult> => {
     const context = await w.context()
     try {
-      return await stage(context, w.settings({ landing: 'quiet', servePacks: true, users: ['alice', 'bob'] }))
+      return await stage({ ...context, kinds: ALL }, w.settings({ landing: 'quiet', servePacks: true, users: ['alice', 'bob'] }))
     } finally {
       await w.closeInstances()
     }
   }
 
+  /** What needs a person makes a stage end with 3, and is declared. */
+  const succeed = async (stage: Stage): Promise<void> => {
+    const { exit, summary } = await run(stage)
+    if (exit !== 0 && exit !== 3) throw new Error(summary.join('\n'))
+  }
+
   it('everything arrives, and the ledger explains whatever is not as it was', async () => {
-    for (const stage of [exportStage, planStage, applyStage, verifyStage]) {
-      const { exit, summary } = await run(stage)
-      // What needs a person makes a run end with 3, and is declared.
-      if (exit !== 0 && exit !== 3) throw new Error(summary.join('\n'))
-    }
+    for (const stage of [exportStage, planStage, applyStage, verifyStage]) await succeed(stage)
     const { faults } = accountOf(w.ledger(), declared)
     expect(faults).toEqual([])
     const proof = prove(source, await w.snapshot('new'), declared, { kinds, activated: false })
@@ -65,6 +70,23 @@ describe.each(['3.8.1', '3.4.1'] as const)('from %s to 3.9.0', (version) => {
     expect(deeds.executions).toBe(0)
     expect(deeds.chat.filter((line) => !line.includes('matched no patterns'))).toEqual([])
   })
+  it('activated, it acts as the source does, and holds the same switches', async () => {
+    await succeed(activateStage)
+    await succeed(verifyStage)
+    expect(prove(source, await w.snapshot('new'), declared, { kinds, activated: true }).faults).toEqual([])
+    const [old, now] = [await w.provoke('old'), await w.provoke('new')]
+    expect(now).toEqual(old)
+    expect(old.rules.length).toBeGreaterThan(15)
+    expect(old.chat.filter((line) => /: [a-z]+\.[a-z_]+$/.test(line)).length).toBeGreaterThan(8)
+  })
+
+  it('keys of programs open the new instance as they did the old one', async () => {
+    for (const { key, user, enabled } of w.estate.apiKeys) {
+      const { status, body } = await w.asKey('new', key)
+      expect([status, body.username]).toEqual(enabled ? [200, user] : [401, undefined])
+    }
+  })
+
   it('undo gives the old target back, but for what StackStorm cannot let go', async () => {
     const { data } = await run(undoStage)
     // A key that is called null can be made and listed, but never be found by its name.
@@ -72,4 +94,4 @@ describe.each(['3.8.1', '3.4.1'] as const)('from %s to 3.9.0', (version) => {
     expect((data.for_person as { kind: string; identity: string }[]).map(({ kind, identity }) => `${kind} ${identity}`)).toEqual([stays])
     expect(changesBetween(before, await held()).filter((change) => !change.startsWith(`${stays}:`))).toEqual([])
   })
-})
+}
