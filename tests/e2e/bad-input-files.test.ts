@@ -196,7 +196,7 @@ describe("a run's files", () => {
 describe('arguments', () => {
   const kinds = /keys, api_keys, packs, configs/
   it('a kind that there is none of: every command that takes kinds names those that there are', async () => {
-    for (const argv of [['export', '--plain-archive', '--only=kees'], ['plan', '--run=r1', '--only=kees'], ['verify', '--run=r1', '--except=kees'], ['check', '--only=keys,kees'], ['migrate', '--only=kees'], ['inspect', `--file=${archive}`, '--only=kees']]) {
+    for (const argv of [['export', '--plain-archive', '--only=kees'], ['plan', '--run=r1', '--only=kees'], ['verify', '--run=r1', '--except=kees'], ['check', '--only=keys,kees'], ['export', '--plain-archive', '--except=kees:tmp.*'], ['migrate', '--only=kees'], ['inspect', `--file=${archive}`, '--only=kees']]) {
       expect([argv, await w.run(argv)]).toMatchObject([argv, { exit: 2, message: expect.stringMatching(/kees/), next: expect.stringMatching(kinds) }])
     }
   })
@@ -226,6 +226,10 @@ describe('arguments', () => {
     [['plan', '--serve-port=70000'], 'E_NOT_A_NUMBER', /--serve-port .* 65535/, /\S/],
     [['plan', '--on-conflict=maybe'], 'E_BAD_CONFLICT', /does not know maybe/, /fail, skip or overwrite/],
     [['plan', '--on-conflict=skip,kyes=fail'], 'E_REFUSED', /no kind kyes/, /keys, packs/],
+    [['plan', '--rewrite=old.example=new.example:80'], 'E_BAD_REWRITE', /old\.example=new\.example:80/, /without https:\/\/ and ports/],
+    [['diff', 'a', 'b', 'c'], 'E_EXTRA_WORD', /further word/, /diff --help/],
+    [['endpoints', '--as=pdf'], 'E_NOT_A_CHOICE', /text, markdown, csv/, /\S/],
+    [['endpoints', '--target-url=ftp://new.example'], 'E_BAD_URL', /--target-url/, /\S/],
     [['plan', '--quiet=maybe'], 'E_NOT_A_CHOICE', /files, api/, /\S/],
     [['plan', '--allow-older=perhaps'], 'E_NOT_A_BOOLEAN', /--allow-older/, /\S/],
     [['plan', '--run=a', '--run=b'], 'E_TWICE', /--run/, /once/],
