@@ -8,7 +8,7 @@ import * as path from 'path'
 import { sha256 } from '../core/canonical'
 import { GLOBAL, switchedOff } from '../core/override-file'
 import type { Instance } from '../kinds/kind'
-import { contentOf, overrideFile, placeOverrideFile, quietFile, readOverride, removeOverrideFile, type OverrideFile, type OverridePlace } from '../kinds/states/override-place'
+import { contentOf, overrideFile, placeOverrideFile, quietFile, readOverride, removeOverrideFile, rightsOf, type OverrideFile, type OverridePlace, type Rights } from '../kinds/states/override-place'
 import { writeDurable } from '../system/durable'
 import type { System } from '../system/ports'
 import { privateDirectory } from '../system/state'
@@ -19,8 +19,8 @@ interface QuietRecord {
   /** Database id of the target's pack `core`. */
   target: string
   file: string
-  /** SHA-256 of what stood there before, kept beside; absent where there was no file. */
-  replaced?: string
+  /** What stood there before: its hash (the bytes are kept beside), mode and owner; absent where there was no file. */
+  replaced?: Rights & { sha256: string }
   /** The directory was not there before. */
   madeDirectory?: true
   since: string
@@ -48,7 +48,7 @@ async function keep(run: Run, target: Instance, { files, system }: OverridePlace
   const record: QuietRecord = {
     target: target.id,
     file: overrideFile(files, GLOBAL),
-    ...(found && { replaced: sha256(found.bytes) }),
+    ...(found && { replaced: { sha256: sha256(found.bytes), ...(await rightsOf({ files, system }, GLOBAL))! } }),
     ...(missing && { madeDirectory: true }),
     since: system.clock.now().toISOString(),
   }
@@ -79,7 +79,7 @@ export async function endsQuiet(run: Run, target: Instance, system: System): Pro
 
 /** For activate: the target's own file comes back as it was before any run, or ours goes. */
 export async function endQuiet(run: Run, target: Instance, system: System): Promise<void> {
-  if (!target.files || !(await endsQuiet(run, target, system))) return
+  if (!target.files || !(await endsQuiet(run, target, system))) return tidy(run)
   const place = { files: target.files, system }
   await putBack(run, place, (await readOverride(place, GLOBAL))?.owned?.before)
 }
@@ -89,7 +89,7 @@ export async function takeQuietBack(run: Run, target: Instance, system: System):
   if (!target.files) return false
   const place = { files: target.files, system }
   const found = await readOverride(place, GLOBAL)
-  if (!isQuietFor(found, run.record.run)) return false
+  if (!isQuietFor(found, run.record.run)) return tidy(run).then(() => false)
   await putBack(run, place, (await keptBytes(run)) ?? found!.owned!.before)
   return true
 }
@@ -97,12 +97,18 @@ export async function takeQuietBack(run: Run, target: Instance, system: System):
 async function keptBytes(run: Run): Promise<Buffer | undefined> {
   const record = await recordOf(run)
   const bytes = record?.replaced === undefined ? undefined : await fs.readFile(run.at(REPLACED)).catch(() => undefined)
-  return bytes && sha256(bytes) === record?.replaced ? bytes : undefined
+  return bytes && sha256(bytes) === record?.replaced?.sha256 ? bytes : undefined
 }
 
 async function putBack(run: Run, place: OverridePlace, bytes: Buffer | undefined): Promise<void> {
-  if (bytes) return placeOverrideFile(place, GLOBAL, bytes)
+  const record = await recordOf(run)
+  if (bytes) return placeOverrideFile(place, GLOBAL, bytes, record?.replaced)
   await removeOverrideFile(place, GLOBAL)
-  // Only when it is empty.
-  if ((await recordOf(run))?.madeDirectory) await fs.rmdir(path.dirname(overrideFile(place.files, GLOBAL))).catch(() => undefined)
+  await tidy(run)
+}
+
+/** The directory goes when it came with this run, and nothing else lies in it. */
+async function tidy(run: Run): Promise<void> {
+  const record = await recordOf(run)
+  if (record?.madeDirectory) await fs.rmdir(path.dirname(record.file)).catch(() => undefined)
 }

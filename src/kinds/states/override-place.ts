@@ -3,11 +3,11 @@ import { promises as fs } from 'fs'
 import * as path from 'path'
 import { sha256 } from '../../core/canonical'
 import { BrokenOverrides, ownBody, ownedFile, parseOverrides, type Overrides, type OwnedFile } from '../../core/override-file'
+import { writeDurable } from '../../system/durable'
 import { withPath } from '../../system/file-errors'
 import type { System } from '../../system/ports'
 import { accountsOf } from '../files/accounts'
 import { isPlain, lookAt } from '../files/look'
-import { putInPlace } from '../files/place'
 import type { InstanceFiles } from '../kind'
 import { mergedFile, QUIET_MARKER } from '../overrides/marker'
 
@@ -36,16 +36,44 @@ export async function readOverride({ files, system }: OverridePlace, name: strin
   return { bytes: sight.bytes, owned: ownedFile(sight.bytes) }
 }
 
-/** As what stood there had it; the directory's owner for a new one. */
-export async function placeOverrideFile({ files, system }: OverridePlace, name: string, bytes: Buffer): Promise<void> {
-  const accounts = accountsOf(files, system)
-  const sight = await lookAt(files.overrides, nameFor(name), accounts)
-  if (sight && isPlain(sight)) {
-    if (!sight.bytes.equals(bytes)) await putInPlace({ base: files.overrides, name: nameFor(name) }, bytes, sight, accounts)
-    return
-  }
-  const { uid, gid } = (await fs.stat(files.overrides).catch(() => undefined)) ?? (await fs.stat(path.dirname(files.overrides)))
-  await putInPlace({ base: files.overrides, name: nameFor(name) }, bytes, { mode: MODE, owner: await accounts.owner(uid, gid) }, accounts)
+/** Mode and owner of a file. */
+export interface Rights {
+  mode: number
+  uid: number
+  gid: number
+}
+
+/** Those of the file that stands there; undefined when there is none. */
+export async function rightsOf({ files }: OverridePlace, name: string): Promise<Rights | undefined> {
+  const stat = await fs.stat(overrideFile(files, name)).catch(() => undefined)
+  return stat && { mode: stat.mode & 0o777, uid: stat.uid, gid: stat.gid }
+}
+
+/** With the rights that are given, or of what stood there, or (a new file) for everybody to read and the directory's owner to write. */
+export async function placeOverrideFile(place: OverridePlace, name: string, bytes: Buffer, rights?: Rights): Promise<void> {
+  const file = overrideFile(place.files, name)
+  await directoryFor(path.dirname(file))
+  const there = await rightsOf(place, name)
+  const { uid, gid } = await fs.stat(path.dirname(file))
+  const wanted = rights ?? there ?? { mode: MODE, uid, gid }
+  // Readable from its first moment on: StackStorm stumbles over a file that it may not read.
+  if (!there || !(await fs.readFile(file)).equals(bytes)) await writeDurable(file, bytes, wanted.mode)
+  await withPath('set the mode of', file, () => setRights(file, wanted))
+}
+
+async function setRights(file: string, { mode, uid, gid }: Rights): Promise<void> {
+  const now = await fs.stat(file)
+  // Only root can give a file away.
+  if (now.uid !== uid || now.gid !== gid) await fs.chown(file, uid, gid).catch(() => undefined)
+  if ((now.mode & 0o777) !== mode) await fs.chmod(file, mode)
+}
+
+/** Made as the one above it is: mode and owner. */
+async function directoryFor(directory: string): Promise<void> {
+  if (await fs.stat(directory).catch(() => undefined)) return
+  const { mode, uid, gid } = await fs.stat(path.dirname(directory))
+  await withPath('make the directory', directory, () => fs.mkdir(directory, { mode: mode & 0o777 }))
+  await setRights(directory, { mode: mode & 0o777, uid, gid })
 }
 
 export async function removeOverrideFile({ files }: OverridePlace, name: string): Promise<void> {
