@@ -2,7 +2,6 @@
 import { activateStage, applyStage, exportStage, planStage, undoStage, verifyStage, type Stage, type StageResult } from '../../src/engine'
 import { KINDS } from '../../src/kinds'
 import { KEPT } from '../../src/kinds/kept'
-import { states } from '../../src/kinds/states'
 import { accountOf } from '../../src/report/demo/account'
 import { changes, prove } from '../../src/report/demo/proof'
 import type { Snapshot } from '../../src/report/demo/snapshot'
@@ -10,9 +9,7 @@ import { declaredFor } from '../../src/sandbox/estate'
 import { startEstate, type EstateWorld } from './estate'
 import { changesBetween, snapshotOf, type Snapshot as Held } from './snapshot'
 
-/** With what is switched on and off, which activate puts in place. */
-const ALL = [...KINDS.filter((kind) => kind !== states), states]
-const kinds = ALL.map(({ name }) => name)
+const kinds = KINDS.map(({ name }) => name)
 
 /**
  * Defines the tests: nothing is lost, the target is quiet until it is activated and acts as the source does afterwards, and undo
@@ -40,7 +37,7 @@ export function wholeJourney(version: '3.4.1' | '3.8.1'): void {
   const run = async (stage: Stage): Promise<StageResult> => {
     const context = await w.context()
     try {
-      return await stage({ ...context, kinds: ALL }, w.settings({ landing: 'quiet', servePacks: true, users: ['alice', 'bob'] }))
+      return await stage(context, w.settings({ landing: 'quiet', servePacks: true, users: ['alice', 'bob'] }))
     } finally {
       await w.closeInstances()
     }

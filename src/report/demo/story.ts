@@ -1,7 +1,7 @@
 /** What the demo says, in words for somebody who sees it for the first time. Pure: data in, lines out. */
 import { OUTCOMES, type Outcome as What } from '../../core/model'
 import type { StageResult } from '../../engine'
-import type { Declared, Estate } from '../../sandbox/estate'
+import { CHANGED_STATES, type Declared, type Estate } from '../../sandbox/estate'
 import type { Account } from './account'
 import type { Places } from './places'
 import type { Proof } from './proof'
@@ -25,7 +25,9 @@ export const INTRODUCTION: readonly string[] = [
   'Then the same stages run that move a real StackStorm. At the end both are read raw, past st2upgrade, and compared.',
 ]
 
-export function estateLines({ keys, packs }: Pick<Estate, 'keys' | 'packs'>): string[] {
+type Filled = Pick<Estate, 'keys' | 'packs' | 'apiKeys' | 'made' | 'history'>
+
+export function estateLines({ keys, packs, apiKeys, made, history }: Filled): string[] {
   const system = keys.filter((key) => key.user === undefined && (key.ttl ?? 0) >= 0)
   const users = keys.filter((key) => key.user !== undefined)
   const count = (list: readonly unknown[]): string => number(list.length)
@@ -38,10 +40,14 @@ export function estateLines({ keys, packs }: Pick<Estate, 'keys' | 'packs'>): st
     `  ${count(packs)} packs:`,
     ...packs.map((pack) => `    ${pack.ref.padEnd(10)} ${pack.story}`),
     `  ${count(packs.filter((pack) => pack.config))} configurations, with comments and values such as 010, 1_000 and yes, as YAML 1.1 has them`,
+    `  ${count(apiKeys)} API keys of ${new Set(apiKeys.map(({ user }) => user)).size} users, ${count(apiKeys.filter(({ enabled }) => !enabled))} of them disabled`,
+    `  made through the API, with no file behind them: ${Object.entries(made).map(([what, n]) => `${n} ${what}`).join(', ')}`,
+    `  ${CHANGED_STATES.length} things switched on or off against what their packs ship; override files, RBAC definitions, service files`,
+    `  a past: ${number(history.executions)} executions over ${history.days} days, rotated audit logs, and ${history.inquiries} questions that still wait for an answer`,
   ]
 }
 
-export function beginLines({ source, target }: Pick<Places, 'source' | 'target'>, estate: Pick<Estate, 'keys' | 'packs'>, ms: number): string[] {
+export function beginLines({ source, target }: Pick<Places, 'source' | 'target'>, estate: Filled, ms: number): string[] {
   return [
     ...heading('The two StackStorms', ms),
     `  old: StackStorm ${source.version} at ${source.apiUrl}, with`,

@@ -13,7 +13,7 @@ import { estateApiKeys } from './made/api-keys'
 import { seedFiles, type FilesSize } from './seed-files'
 import { seedHistory, type HistorySize } from './seed-history'
 import { seedKeys } from './seed-keys'
-import { seedApiKeys, seedContent, type MadeApiKey } from './seed-made'
+import { MADE, seedApiKeys, seedContent, type MadeApiKey } from './seed-made'
 import { seedPacks } from './seed-packs'
 import { seedStates } from './seed-states'
 
@@ -42,6 +42,9 @@ export interface Estate {
   readonly packs: readonly EstatePack[]
   /** With the keys themselves, which no API ever shows again. */
   readonly apiKeys: readonly MadeApiKey[]
+  /** How many of each were made through the API, with no file behind them. */
+  readonly made: Readonly<Record<string, number>>
+  readonly history: HistorySize
   /** Where some of the packs came from, and still can be had while the estate is open. */
   readonly gitUrl: string
   /** Stops the git server. */
@@ -72,7 +75,7 @@ export async function seedEstate(sandbox: { apiUrl: string; authUrl: string; roo
   } finally {
     for (const client of Object.values(clients)) client.close()
   }
-  return { keys, packs: PACKS, apiKeys, gitUrl: host.url, close: () => host.close() }
+  return { keys, packs: PACKS, apiKeys, made: MADE, history: HISTORY[options.size], gitUrl: host.url, close: () => host.close() }
 }
 
 const FILES: Record<EstateOptions['size'], FilesSize> = { demo: { services: 10, auditLines: 200 }, small: { services: 3, auditLines: 10 } }

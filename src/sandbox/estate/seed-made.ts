@@ -8,6 +8,9 @@ import { RULES } from './made/rules'
 import { TRIGGER_TYPES } from './made/trigger-types'
 import { pooled } from './pool'
 
+/** How many of each, in plain words. */
+export const MADE: Readonly<Record<string, number>> = { rules: RULES.length, actions: ACTIONS.length, policies: POLICIES.length, aliases: ALIASES.length, 'trigger types': TRIGGER_TYPES.length }
+
 /** An API key as it was made, with the key itself: StackStorm shows it once only. */
 export interface MadeApiKey extends EstateApiKey {
   id: string
