@@ -6,7 +6,7 @@
 import { EXIT, Refusal } from '../core/exit-codes'
 import { GLOBAL } from '../core/override-file'
 import { KINDS } from '../kinds'
-import type { Kind, Writing } from '../kinds/kind'
+import type { Writing } from '../kinds/kind'
 import { register } from '../kinds/states/write'
 import { activatedAccount, shownActivation } from './activate-account'
 import { lookBeforeActivation, type Pending } from './activate-look'
@@ -37,12 +37,12 @@ async function activateIn(applying: Applying): Promise<StageResult> {
   })
 }
 
-/** What is half there cannot be switched on as a whole. */
+/** What is half there cannot be switched on as a whole. What an activation itself has begun to write is its own to end. */
 async function refuseUnfinished({ plan, journal, run, context, settings }: Applying): Promise<void> {
-  const staged = new Set(stagedKinds({ context }).map(({ name }) => name))
+  const own = (context.kinds ?? KINDS).filter((kind) => kind.staged || (kind.activated && run.record.activating !== undefined)).map(({ name }) => name)
   let open = 0
   for await (const { kind, action, n } of plan.changes()) {
-    if ((action === 'create' || action === 'update') && !staged.has(kind) && ['none', 'intent'].includes(journal.states.get(n))) open++
+    if ((action === 'create' || action === 'update') && !own.includes(kind) && ['none', 'intent'].includes(journal.states.get(n))) open++
   }
   if (run.record.undone !== undefined) throw new Refusal(`run ${settings.run} was taken back at ${run.record.undone}: there is nothing to activate`, `apply it again first: st2upgrade apply --run ${settings.run}`, EXIT.blocked)
   if (open > 0) throw new Refusal(`the apply of run ${settings.run} is not finished: ${open} of its changes ${open === 1 ? 'is' : 'are'} not written yet`, `st2upgrade apply --run ${settings.run}`, EXIT.blocked)
@@ -74,8 +74,6 @@ async function nothingToDo(applying: Applying, look: Pending[]): Promise<boolean
   if (look.some(({ prospect }) => prospect.count > 0) || run.record.activating !== undefined || (await isQuiet(applying))) return false
   return run.record.activated !== undefined || plan.header.kinds.includes('states') || !plan.header.kinds.includes('packs') || run.record.landing === 'active'
 }
-
-export const stagedKinds = ({ context }: Pick<Applying, 'context'>): Kind[] => (context.kinds ?? KINDS).filter((kind) => kind.staged)
 
 /** Returns the number of writes. */
 async function carryOut(applying: Applying, whole: boolean): Promise<number> {
