@@ -50,7 +50,9 @@ describe.each(tasks)('task %s', (name, task) => {
       const leads = transition.do
       if (leads !== undefined) expect([...Object.keys(flow.tasks), ...COMMANDS_OF_THE_ENGINE]).toContain(leads)
       const stage = transition.publish?.find((entry) => 'stage' in entry)?.stage
-      expect(stage).toBe(leads === 'fail' ? name : (leads ?? 'done'))
+      // The end of a quiet landing is told apart by what still waits for activation.
+      if (leads === undefined) expect(stage).toMatch(/\bdone\b/)
+      else expect(stage).toBe(leads === 'fail' ? name : leads)
     }
   })
 

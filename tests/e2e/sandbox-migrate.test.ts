@@ -41,7 +41,7 @@ describe('st2upgrade.migrate, run by the sandbox', () => {
 
   const post = (target: string, body: Record<string, unknown>): Promise<Shown> => migration.on('old').post<Shown>(target, body)
   const start = (more: Record<string, unknown> = {}): Promise<Shown> =>
-    post('/executions', { action: 'st2upgrade.migrate', parameters: { target_url: migration.new.apiUrl, state_dir: path.join(dir, 'state'), source_root: migration.old.sandbox.paths.root, ...more } })
+    post('/executions', { action: 'st2upgrade.migrate', parameters: { target_url: migration.new.apiUrl, state_dir: path.join(dir, 'state'), source_root: migration.old.sandbox.paths.root, except: 'host_files', ...more } })
   const children = (id: string): Promise<Shown[]> => migration.on('old').get<Shown[]>(`/executions/${id}/children`)
   const tasks = async (id: string): Promise<string[]> => (await children(id)).map(({ context }) => context.orquesta.task_name)
   const valueThere = async (name: string): Promise<string | undefined> => (await migration.on('new').key(name, 'system', { decrypt: true }))?.value

@@ -62,7 +62,7 @@ describe('st2upgrade.migrate in StackStorm', () => {
   }
 
   async function begin(more: Record<string, unknown> = {}): Promise<Conductor> {
-    const inputs = { target_url: migration.new.apiUrl, state_dir: path.join(dir, 'state'), source_root: migration.old.sandbox.paths.root, ...more }
+    const inputs = { target_url: migration.new.apiUrl, state_dir: path.join(dir, 'state'), source_root: migration.old.sandbox.paths.root, except: 'host_files', ...more }
     const conductor = await conduct(python, inputs)
     conductors.push(conductor)
     return conductor
@@ -84,6 +84,14 @@ describe('st2upgrade.migrate in StackStorm', () => {
     expect(again.ended).toBe('succeeded')
     expect(resultOf('export').stdout).toMatchObject({ resumed: true })
     expect(resultOf('apply').stdout).toMatchObject({ writes: 0 })
+  })
+
+  it('says what a person must see to where the files of the target cannot be reached, and how they can be handed over', async () => {
+    if (missing()) return
+    const { ended, output } = await (await begin({ except: '' })).run(act())
+    expect([ended, output?.stage, resultOf('verify').return_code]).toEqual(['failed', 'verify', 3])
+    expect(output?.summary.join('\n')).toMatch(/needs a person: host_files etc\/st2\/htpasswd.*st2upgrade\.deliver/)
+    expect(await valueThere('secret')).toBe('s3cret')
   })
 
   it('names the stage and the reason when a stage fails, and goes on from there', async () => {
