@@ -12,7 +12,8 @@ import { activatedAccount, shownActivation } from './activate-account'
 import { lookBeforeActivation, type Pending } from './activate-look'
 import { everyPack, inPacks, refuseUnknownPacks } from './activate-packs'
 import type { Applying } from './applying'
-import { endQuiet, endsQuiet } from './quiet-file'
+import { wakeOthers } from './others'
+import { actingBefore, endQuiet, endsQuiet } from './quiet-file'
 import { inRun } from './runs'
 import type { Stage, StageResult } from './types'
 import { holdingTarget, opening, withPlan } from './with-plan'
@@ -98,6 +99,7 @@ async function carryOut(applying: Applying, whole: boolean): Promise<number> {
   })
   if (!rest.some(({ kind }) => kind.name === 'states') && run.record.landing !== 'active') for (const pack of await everyPack(applying)) await register(pack, ['sensors', 'rules', 'aliases'], { target })
   for (const kind of await lookBeforeActivation(applying, { whole, only: 'activated' })) await write(kind)
+  if (whole) await wakeOthers(await actingBefore(run), applying)
   if (whole) await run.save({ activated: system.clock.now().toISOString(), activating: undefined, activatedPacks: undefined })
   else await run.save({ activatedPacks: [...new Set([...(run.record.activatedPacks ?? []), ...(applying.settings.packs ?? [])])].sort() })
   return writes

@@ -3,6 +3,7 @@ import { counted } from '../core/counted'
 import { EXIT, Refusal } from '../core/exit-codes'
 import type { Instance } from '../kinds/kind'
 import { discoverUsers } from '../kinds/keys/users'
+import { overrideReach } from '../kinds/states/reach'
 import { inRun, type Run } from './runs'
 import { refuseOlder, refuseSameInstance, selectedKinds } from './sides'
 import type { Stage, StageContext, StageResult, StageSettings } from './types'
@@ -23,6 +24,7 @@ async function checkIn(run: Run, context: StageContext, settings: StageSettings)
   for (const instance of [source, target]) if (instance) findings.push(...aboutInstance(instance))
   if (source && kinds.some(({ name }) => name === 'keys')) findings.push(await whoseKeys(source, context, settings))
   if (source && target) findings.push(...together(source, target, settings))
+  if (target && kinds.some(({ name }) => name === 'packs')) findings.push(await howItLands(target, settings))
   await run.save({ sourceUrl: source?.url, targetUrl: target?.url })
   return result(run.record.run, findings, Boolean(source && target))
 }
@@ -44,6 +46,14 @@ function aboutInstance(instance: Instance): Finding[] {
   const reach = files ? 'its files are at hand' : `only its API is at hand: ${WITHOUT_FILES[side]}`
   const key = crypto ? 'its crypto key is readable' : 'its crypto key is not at hand: each secret is asked for by name'
   return [{ ok: true, what: `${side} ${url}: StackStorm ${version}, as ${user}, RBAC ${rbac ? 'on' : 'off'}; ${reach}; ${key}` }]
+}
+
+/** No fault by itself: there may be no pack that is to land. */
+async function howItLands(target: Instance, { landing }: StageSettings): Promise<Finding> {
+  const { why } = await overrideReach(target)
+  if (landing !== 'quiet') return { ok: true, what: '' }
+  if (why === undefined) return { ok: true, what: 'packs land quiet: overrides keep rules, sensors and aliases off on the target until it is activated' }
+  return { ok: true, what: `overrides cannot keep the target quiet: ${why}`, advice: 'where packs are to land, run it on the target itself as root, or give quiet=api: what they bring is live for a moment, then switched off' }
 }
 
 async function whoseKeys(source: Instance, context: StageContext, settings: StageSettings): Promise<Finding> {

@@ -13,6 +13,7 @@ import { writeDurable } from '../system/durable'
 import type { System } from '../system/ports'
 import { privateDirectory } from '../system/state'
 import { readTextIfThere } from '../system/text-files'
+import { actingOn } from './others'
 import type { Run } from './runs'
 
 interface QuietRecord {
@@ -24,6 +25,8 @@ interface QuietRecord {
   /** The directory was not there before. */
   madeDirectory?: true
   since: string
+  /** What acted on the target before, as `rule:pack.name`. */
+  acting: string[]
 }
 
 const RECORD = 'quiet.json'
@@ -51,10 +54,14 @@ async function keep(run: Run, target: Instance, { files, system }: OverridePlace
     ...(found && { replaced: { sha256: sha256(found.bytes), ...(await rightsOf({ files, system }, GLOBAL))! } }),
     ...(missing && { madeDirectory: true }),
     since: system.clock.now().toISOString(),
+    acting: await actingOn(target.api),
   }
   await privateDirectory(run.dir)
   await writeDurable(run.at(RECORD), `${JSON.stringify(record, null, 2)}\n`)
 }
+
+/** What acted on the target before this run kept it quiet. */
+export const actingBefore = async (run: Run): Promise<string[]> => (await recordOf(run))?.acting ?? []
 
 async function recordOf(run: Run): Promise<QuietRecord | undefined> {
   const text = await readTextIfThere(run.at(RECORD))

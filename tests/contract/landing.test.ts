@@ -1,6 +1,8 @@
 /** A target lands quiet, is proved, activated and proved again: overrides and the API, own override files, reloads, pack by pack. */
+import * as path from 'path'
 import { activateStage, applyStage, exportStage, planStage, verifyStage, type StageContext, type StageResult, type StageSettings } from '../../src/engine'
-import { acting, ACTING_KINDS, overridesOn, seedActing, switches, turn, writeOverride } from '../support/acting'
+import { acting, actingFiles, ACTING_KINDS, overridesOn, seedActing, switches, turn, writeOverride } from '../support/acting'
+import { writeFiles } from '../support/git-repository'
 import { startMigration, type Migration } from '../support/migration'
 
 jest.setTimeout(120_000)
@@ -128,7 +130,7 @@ describe('two sandboxes', () => {
     expect(acting(await switches(m, 'new'))).toEqual([])
     expect(overridesOn(m, 'new')).toEqual({})
     const note = m.ledger().find((e) => e.kind === 'packs' && e.identity === 'demo')!.note!
-    for (const what of ['rule demo.live', 'rule demo.stopped', 'sensor demo.Watch', 'alias demo.say']) expect(note).toMatch(new RegExp(`${what} \\(live for \\d+\\.\\d s at most\\)`))
+    for (const what of ['rule demo.live', 'rule demo.stopped', 'sensor demo.Watch', 'alias demo.demo_say']) expect(note).toMatch(new RegExp(`${what} \\(live for \\d+\\.\\d s at most\\)`))
     expect(await verifyStage(c, api())).toMatchObject({ exit: 0, data: { phase: 'quiet' } })
     expect((await activateStage(c, api())).exit).toBe(0)
     expect(await switches(m, 'new')).toEqual(source)
@@ -150,6 +152,19 @@ describe('two sandboxes', () => {
     expect(await switches(m, 'new')).toEqual(source)
     expect(overridesOn(m, 'new')['_global.yaml']).toBe('actions: {defaults: {enabled: yes}}\n')
     expect((await verifyStage(c, QUIET({ run: 'r2' }))).exit).toBe(0)
+  })
+
+  test("what acted on the target before acts again, although its packs were registered while it was quiet", async () => {
+    writeFiles(path.join(m.new.sandbox.paths.packs, 'mine'), actingFiles('mine'))
+    await reload('new', ['mine'])
+    await turn(m, 'new', 'rules', 'mine.stopped', false)
+    const before = await switches(m, 'new', ['mine'])
+    const { context: c } = await moved(QUIET())
+    expect(await switches(m, 'new', ['mine'])).toEqual(before)
+    await reload('new', ['mine'])
+    expect(acting(await switches(m, 'new', ['mine']))).toEqual([])
+    expect((await activateStage(c, QUIET())).exit).toBe(0)
+    expect({ ...(await switches(m, 'new', ['mine'])), 'runnertypes winrm-cmd': undefined }).toEqual({ ...before, 'runnertypes winrm-cmd': undefined })
   })
 
   test('an apply that is not finished is not activated', async () => {

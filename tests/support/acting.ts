@@ -27,7 +27,7 @@ export const actingFiles = (pack: string): Record<string, string> => ({
   'rules/started.yaml': rule(pack, 'started', false),
   'sensors/watch.yaml': '---\nclass_name: Watch\nentry_point: watch.py\ndescription: Watches\nenabled: true\n',
   'sensors/watch.py': 'class Watch:\n    pass\n',
-  'aliases/say.yaml': `---\nname: say\npack: ${pack}\ndescription: Says it\nenabled: true\naction_ref: ${pack}.run\nformats: ["${pack} say"]\n`,
+  'aliases/say.yaml': `---\nname: ${pack}_say\npack: ${pack}\ndescription: Says it\nenabled: true\naction_ref: ${pack}.run\nformats: ["${pack} say"]\n`,
   'policies/limit.yaml': `---\nname: ${pack}_limit\npack: ${pack}\nenabled: true\nresource_ref: ${pack}.run\npolicy_type: action.concurrency\nparameters: {action: delay, threshold: 3}\n`,
 })
 

@@ -35,7 +35,7 @@ beforeEach(() => {
   left = Infinity
   root = fs.mkdtempSync(path.join(os.tmpdir(), 'st2-quiet-'))
   fs.mkdirSync(path.join(root, 'opt/stackstorm'), { recursive: true })
-  target = { side: 'target', id: 't', files: filesBelow(root) } as Instance
+  target = { side: 'target', id: 't', files: filesBelow(root), api: { list: async function* () {} } as unknown as Instance['api'] } as Instance
 })
 afterEach(() => {
   left = Infinity
