@@ -35,7 +35,7 @@ export function wholeJourney(version: '3.4.1' | '3.8.1'): void {
   }
 
   const run = async (stage: Stage): Promise<StageResult> => {
-    const context = await w.context()
+    const context = await w.context({ histories: true })
     try {
       return await stage(context, w.settings({ landing: 'quiet', servePacks: true, users: ['alice', 'bob'] }))
     } finally {
@@ -44,13 +44,16 @@ export function wholeJourney(version: '3.4.1' | '3.8.1'): void {
   }
 
   /** What needs a person makes a stage end with 3, and is declared. */
-  const succeed = async (stage: Stage): Promise<void> => {
-    const { exit, summary } = await run(stage)
-    if (exit !== 0 && exit !== 3) throw new Error(summary.join('\n'))
+  const succeed = async (stage: Stage): Promise<StageResult> => {
+    const result = await run(stage)
+    if (result.exit !== 0 && result.exit !== 3) throw new Error(result.summary.join('\n'))
+    return result
   }
 
   it('everything arrives, and the ledger explains whatever is not as it was', async () => {
-    for (const stage of [exportStage, planStage, applyStage, verifyStage]) await succeed(stage)
+    const { kept } = (await succeed(exportStage)).data as { kept: Record<string, number> }
+    expect(Object.keys(kept).filter((name) => kept[name]! > 0)).toEqual(KEPT.map(({ name }) => name))
+    for (const stage of [planStage, applyStage, verifyStage]) await succeed(stage)
     const { faults } = accountOf(w.ledger(), declared)
     expect(faults).toEqual([])
     const proof = prove(source, await w.snapshot('new'), declared, { kinds, activated: false })
