@@ -16,7 +16,9 @@ export async function rememberStates(applying: Applying, packs: ReadonlySet<stri
   if (!kind || !plan.header.kinds.includes(kind.name) || !selectedKinds(context, settings).includes(kind)) return
   const listing = await listKind({ context, settings, instance: target, kind, workDir: run.workDir, wanted: archive })
   for await (const { change, before } of joinByIdentity({ change: numbered(kind, applying), before: listing.items() })) {
-    if (!change || !before || !packs.has(String(before.pack)) || journal.states.get(change.n) !== 'none') continue
+    // Installing any pack registers the runners too, which switches them on.
+    const changes = typeof before?.pack !== 'string' || packs.has(before.pack)
+    if (!change || !before || !changes || journal.states.get(change.n) !== 'none') continue
     journal.intend(change, before)
   }
 }

@@ -3,6 +3,7 @@
  * knows its own traces, in the run's directory or on the target, and can be called again after a crash.
  */
 import { undoQuietLanding } from './undo-quiet'
+import { undoStatesFiles } from './undo-states'
 import type { UndoStep } from './undoing'
 
-export const UNDO_STEPS: readonly UndoStep[] = [undoQuietLanding]
+export const UNDO_STEPS: readonly UndoStep[] = [undoQuietLanding, undoStatesFiles]

@@ -19,7 +19,7 @@ import { readTouched } from './touched'
 import type { Stage, StageContext, StageResult, StageSettings } from './types'
 import { lookAtKind, type Look } from './undo-look'
 import { accountOf, nothingToUndo, shown, Tally } from './undo-account'
-import { UNDO_FILE, undoHeads, UndoJournal, undoLines } from './undo-journal'
+import { keptNameAt, UNDO_FILE, undoHeads, UndoJournal, undoLines } from './undo-journal'
 import { UNDO_STEPS } from './undo-steps'
 import { takeBack } from './undo-write'
 import type { Undoing, Writer } from './undoing'
@@ -40,8 +40,8 @@ async function undoWith(run: Run, context: StageContext, settings: StageSettings
   if (!wrote) throw nothingWritten(context, settings)
   const archive = await openRunArchive(run, context, settings)
   try {
-    const resumed = (await undoHeads(run.at(UNDO_FILE))).includes(wrote.lines)
-    return await work({ context, settings, run, target, archive: await asCarried(archive, run, context), wrote, resumed })
+    const heads = await undoHeads(run.at(UNDO_FILE))
+    return await work({ context, settings, run, target, archive: await asCarried(archive, run, context), wrote, keepDir: run.at(keptNameAt(heads, wrote.lines)), resumed: heads.includes(wrote.lines) })
   } finally {
     await archive.close()
   }
@@ -115,9 +115,9 @@ function touchedKinds({ context, wrote, settings }: Undoing): Kind[] {
 }
 
 /** Once the undo of an activation may have begun, what acts by itself may be off. */
-async function writingOf({ context, settings, archive, target, run, resumed }: Undoing): Promise<Writing> {
+async function writingOf({ context, settings, archive, target, run, resumed, keepDir }: Undoing): Promise<Writing> {
   const activity = resumed ? 'quiet' : activityOf(run)
-  return { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'apply', activity, workDir: run.workDir, keepDir: run.at('replaced'), changes: [] }
+  return { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'apply', activity, workDir: run.workDir, keepDir, changes: [] }
 }
 
 async function takeAllBack(looks: Look[], writer: Writer, tally: Tally): Promise<void> {

@@ -13,6 +13,8 @@ export interface Undoing {
   target: Instance
   archive: Archive
   wrote: TouchedKinds
+  /** Where the applies that are taken back kept what no item holds. */
+  keepDir: string
   /** An earlier undo of the same writes was stopped: parts of what it began with may be gone already. */
   resumed: boolean
 }

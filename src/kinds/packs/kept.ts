@@ -9,7 +9,7 @@ import { writeDurable } from '../../system/durable'
 import { privateDirectory } from '../../system/state'
 import { readTextIfThere } from '../../system/text-files'
 import type { Writing } from '../kind'
-import { rowsAround, type Rows } from './registered'
+import { rowsAround, RUNNERS, stateOf, type Row, type Rows } from './registered'
 
 export interface Kept {
   /** A directory lay there, and is kept: registered or not. */
@@ -17,7 +17,7 @@ export interface Kept {
   rows: Rows
 }
 
-/** By list and ref: the file that each row came from; what was there right after the install. */
+/** By list and ref: the file that each row came from, or a runner's state; what was there right after the install. */
 export type Brought = Record<string, Record<string, string>>
 
 const at = (keepDir: string, ref: string, name: string): string => path.join(keepDir, 'packs', encodeURIComponent(ref), name)
@@ -32,7 +32,17 @@ export async function keepPack(ref: string, writing: Writing): Promise<void> {
   const directory = place !== undefined && (await isDirectory(place))
   await privateDirectory(path.dirname(at(keepDir, ref, '')))
   if (directory) await copyTree(system.processes, place, keptDirectory(keepDir, ref))
-  await save(keepDir, ref, 'kept.json', { directory, rows: await rowsAround(target.api, ref) } satisfies Kept)
+  const rows = await rowsAround(target.api, ref)
+  if (!(await keptRunners(keepDir))) await writeDurable(runnersFile(keepDir), JSON.stringify(rows[RUNNERS]))
+  await save(keepDir, ref, 'kept.json', { directory, rows } satisfies Kept)
+}
+
+const runnersFile = (keepDir: string): string => path.join(keepDir, 'packs', 'runners.json')
+
+/** As they were before the first install of a run: any later one finds them switched on. */
+export async function keptRunners(keepDir: string): Promise<Row[] | undefined> {
+  const text = await readTextIfThere(runnersFile(keepDir))
+  return text === undefined ? undefined : (JSON.parse(text) as Row[])
 }
 
 export const keptOf = (keepDir: string, ref: string): Promise<Kept | undefined> => load<Kept>(keepDir, ref, 'kept.json')
@@ -40,7 +50,7 @@ export const keptOf = (keepDir: string, ref: string): Promise<Kept | undefined> 
 /** Right after an install: what is there more then came with it, and what is gone was taken by it. */
 export async function noteBrought(ref: string, { keepDir, target }: Writing): Promise<void> {
   const brought: Brought = {}
-  for (const [list, rows] of Object.entries(await rowsAround(target.api, ref))) brought[list] = Object.fromEntries(rows.map((row) => [row.ref, row.metadata_file ?? '']))
+  for (const [list, rows] of Object.entries(await rowsAround(target.api, ref))) brought[list] = Object.fromEntries(rows.map((row) => [row.ref, list === RUNNERS ? stateOf(row) : (row.metadata_file ?? '')]))
   await save(keepDir, ref, 'brought.json', brought)
 }
 

@@ -38,8 +38,12 @@ interface List {
 
 const nobody = (): boolean => false
 
+export const RUNNERS = '/v1/runnertypes'
+
 /** In the order in which they can be made. */
 export const LISTS: readonly List[] = [
+  // Registering all of a pack registers the runners too, which switches them on.
+  { path: RUNNERS, word: 'runner', made: false, body: ({ enabled }) => ({ enabled }), endangered: () => true },
   { path: '/v1/triggertypes', kind: 'trigger_types', word: 'trigger type', made: true, body: (row) => contentOfType(toType(row as unknown as TriggerTypeRow, 'source')), endangered: nobody },
   { path: '/v1/sensortypes', word: 'sensor', made: false, body: ({ enabled }) => ({ enabled }), endangered: nobody },
   { path: '/v1/actions', kind: 'actions', word: 'action', made: true, body: contentOf, endangered: nobody },
@@ -57,6 +61,8 @@ function ruleBody(row: Row): Record<string, unknown> {
   return { pack, name, ...(file ? { metadata_file: file } : {}), ...contentOfRule(row), enabled: enabled ?? false }
 }
 
+export const stateOf = ({ enabled }: Row): string => (enabled === false ? 'off' : 'on')
+
 /** Those of a pack, and those of others that registering it endangers. Secrets are shown. */
 export async function rowsAround(api: StackStorm, pack: string): Promise<Rows> {
   const found: Rows = {}
@@ -67,7 +73,7 @@ export async function rowsAround(api: StackStorm, pack: string): Promise<Rows> {
   return found
 }
 
-const refOf = ({ ref, pack, name }: Partial<Row>): string => ref ?? `${pack}.${name}`
+const refOf = ({ ref, pack, name }: Partial<Row>): string => ref ?? (pack === undefined ? String(name) : `${pack}.${name}`)
 
 /** Deletes rows where that can be done by themselves; returns those that stay, with the reason. */
 export async function deleteRows(api: StackStorm, rows: Rows): Promise<string[]> {
@@ -100,7 +106,8 @@ export async function putRows(api: StackStorm, rows: Rows): Promise<string[]> {
 async function putRow(api: StackStorm, { path, body, made }: List, row: Row, there: Row | undefined): Promise<string | undefined> {
   if (!there) return made ? attempt(() => api.post(path, withoutNulls(body(row)))) : 'StackStorm makes none without its file'
   if (sameMembers(withoutNulls(body(row)), withoutNulls(body(there)))) return undefined
-  return attempt(() => api.put(`${path}/${there.id}`, withoutNulls(body(row))))
+  // Of a runner StackStorm wants all to be sent, and takes the state alone.
+  return attempt(() => api.put(`${path}/${there.id}`, path === RUNNERS ? { ...there, ref: undefined, ...body(row) } : withoutNulls(body(row))))
 }
 
 const withoutNulls = (value: unknown): unknown => (isMapping(value) ? Object.fromEntries(Object.entries(value).filter(([, member]) => member !== null && member !== undefined)) : value)

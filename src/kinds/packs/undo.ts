@@ -11,8 +11,8 @@ import { setRecordAlone } from '../configs/undo'
 import type { Writing, Written } from '../kind'
 import { INSTALL_MS, reasonOf } from './install'
 import type { PackItem } from './item'
-import { broughtBy, keepGuests, keptDirectory, keptOf, placeOf, type Brought, type Kept } from './kept'
-import { deleteRows, LISTS, putRows, rowsAround, type Row, type Rows } from './registered'
+import { broughtBy, keepGuests, keptDirectory, keptOf, keptRunners, placeOf, type Brought, type Kept } from './kept'
+import { deleteRows, LISTS, putRows, rowsAround, RUNNERS, stateOf, type Row, type Rows } from './registered'
 
 export const removePack = ({ ref }: PackItem, writing: Writing): Promise<Written> => uninstall(ref, writing)
 
@@ -30,12 +30,12 @@ export async function clearPack({ ref }: PackItem, writing: Writing): Promise<Wr
 async function uninstall(ref: string, writing: Writing): Promise<Written> {
   const { keepDir, target } = writing
   const kept = await keptOf(keepDir, ref)
-  const guests = await keepGuests(keepDir, ref, async () => withoutThoseThatGo(guestsOf(ref, kept, await broughtBy(keepDir, ref), await rowsAround(target.api, ref)), writing))
+  const guests = await keepGuests(keepDir, ref, async () => toMakeAgain(ref, kept, await broughtBy(keepDir, ref), await rowsAround(target.api, ref), writing))
   const { execution_id: id } = await target.api.post<{ execution_id: string }>('/v1/packs/uninstall', { packs: [ref] })
   const end = await target.api.waitFor(id, { timeoutMs: INSTALL_MS })
   if (end.status !== 'succeeded') return failed(`uninstalling it ended as ${end.status} (execution ${id}): ${reasonOf(end.result)}`, ref)
   if (kept?.directory) await putDirectoryBack(ref, writing)
-  return told('carried', await putRows(target.api, guests), countOf(guests) > 0 ? [`made again after it was uninstalled, under new ids: ${namesOf(guests)}`] : [])
+  return told('carried', await putRows(target.api, guests), namesOf(guests) === '' ? [] : [`made again after it was uninstalled, under new ids: ${namesOf(guests)}`])
 }
 
 export async function restorePack(before: PackItem, now: PackItem | undefined, writing: Writing): Promise<Written> {
@@ -46,7 +46,7 @@ export async function restorePack(before: PackItem, now: PackItem | undefined, w
   if (!kept?.directory || place === undefined) return notAtHand(before)
   const brought = await broughtBy(keepDir, ref)
   const around = await rowsAround(target.api, ref)
-  const guests = await keepGuests(keepDir, ref, async () => ({ rows: await withoutThoseThatGo(guestsOf(ref, kept, brought, around), writing), unload: now !== undefined && hasStraySensor(ref, kept, around), config: await configOf(ref, writing) }))
+  const guests = await keepGuests(keepDir, ref, async () => ({ rows: await toMakeAgain(ref, kept, brought, around, writing), unload: now !== undefined && hasStraySensor(ref, kept, around), config: await configOf(ref, writing) }))
   if (guests.unload) await unload(ref, writing)
   await putDirectoryBack(ref, writing)
   const notes = await virtualenv(ref, place, writing)
@@ -56,6 +56,11 @@ export async function restorePack(before: PackItem, now: PackItem | undefined, w
   const missing = await putRows(target.api, merged(guests.rows, shippedOf(ref, kept)))
   if (guests.unload && guests.config) await setRecordAlone(ref, guests.config, writing)
   return told('carried', [...stay, ...missing], notes)
+}
+
+async function toMakeAgain(ref: string, kept: Kept | undefined, brought: Brought | undefined, now: Rows, writing: Writing): Promise<Rows> {
+  const guests = await withoutThoseThatGo(guestsOf(ref, kept, brought, now), writing)
+  return { ...guests, [RUNNERS]: runnersAfter((await keptRunners(writing.keepDir)) ?? [], brought, now) }
 }
 
 /** The rows that must be made again: what others made under the pack's name, and what its registration has taken from others. */
@@ -69,6 +74,13 @@ function guestsOf(ref: string, kept: Kept | undefined, brought: Brought | undefi
     guests[list] = [...others, ...lost]
   }
   return guests
+}
+
+/** Runners as they are to be: those that the install has switched, and nobody since, as before it. A registration of actions switches all on. */
+function runnersAfter(kept: Row[], brought: Brought | undefined, now: Rows): Row[] {
+  const before = new Map(kept.map((row) => [row.ref, row]))
+  const isOurs = (row: Row): boolean => brought === undefined || brought[RUNNERS]?.[row.ref] === stateOf(row)
+  return (now[RUNNERS] ?? []).map((row) => (isOurs(row) ? (before.get(row.ref) ?? row) : row))
 }
 
 /** What the same undo takes away may still be there: kinds leave to the uninstall what goes with it. */
@@ -107,8 +119,7 @@ const hasStraySensor = (ref: string, kept: Kept, now: Rows): boolean => (strays(
 const shippedOf = (ref: string, { rows }: Kept): Rows => Object.fromEntries(Object.entries(rows).map(([list, all]) => [list, all.filter((row) => row.pack === ref && isShipped(row))]))
 
 const merged = (a: Rows, b: Rows): Rows => Object.fromEntries(LISTS.map(({ path: list }) => [list, [...(a[list] ?? []), ...(b[list] ?? [])]]))
-const countOf = (rows: Rows): number => Object.values(rows).reduce((sum, some) => sum + some.length, 0)
-const namesOf = (rows: Rows): string => LISTS.flatMap(({ path: list, word }) => (rows[list] ?? []).map(({ ref }) => `${word} ${ref}`)).join(', ')
+const namesOf = (rows: Rows): string => LISTS.flatMap(({ path: list, word, made }) => (made ? (rows[list] ?? []) : []).map(({ ref }) => `${word} ${ref}`)).join(', ')
 
 async function putDirectoryBack(ref: string, writing: Writing): Promise<void> {
   const place = placeOf(ref, writing)
@@ -132,7 +143,7 @@ async function virtualenv(ref: string, place: string, { target, system }: Writin
   return end.status === 'succeeded' ? [] : [`its Python packages could not be set up again (execution ${end.id}): st2 run packs.setup_virtualenv packs=${ref}`]
 }
 
-/** Not its configuration: that is another kind's, and not runners, which a register would switch on. */
+/** Not its configuration: that is another kind's. */
 const TYPES = ['triggers', 'sensors', 'actions', 'rules', 'aliases', 'policies']
 
 async function register(ref: string, { target }: Writing): Promise<string | undefined> {

@@ -84,15 +84,6 @@ export async function removeOverrideFile({ files }: OverridePlace, name: string)
 /** What stands there when nothing of ours does: the file itself, or the one that ours holds. */
 export const ownFree = (found: OverrideFile | undefined): Buffer | undefined => (found?.owned ? found.owned.before : found?.bytes)
 
-/** Puts back what a file of ours took the place of. Returns false when there is none of ours. */
-export async function takeOwnAway(place: OverridePlace, name: string): Promise<boolean> {
-  const found = await readOverride(place, name)
-  if (!found?.owned) return false
-  if (found.owned.before) await placeOverrideFile(place, name, found.owned.before)
-  else await removeOverrideFile(place, name)
-  return true
-}
-
 /** The content; nothing for a file that is not there. Throws {@link BrokenOverrides}. */
 export const contentOf = (bytes: Buffer | undefined): Overrides => (bytes ? parseOverrides(bytes) : {})
 

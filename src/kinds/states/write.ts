@@ -7,7 +7,8 @@ import type { Change } from '../../core/model'
 import { isSt2Error } from '../../st2/errors'
 import type { Writing, Written } from '../kind'
 import { onOff, type StateItem } from './item'
-import { takeOwnAway, type OverridePlace } from './override-place'
+import { giveBack, keepOverride } from './kept-files'
+import type { OverridePlace } from './override-place'
 import { overridable, writeNeeded, writeWhole } from './pack-files'
 import { overrideReach } from './reach'
 import { ABOUT, findResource, isOn, switchResource, type Resource } from './resources'
@@ -45,7 +46,12 @@ async function begin(writing: Writing): Promise<Session> {
   const { target, system, settings } = writing
   const { files, why } = await overrideReach(target)
   const session: Session = { ...(files ? { place: { files, system } } : { why }), packs: files ? await statesByPack(writing) : new Map<string, StateItem[]>(), broken: new Map(), registered: new Map() }
-  for (const [pack, items] of session.packs) await tellingBroken(session, pack, () => writeWhole(session.place!, settings.run, pack, items))
+  for (const [pack, items] of session.packs) {
+    await tellingBroken(session, pack, async () => {
+      await keepOverride(session.place!, pack, writing.keepDir)
+      await writeWhole(session.place!, settings.run, pack, items)
+    })
+  }
   return session
 }
 
@@ -160,10 +166,10 @@ export async function removeState(now: StateItem, writing: Writing): Promise<Wri
 
 const turns = new WeakMap<Writing['target'], Promise<unknown>>()
 
-async function withoutOwn({ pack }: StateItem, { target, system }: Writing): Promise<void> {
+async function withoutOwn({ pack }: StateItem, { target, system, settings, keepDir }: Writing): Promise<void> {
   if (!target.files || pack === undefined) return
   const place = { files: target.files, system }
-  const work = (): Promise<unknown> => takeOwnAway(place, pack)
+  const work = (): Promise<unknown> => giveBack(place, pack, settings.run, keepDir)
   // Several states of one pack are taken back side by side: they share its file.
   const turn = (turns.get(target) ?? Promise.resolve()).then(work, work)
   turns.set(target, turn)

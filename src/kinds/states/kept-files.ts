@@ -1,0 +1,56 @@
+/**
+ * The overrides files of packs as they were before a run put states into them, kept in the run's directory: another run's file,
+ * of which this tool would otherwise know only what it took the place of, comes back byte for byte.
+ */
+import { promises as fs } from 'fs'
+import * as path from 'path'
+import { writeDurable } from '../../system/durable'
+import { privateDirectory } from '../../system/state'
+import { readTextIfThere } from '../../system/text-files'
+import { placeOverrideFile, readOverride, removeOverrideFile, rightsOf, type OverridePlace, type Rights } from './override-place'
+
+interface Kept extends Partial<Rights> {
+  /** Base64; absent where there was no file. */
+  bytes?: string
+}
+
+const directoryOf = (keepDir: string): string => path.join(keepDir, 'overrides')
+const fileOf = (keepDir: string, pack: string): string => path.join(directoryOf(keepDir), `${encodeURIComponent(pack)}.json`)
+
+/** Before the first write of a run; the first one wins. */
+export async function keepOverride(place: OverridePlace, pack: string, keepDir: string): Promise<void> {
+  if (await keptOf(keepDir, pack)) return
+  const found = await readOverride(place, pack)
+  const kept: Kept = found ? { bytes: found.bytes.toString('base64'), ...(await rightsOf(place, pack)) } : {}
+  await privateDirectory(directoryOf(keepDir))
+  await writeDurable(fileOf(keepDir, pack), JSON.stringify(kept))
+}
+
+/** The packs whose files a run has put states into, as far as they are its own still. */
+export async function ownStatesFiles(place: OverridePlace, run: string, keepDir: string): Promise<string[]> {
+  const packs = (await fs.readdir(directoryOf(keepDir)).catch(() => [])).filter((name) => name.endsWith('.json')).map((name) => decodeURIComponent(name.slice(0, -'.json'.length)))
+  const own: string[] = []
+  for (const pack of packs.sort()) if (await isOwn(place, pack, run)) own.push(pack)
+  return own
+}
+
+/** Puts back what stood there before the run, where what stands there now is this run's; nothing else is touched. */
+export async function giveBack(place: OverridePlace, pack: string, run: string, keepDir: string): Promise<void> {
+  const found = await readOverride(place, pack)
+  if (found?.owned?.run !== run) return
+  const kept = await keptOf(keepDir, pack)
+  const bytes = kept ? kept.bytes && Buffer.from(kept.bytes, 'base64') : found.owned.before
+  if (bytes) await placeOverrideFile(place, pack, bytes, rightsIn(kept))
+  else await removeOverrideFile(place, pack)
+}
+
+const rightsIn = ({ mode, uid, gid }: Kept = {}): Rights | undefined => (mode === undefined || uid === undefined || gid === undefined ? undefined : { mode, uid, gid })
+
+async function isOwn(place: OverridePlace, pack: string, run: string): Promise<boolean> {
+  return (await readOverride(place, pack).catch(() => undefined))?.owned?.run === run
+}
+
+async function keptOf(keepDir: string, pack: string): Promise<Kept | undefined> {
+  const text = await readTextIfThere(fileOf(keepDir, pack))
+  return text === undefined ? undefined : (JSON.parse(text) as Kept)
+}
