@@ -8,6 +8,8 @@ import { evaluate, EvaluationError } from './expressions'
 import type { Scope } from './functions'
 import { Graph, type Edge } from './graph'
 import { renderTask, type ReadyTask } from './ready'
+import { stageAgain } from './rerun'
+import { Standing } from './standing'
 import { edgeId, type Entry, type Staged, type State, type WorkflowError } from './state'
 import { isTrue, merge } from './values'
 
@@ -23,6 +25,7 @@ export interface Ended {
 
 export class Conductor {
   private readonly graph: Graph
+  private readonly standing: Standing
 
   constructor(
     private readonly definition: Definition,
@@ -30,6 +33,7 @@ export class Conductor {
     private readonly datastore: Scope['datastore'],
   ) {
     this.graph = new Graph(definition)
+    this.standing = new Standing(this.graph, state)
   }
 
   /** Works out input and vars and stages the first tasks. `context` holds `st2`. */
@@ -66,7 +70,7 @@ export class Conductor {
 
   private begin(staged: Staged): void {
     this.state.staged.splice(this.state.staged.indexOf(staged), 1)
-    const before = this.entry(staged.task, staged.route)
+    const before = this.standing.entry(staged.task, staged.route)
     // A join that was reached again while it runs counts as the same run, although its action runs once more.
     if (before?.status === 'retrying' || before?.status === 'running') before.status = 'running'
     else this.state.entries.push({ task: staged.task, route: staged.route, status: 'running', layers: staged.layers, open: {}, retries: 0, ...(staged.onFail && { onFail: true }) })
@@ -74,7 +78,7 @@ export class Conductor {
 
   /** A task has ended: what it leads to is staged, and the workflow may end with it. */
   end(name: string, route: number, { status, result, failures }: Ended): void {
-    const entry = this.entry(name, route) as Entry
+    const entry = this.standing.entry(name, route) as Entry
     for (const failure of failures) this.log({ type: 'error', message: FAILED, task_id: name, ...((failure ?? null) !== null && { result: failure }) })
     if (entry.status !== 'running') return this.settle(entry)
     entry.status = status
@@ -126,7 +130,7 @@ export class Conductor {
     let staged = this.state.staged.find((one) => one.task === edge.to && one.route === route)
     if (staged) staged.layers.push(...layers.slice(1))
     else this.state.staged.push((staged = { task: edge.to, route, layers, ready: false }))
-    staged.ready = this.inbound(edge.to, entry.route) === 'satisfied'
+    staged.ready = this.standing.inbound(edge.to, entry.route) === 'satisfied'
     return staged
   }
 
@@ -149,18 +153,6 @@ export class Conductor {
     return this.state.routes.push([...before, way]) - 1
   }
 
-  /** Whether enough ways lead into a task: `open` while more may come. */
-  private inbound(task: string, route: number): 'satisfied' | 'open' | 'closed' {
-    const inbound = new Map<string, boolean | undefined>()
-    for (const { from, transition } of this.graph.to(task)) {
-      const entry = this.entry(from, route)
-      if (!inbound.get(from)) inbound.set(from, entry ? (entry.open[edgeId(task, transition)] ?? false) : undefined)
-    }
-    const states = [...inbound.values()]
-    if (states.filter((state) => state === true).length >= (this.graph.joinOf(task) ?? 1)) return 'satisfied'
-    return states.includes(undefined) && (this.isActive() || this.hasStaged()) ? 'open' : 'closed'
-  }
-
   /** `fail`, `noop` and `continue` end as soon as they begin. */
   private command(staged: Staged): void {
     this.state.staged.splice(this.state.staged.indexOf(staged), 1)
@@ -174,24 +166,17 @@ export class Conductor {
   /** What a task's end means for the workflow. A failure that leads somewhere is no failure; one that does not ends all at once. */
   private settle(entry: Entry): void {
     if (this.state.status !== 'running') return
-    const leads = this.leads(entry)
+    const leads = this.standing.leads(entry)
     if (entry.status === 'canceled') this.state.status = 'canceled'
     else if (entry.status === 'failed' && !leads) this.state.status = 'failed'
-    else if (!leads && !this.hasStaged() && !this.isActive()) this.state.status = 'succeeded'
+    else if (!leads && !this.standing.hasStaged() && !this.standing.isActive()) this.state.status = 'succeeded'
     if (this.state.status !== 'running') this.failForJoins()
-  }
-
-  private leads(entry: Entry): boolean {
-    return this.graph.from(entry.task).some(({ to, transition }) => {
-      if (to === 'continue' || !entry.open[edgeId(to, transition)]) return false
-      return !this.graph.isJoin(to) || this.inbound(to, entry.route) !== 'closed'
-    })
   }
 
   /** A join that some ways reached and the others never will. */
   private failForJoins(): void {
     for (const { task, route, ready } of this.state.staged) {
-      if (ready || !this.graph.isJoin(task) || this.inbound(task, route) !== 'closed') continue
+      if (ready || !this.graph.isJoin(task) || this.standing.inbound(task, route) !== 'closed') continue
       this.state.status = 'failed'
       this.log({ type: 'error', message: `UnreachableJoinError: The join task|route "${task}|${route}" is partially satisfied but unreachable.`, task_id: task, route })
     }
@@ -219,48 +204,22 @@ export class Conductor {
 
   /** Makes tasks run anew, with what they saw; throws with StackStorm's text when one never ran. */
   rerun(names: readonly string[]): void {
-    const missing = names.filter((name) => !this.state.entries.some(({ task }) => task === name))
-    if (missing.length > 0) throw new Error(`Unable to rerun workflow because one or more tasks is not found: ${missing.join(',')}`)
-    // What was still under way when the workflow failed was not waited for.
-    for (const entry of this.state.entries) if (entry.status === 'running' || entry.status === 'retrying') entry.status = 'failed'
-    for (const entry of this.state.entries) if (!endsWell(entry) || names.includes(entry.task)) delete entry.last
-    const latest = new Map(this.state.entries.filter(({ task }) => names.includes(task)).map((entry) => [`${entry.task}|${entry.route}`, entry]))
-    this.state.errors = this.state.errors.filter(({ task_id }) => task_id === undefined || !names.includes(task_id))
-    this.state.staged = this.state.staged.filter(({ task }) => !names.includes(task))
-    for (const { task, route, layers } of latest.values()) this.state.staged.push({ task, route, layers: [...layers], ready: true })
-    this.state.status = 'running'
+    stageAgain(this.state, names)
   }
 
   /** A task that could not be begun. */
   drop(name: string, route: number): void {
-    const entry = this.entry(name, route)
+    const entry = this.standing.entry(name, route)
     if (entry) entry.status = 'failed'
   }
 
   /** Tasks run, or shall run, that stand beside a `fail`. */
   isRemedying(): boolean {
-    return this.state.staged.some(({ ready, onFail }) => ready && onFail) || this.state.entries.some(({ status, onFail }) => status === 'running' && onFail)
-  }
-
-  private isActive = (): boolean => this.state.entries.some(({ status }) => status === 'running')
-  private hasStaged = (): boolean => this.state.staged.some(({ ready }) => ready)
-
-  private entry(task: string, route: number): Entry | undefined {
-    return [...this.state.entries].reverse().find((entry) => entry.task === task && entry.route === route)
+    return this.standing.isRemedying()
   }
 
   private scope(variables: Json, route: number, task?: Scope['task']): Scope {
-    return { variables, datastore: this.datastore, statusOf: (name) => this.statusOf(name, route), ...(task && { task }) }
-  }
-
-  /** On this route or, before it parted, on an earlier one. */
-  private statusOf(task: string, route: number): string {
-    const own = this.state.routes[route] ?? []
-    for (let earlier = route; earlier >= 0; earlier--) {
-      const entry = this.state.routes[earlier]?.every((way) => own.includes(way)) ? this.entry(task, earlier) : undefined
-      if (entry) return entry.status
-    }
-    return 'null'
+    return { variables, datastore: this.datastore, statusOf: (name) => this.standing.statusOf(name, route), ...(task && { task }) }
   }
 
   /** False when an expression failed: that is logged and fails the workflow. */
@@ -280,9 +239,6 @@ export class Conductor {
     if (!this.state.errors.some((other) => JSON.stringify(other) === text)) this.state.errors.push(error)
   }
 }
-
-/** A branch that came to its own end stays part of the output when another is run again. */
-const endsWell = ({ task, status, open }: Entry): boolean => status === 'succeeded' && !COMMANDS.includes(task) && !Object.values(open).includes(true)
 
 /** A new workflow's state. */
 export const newState = (): State => ({ status: 'running', entries: [], staged: [], routes: [[]], errors: [] })
