@@ -58,7 +58,7 @@ export function accountOf(undoing: Undoing, tally: Tally): StageResult {
       ...tally.remarks.slice(0, TOLD),
       ...staysLine(undoing, tally),
       `undo journal: ${tally.file}`,
-      ...(open > 0 ? [`next: st2upgrade undo --run ${settings.run}`] : []),
+      ...(tally.total('failed') > 0 ? [`next: st2upgrade undo --run ${settings.run}`] : []),
     ],
     data: { run: run.record.run, counts: tally.byKind, for_person: tally.forPerson, remarks: tally.remarks, stays: staysBehind(undoing, tally), journal: tally.file },
   }

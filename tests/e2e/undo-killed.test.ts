@@ -128,3 +128,14 @@ test.each<[what: string, counts: Strike['counts'], at: number, when: Strike['whe
   expect((await struck('undo', [], { counts, at, when })).signal).toBe('SIGKILL')
   await undone()
 })
+
+test.each<[what: string, counts: Strike['counts'], at: number]>([
+  ['a registration', registers, 2],
+  ['a write', isWrite, 6],
+])('an activation killed at %s is taken back, with the quiet landing before it', async (_what, counts, at) => {
+  const quiet = APPLY.filter((option) => option !== '--allow-active')
+  expect(await run('plan', m.new.apiUrl, quiet)).toMatchObject({ code: 0 })
+  expect([0, 3]).toContain((await run('apply', m.new.apiUrl, quiet)).code)
+  expect((await struck('activate', [], { counts, at, when: 'after' })).signal).toBe('SIGKILL')
+  await undone()
+})
