@@ -77,6 +77,14 @@ async function activeAsTheSource(): Promise<void> {
   await well(['verify', ...files()])
 }
 
+test('undisturbed: with activate a migrate ends with the proof of an active target, and tells each stage', async () => {
+  const { code, out } = await run(migrate([...files(), '--activate']), 'new', m.new.apiUrl)
+  expect(code === 0 ? '' : out).toBe('')
+  const { summary } = JSON.parse(out.split('\n').find((line) => line.startsWith('{"summary"'))!) as { summary: string[] }
+  expect(summary.map((line) => line.split(':')[0]).filter((stage, i, all) => all.indexOf(stage) === i)).toEqual(['check', 'export', 'plan', 'publish', 'apply', 'verify', 'activate'])
+  await activeAsTheSource()
+})
+
 test.each([
   [1, 'before', installs],
   [2, 'after', installs],
