@@ -20,6 +20,10 @@ describe('a command that a text names', () => {
     expect(speak('next: st2upgrade inspect --file PATH', false)).toBe('next: st2upgrade inspect --file PATH')
   })
 
+  it('does not show again what was shown: the next one does it', () => {
+    expect(asTypedThere('next: st2upgrade undo --run r1', { inAction: false, typed: { run: 'r1', dry_run: true, concurrency: '4' }, commands: COMMANDS })).toBe('next: st2upgrade undo --run r1 --concurrency 4')
+  })
+
   it('keeps what it says itself', () => {
     expect(asTypedThere('next: st2upgrade plan --on-conflict skip', { inAction: false, typed: { on_conflict: 'overwrite' }, commands: COMMANDS })).toBe('next: st2upgrade plan --on-conflict skip')
   })
