@@ -32,24 +32,22 @@ interface List {
   made: boolean
   /** What is sent to change or make one. */
   body: (row: Row) => Record<string, unknown>
-  /** Whether rows of other packs can be lost when this pack is registered: found by their bare name, or taken for an old copy. */
-  endangered: (row: Row) => boolean
+  /** Packs whose rows can be lost when another is registered: found by their bare name, or taken for an old copy. Default: none. */
+  endangered?: 'all' | 'default'
 }
-
-const nobody = (): boolean => false
 
 export const RUNNERS = '/v1/runnertypes'
 
 /** In the order in which they can be made. */
 export const LISTS: readonly List[] = [
   // Registering all of a pack registers the runners too, which switches them on.
-  { path: RUNNERS, word: 'runner', made: false, body: ({ enabled }) => ({ enabled }), endangered: () => true },
-  { path: '/v1/triggertypes', kind: 'trigger_types', word: 'trigger type', made: true, body: (row) => contentOfType(toType(row as unknown as TriggerTypeRow, 'source')), endangered: nobody },
-  { path: '/v1/sensortypes', word: 'sensor', made: false, body: ({ enabled }) => ({ enabled }), endangered: nobody },
-  { path: '/v1/actions', kind: 'actions', word: 'action', made: true, body: contentOf, endangered: nobody },
-  { path: '/v1/rules', kind: 'rules', word: 'rule', made: true, body: ruleBody, endangered: ({ pack }) => pack === 'default' },
-  { path: '/v1/policies', kind: 'policies', word: 'policy', made: true, body: contentOf, endangered: () => true },
-  { path: '/v1/actionalias', kind: 'aliases', word: 'alias', made: true, body: contentOf, endangered: () => true },
+  { path: RUNNERS, word: 'runner', made: false, body: ({ enabled }) => ({ enabled }), endangered: 'all' },
+  { path: '/v1/triggertypes', kind: 'trigger_types', word: 'trigger type', made: true, body: (row) => contentOfType(toType(row as unknown as TriggerTypeRow, 'source')) },
+  { path: '/v1/sensortypes', word: 'sensor', made: false, body: ({ enabled }) => ({ enabled }) },
+  { path: '/v1/actions', kind: 'actions', word: 'action', made: true, body: contentOf },
+  { path: '/v1/rules', kind: 'rules', word: 'rule', made: true, body: ruleBody, endangered: 'default' },
+  { path: '/v1/policies', kind: 'policies', word: 'policy', made: true, body: contentOf, endangered: 'all' },
+  { path: '/v1/actionalias', kind: 'aliases', word: 'alias', made: true, body: contentOf, endangered: 'all' },
 ]
 
 function contentOf(row: Row): Record<string, unknown> {
@@ -67,10 +65,19 @@ export const stateOf = ({ enabled }: Row): string => (enabled === false ? 'off' 
 export async function rowsAround(api: StackStorm, pack: string): Promise<Rows> {
   const found: Rows = {}
   for (const { path, endangered } of LISTS) {
-    const rows = (found[path] = [] as Row[])
-    for await (const row of api.list<Row>(path, { query: { show_secrets: true } })) if (row.pack === pack || endangered(row)) rows.push({ ...row, ref: refOf(row) })
+    const rows = await rowsOf(api, path, endangered === 'all' ? undefined : [pack, ...(endangered ? [endangered] : [])])
+    found[path] = rows.map((row) => ({ ...row, ref: refOf(row) }))
   }
   return found
+}
+
+/** Of these packs, or of all. Filters that a version does not know are dropped silently. */
+async function rowsOf(api: StackStorm, path: string, packs: readonly string[] | undefined): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const pack of packs ? new Set(packs) : [undefined]) {
+    for await (const row of api.list<Row>(path, { query: { show_secrets: true, pack } })) if (pack === undefined || row.pack === pack) rows.push(row)
+  }
+  return rows
 }
 
 const refOf = ({ ref, pack, name }: Partial<Row>): string => ref ?? (pack === undefined ? String(name) : `${pack}.${name}`)
@@ -93,8 +100,7 @@ export async function putRows(api: StackStorm, rows: Rows): Promise<string[]> {
   for (const list of LISTS) {
     const wanted = rows[list.path] ?? []
     if (wanted.length === 0) continue
-    const there = new Map<string, Row>()
-    for await (const row of api.list<Row>(list.path, { query: { show_secrets: true } })) there.set(refOf(row), row)
+    const there = new Map((await rowsOf(api, list.path, list.endangered === 'all' ? undefined : wanted.map(({ pack }) => pack))).map((row) => [refOf(row), row]))
     for (const row of wanted) {
       const why = await putRow(api, list, row, there.get(row.ref))
       if (why !== undefined) failed.push(`${list.word} ${row.ref}: ${why}`)
