@@ -76,6 +76,7 @@ describe('deliver', () => {
     expect((await m.on('old').run('packs.install', { packs: [demoPack()] }, { timeoutMs: 60_000 })).status).toBe('succeeded')
     fs.writeFileSync(path.join(configs, 'demo.yaml'), COMMENTED, { mode: 0o640 })
     await m.on('old').post('/v1/packs/register', { packs: ['demo'], types: ['configs'] })
+    fs.writeFileSync(path.join(root, 'etc/st2/st2.conf'), '[messaging]\nurl = amqp://guest:s3cret@127.0.0.1:5672/\n', { mode: 0o640 })
     // What the executions there are told: the sandbox's root in the place of /, and a state directory of its own.
     fs.writeFileSync(path.join(there.configs, 'st2upgrade.yaml'), `state_dir: ${path.join(dir, 'there')}\ntarget_root: ${there.root}\n`)
     expect(root).not.toBe(there.root)
@@ -86,23 +87,26 @@ describe('deliver', () => {
     await planStage(context, { ...settings, only: ['packs'] })
     expect(await applyStage(context, { ...settings, only: ['packs'] })).toMatchObject({ exit: 0 })
     const packDir = new URL(ownPack(dir)).pathname
-    first = await deliverStage({ packDir })({ ...context, tool: versionOf(packDir) }, { ...settings, only: ['configs'] })
+    first = await deliverStage({ packDir })({ ...context, tool: versionOf(packDir) }, { ...settings, only: ['configs', 'host_files'] })
     expect(first).toMatchObject({ stage: 'deliver', exit: 0, data: { installed: expect.stringContaining('was installed on the target') } })
     expect(fs.readFileSync(path.join(there.configs, 'demo.yaml'), 'utf8')).toBe(COMMENTED)
     expect(fs.statSync(path.join(there.configs, 'demo.yaml')).mode & 0o777).toBe(0o640)
+    const beside = path.join(there.root, 'etc/st2/from-old-instance/etc/st2/st2.conf')
+    expect(fs.readFileSync(beside, 'utf8')).toContain('amqp://guest:s3cret@')
+    expect(fs.statSync(beside).mode & 0o077).toBe(0)
     expect(await verifyStage(await m.context({ run: 'd1' }), { ...settings, only: ['configs'] })).toMatchObject({ exit: 0 })
     expect(await pieces()).toEqual([])
   })
 
   it('says nothing secret on its way: no value in the executions there', async () => {
     const told = JSON.stringify(await collect(m.on('new').list('/v1/executions')))
-    expect(['a comment that only bytes keep', '"port":8'].filter((secret) => told.includes(secret))).toEqual([])
+    expect(['a comment that only bytes keep', '"port":8', 's3cret'].filter((secret) => told.includes(secret))).toEqual([])
     expect(/AGE-SECRET-KEY-1[0-9A-Z]{8}/i.test(told)).toBe(false)
     expect(first.summary.join('\n')).toContain('there: ')
   })
 
   it('again: the pack is there, and nothing is left to write', async () => {
-    const settings = m.settings({ run: 'd1', allowActive: true, landing: 'active', only: ['configs'] })
+    const settings = m.settings({ run: 'd1', allowActive: true, landing: 'active', only: ['configs', 'host_files'] })
     const packDir = path.join(dir, 'st2upgrade')
     const again = await deliverStage({ packDir })({ ...(await m.context({ run: 'd1', files: 'source' })), tool: versionOf(packDir) }, settings)
     expect(again).toMatchObject({ exit: 0 })

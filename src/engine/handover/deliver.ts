@@ -1,7 +1,7 @@
 /**
- * deliver: what only the target's own host can do (bytes of configurations, overrides, RBAC and host files) done there, from
- * here: this pack on the target makes a key pair, gets those kinds of the archive sealed for it in pieces through the
- * datastore, and brings them onto its instance as `seed` does. Nothing secret is in an argument, a result or a log.
+ * deliver: what only the target's own host can do (bytes of configurations, RBAC and host files) done there, from here: this
+ * pack on the target makes a key pair, gets those kinds of the archive sealed for it in pieces through the datastore, and
+ * brings them onto its instance as `seed` does. Nothing secret is in an argument, a result or a log.
  */
 import { writeSubset } from '../../archive/subset'
 import type { Archive } from '../../archive/types'
@@ -20,13 +20,11 @@ export interface DeliverOptions {
   packUrl?: string
 }
 
-/** Kinds whose items lie on a disk; members of the archive that belong to them. */
+/** Kinds that an apply puts on a disk, and the members of the archive that belong to them. Overrides and states wait for activate. */
 const ON_DISK: Readonly<Record<string, readonly string[]>> = {
   configs: ['files/configs/'],
   rbac: ['files/rbac/'],
   host_files: ['files/host/'],
-  overrides: ['files/overrides/'],
-  states: [],
 }
 
 export const deliverStage = (options: DeliverOptions): Stage => (context, settings) => inRun(context, settings, (run) => deliverIn(run, options, context, settings))
