@@ -40380,7 +40380,7 @@ function integer(name, spec, value2) {
 
 // src/commands/next-command.ts
 init_polyfills();
-var NOT_HANDED_ON = ["run", "format", "approve", "resume", "own_key", "archive", "plan", "out", "file", "plain_archive", "include_crypto_key", "recipients"];
+var NOT_HANDED_ON = ["run", "format", "approve", "dry_run", "resume", "own_key", "archive", "plan", "out", "file", "plain_archive", "include_crypto_key", "recipients"];
 var COMMAND = /st2upgrade ([a-z][a-z-]*)((?: --[a-z-]+(?: (?!--)[^\s;,]+)?)*)/g;
 var AS_TYPED = /^st2upgrade [a-z-]+[^;]* --[a-z-]+=/;
 function asTypedThere(line2, speaking) {
@@ -57356,17 +57356,16 @@ var triggerTypeFingerprint = (item) => {
 var withoutParameters = ({ parameters_schema }) => Object.keys(parameters_schema).length === 0;
 
 // src/kinds/packs/registered.ts
-var nobody = () => false;
 var RUNNERS = "/v1/runnertypes";
 var LISTS = [
   // Registering all of a pack registers the runners too, which switches them on.
-  { path: RUNNERS, word: "runner", made: false, body: ({ enabled }) => ({ enabled }), endangered: () => true },
-  { path: "/v1/triggertypes", kind: "trigger_types", word: "trigger type", made: true, body: (row) => contentOf2(toItem5(row, "source")), endangered: nobody },
-  { path: "/v1/sensortypes", word: "sensor", made: false, body: ({ enabled }) => ({ enabled }), endangered: nobody },
-  { path: "/v1/actions", kind: "actions", word: "action", made: true, body: contentOf3, endangered: nobody },
-  { path: "/v1/rules", kind: "rules", word: "rule", made: true, body: ruleBody, endangered: ({ pack }) => pack === "default" },
-  { path: "/v1/policies", kind: "policies", word: "policy", made: true, body: contentOf3, endangered: () => true },
-  { path: "/v1/actionalias", kind: "aliases", word: "alias", made: true, body: contentOf3, endangered: () => true }
+  { path: RUNNERS, word: "runner", made: false, body: ({ enabled }) => ({ enabled }), endangered: "all" },
+  { path: "/v1/triggertypes", kind: "trigger_types", word: "trigger type", made: true, body: (row) => contentOf2(toItem5(row, "source")) },
+  { path: "/v1/sensortypes", word: "sensor", made: false, body: ({ enabled }) => ({ enabled }) },
+  { path: "/v1/actions", kind: "actions", word: "action", made: true, body: contentOf3 },
+  { path: "/v1/rules", kind: "rules", word: "rule", made: true, body: ruleBody, endangered: "default" },
+  { path: "/v1/policies", kind: "policies", word: "policy", made: true, body: contentOf3, endangered: "all" },
+  { path: "/v1/actionalias", kind: "aliases", word: "alias", made: true, body: contentOf3, endangered: "all" }
 ];
 function contentOf3(row) {
   return bodyOf3(toItem3(row, false));
@@ -57379,10 +57378,17 @@ var stateOf = ({ enabled }) => enabled === false ? "off" : "on";
 async function rowsAround(api, pack) {
   const found2 = {};
   for (const { path: path116, endangered } of LISTS) {
-    const rows4 = found2[path116] = [];
-    for await (const row of api.list(path116, { query: { show_secrets: true } })) if (row.pack === pack || endangered(row)) rows4.push({ ...row, ref: refOf2(row) });
+    const rows4 = await rowsOf2(api, path116, endangered === "all" ? void 0 : [pack, ...endangered ? [endangered] : []]);
+    found2[path116] = rows4.map((row) => ({ ...row, ref: refOf2(row) }));
   }
   return found2;
+}
+async function rowsOf2(api, path116, packs3) {
+  const rows4 = [];
+  for (const pack of packs3 ? new Set(packs3) : [void 0]) {
+    for await (const row of api.list(path116, { query: { show_secrets: true, pack } })) if (pack === void 0 || row.pack === pack) rows4.push(row);
+  }
+  return rows4;
 }
 var refOf2 = ({ ref, pack, name }) => ref != null ? ref : pack === void 0 ? String(name) : `${pack}.${name}`;
 async function deleteRows(api, rows4) {
@@ -57402,8 +57408,7 @@ async function putRows(api, rows4) {
   for (const list14 of LISTS) {
     const wanted = (_a19 = rows4[list14.path]) != null ? _a19 : [];
     if (wanted.length === 0) continue;
-    const there = /* @__PURE__ */ new Map();
-    for await (const row of api.list(list14.path, { query: { show_secrets: true } })) there.set(refOf2(row), row);
+    const there = new Map((await rowsOf2(api, list14.path, list14.endangered === "all" ? void 0 : wanted.map(({ pack }) => pack))).map((row) => [refOf2(row), row]));
     for (const row of wanted) {
       const why = await putRow(api, list14, row, there.get(row.ref));
       if (why !== void 0) failed7.push(`${list14.word} ${row.ref}: ${why}`);
@@ -80479,9 +80484,7 @@ async function deleteIfThere2(api, name) {
 var ON_DISK = {
   configs: ["files/configs/"],
   rbac: ["files/rbac/"],
-  host_files: ["files/host/"],
-  overrides: ["files/overrides/"],
-  states: []
+  host_files: ["files/host/"]
 };
 var deliverStage = (options) => (context, settings) => inRun(context, settings, (run2) => deliverIn(run2, options, context, settings));
 async function deliverIn(run2, options, context, settings) {
@@ -81644,7 +81647,7 @@ function accountOf(undoing, tally2) {
       ...tally2.remarks.slice(0, TOLD10),
       ...staysLine(undoing, tally2),
       `undo journal: ${tally2.file}`,
-      ...open3 > 0 ? [`next: st2upgrade undo --run ${settings.run}`] : []
+      ...tally2.total("failed") > 0 ? [`next: st2upgrade undo --run ${settings.run}`] : []
     ],
     data: { run: run2.record.run, counts: tally2.byKind, for_person: tally2.forPerson, remarks: tally2.remarks, stays: staysBehind(undoing, tally2), journal: tally2.file }
   };
@@ -82436,11 +82439,11 @@ function helpOf(command2, width) {
   const positional = ((_a19 = command2.positional) != null ? _a19 : []).map((name) => ` [${name.toUpperCase()}]`).join("");
   const groups2 = [...new Set(command2.options.map((name) => OPTION_SPECS[name].group))];
   const lines2 = [`Usage: st2upgrade ${command2.name}${positional} [--option=value ...]`, "", ...wrapped(`${command2.describe}.`, width)];
-  for (const group of groups2) lines2.push("", `${group}:`, ...table(rowsOf2(command2, group), width));
+  for (const group of groups2) lines2.push("", `${group}:`, ...table(rowsOf3(command2, group), width));
   if (command2.examples) lines2.push("", "Examples:", ...command2.examples.map((example) => `  ${example}`));
   return lines2.join("\n");
 }
-var rowsOf2 = (command2, group) => command2.options.filter((name) => OPTION_SPECS[name].group === group).map((name) => [flag(name) + value(OPTION_SPECS[name]), described(command2, name)]);
+var rowsOf3 = (command2, group) => command2.options.filter((name) => OPTION_SPECS[name].group === group).map((name) => [flag(name) + value(OPTION_SPECS[name]), described(command2, name)]);
 var value = (spec) => ({ boolean: "", integer: "=N", list: "=A,B", string: "=TEXT" })[spec.type];
 function described(command2, name) {
   var _a19;
