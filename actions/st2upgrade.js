@@ -43759,7 +43759,7 @@ function encrypt(plain3, key) {
 }
 function decrypt(hex3, key) {
   if (hex3.length % 2) throw new CipherError("odd-length", "the ciphertext has an odd number of hex digits");
-  if (!/^[0-9A-Fa-f]*$/.test(hex3)) throw new CipherError("not-hex", "the ciphertext is not hexadecimal");
+  if (/[^0-9A-Fa-f]/.test(hex3)) throw new CipherError("not-hex", "the ciphertext is not hexadecimal");
   const bytes2 = Buffer.from(hex3, "hex");
   if (bytes2.length < SHORTEST) throw new CipherError("too-short", "the ciphertext is too short");
   const message = bytes2.subarray(0, -MAC_BYTES);
@@ -79955,7 +79955,7 @@ function reasonToLeave(key, user2, crypto3) {
 }
 function brokenSecret(value2, crypto3) {
   const reason2 = "its ciphertext does not belong to the crypto key, and st2 key load would stop there";
-  if (!/^[0-9a-f]+$/i.test(value2) || value2.length < 114 || (value2.length / 2 - 41) % 16 !== 0) return reason2;
+  if (/[^0-9a-f]/i.test(value2) || value2.length < 114 || (value2.length / 2 - 41) % 16 !== 0) return reason2;
   if (!crypto3) return void 0;
   try {
     decrypt(value2, crypto3);
