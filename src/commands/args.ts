@@ -1,4 +1,5 @@
 /** From words to typed arguments: what was typed wins over the environment (the pack's configuration), that over the default. Pure. */
+import * as path from 'path'
 import { refusal } from './catalogue'
 import type { Command } from './command'
 import { flag, OPTION_SPECS, variable, type Args, type OptionName, type OptionSpec } from './options'
@@ -38,7 +39,7 @@ function decode(name: string, spec: OptionSpec, value: string | boolean): unknow
   if (spec.type === 'integer') return integer(name, spec, value)
   if (spec.type === 'list') return value.split(',').map((part) => part.trim()).filter((part) => part !== '')
   if (spec.choices && !spec.choices.includes(value)) throw refusal('E_NOT_A_CHOICE', { name, choices: spec.choices.join(', ') })
-  return value
+  return spec.path ? path.resolve(value) : value
 }
 
 function boolean(name: string, value: string | boolean): boolean {

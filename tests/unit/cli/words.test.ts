@@ -1,4 +1,5 @@
 import * as fc from 'fast-check'
+import * as path from 'path'
 import { readOptions, sortWords } from '../../../src/cli/words'
 import { decodeArgs } from '../../../src/commands/args'
 import type { Command } from '../../../src/commands/command'
@@ -6,7 +7,7 @@ import type { Command } from '../../../src/commands/command'
 const command: Command = {
   name: 'plan',
   describe: 'test',
-  options: ['run', 'target_url', 'insecure', 'concurrency', 'only', 'on_conflict', 'quiet', 'users', 'file', 'format'],
+  options: ['run', 'target_url', 'insecure', 'concurrency', 'only', 'on_conflict', 'quiet', 'users', 'file', 'format', 'source_root', 'target_root', 'state_dir', 'archive', 'plan'],
   positional: ['file'],
   run: () => Promise.reject(new Error('not run')),
 }
@@ -92,9 +93,14 @@ describe('options', () => {
   })
 
   it('may name the file without a name', () => {
-    expect(decode(['plan', 'a.gz']).file).toBe('a.gz')
+    expect(decode(['plan', '/a.gz']).file).toBe('/a.gz')
     expect(codeOf(() => decode(['plan', 'a.gz', 'b.gz']))).toBe('E_EXTRA_WORD')
     expect(codeOf(() => decode(['plan', 'a.gz', '--file=b.gz']))).toBe('E_EXTRA_WORD')
+  })
+
+  it('make places whole that are given relative to the working directory, and nothing else', () => {
+    const places = { source_root: path.resolve('old/root'), target_root: '/new', state_dir: path.resolve('state'), archive: path.resolve('..') }
+    expect(decode(['--source-root=old/root', '--target-root=/new', '--archive=..', '--run=r1'], { ST2UPGRADE_STATE_DIR: 'state' })).toMatchObject({ ...places, run: 'r1', plan: undefined })
   })
 })
 
