@@ -187,6 +187,11 @@ export interface Kind<T extends Item = Item> {
   readonly activated?: true
   /** True where what stands on the target is no reason not to write: a landing changes it, and to set it is what was asked for. */
   readonly sets?: true
+  /**
+   * True for what stands in the place of an item and is none: files that StackStorm has no record of. It counts for plans and
+   * conflicts as an item does; an undo takes away what was written over it, and `remove` puts back what lay there.
+   */
+  isStranger?(found: T): boolean
   /** Undo of a create: takes away what this tool made. `now` is what stands on the target, looked at just before and found as this tool left it. */
   remove?(now: T, writing: Writing): Promise<Written>
   /** Undo of an update: puts back what stood there before, byte for byte. Default: nothing can, it is for a person. */

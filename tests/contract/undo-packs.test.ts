@@ -1,7 +1,7 @@
 /** Undo of packs and configurations: what else an install and an uninstall touch, and what cannot be kept or taken back. */
 import * as fs from 'fs'
 import * as path from 'path'
-import { applyStage, exportStage, planStage, undoStage, type StageResult, type StageSettings } from '../../src/engine'
+import { applyStage, exportStage, planStage, undoStage, verifyStage, type StageResult, type StageSettings } from '../../src/engine'
 import { configs } from '../../src/kinds/configs'
 import { packs } from '../../src/kinds/packs'
 import { packYaml, writeFiles } from '../support/git-repository'
@@ -125,6 +125,60 @@ test('a configuration whose file was edited and never registered comes back as b
   const before = await applied()
   expect(await run(undoStage, settings())).toMatchObject({ exit: 0, data: { counts: { configs: { restored: 1 } } } })
   await backAs(before)
+})
+
+describe('what lies on the disk and was never registered', () => {
+  const counts = async (onConflict: StageSettings['onConflict']): Promise<unknown> => (await run(planStage, settings({ onConflict }))).data.counts
+  const refused = async (detail: string): Promise<void> => expect(run(applyStage, settings({ onConflict: 'fail' }))).rejects.toMatchObject({ exit: 5, details: [expect.stringContaining(detail)] })
+
+  test('a file of a configuration is a conflict like any other; an undo gives it back', async () => {
+    for (const side of ['old', 'new'] as const) await pack(side, 'demo', { 'config.schema.yaml': SCHEMA })
+    fs.writeFileSync(configOn('old', 'demo'), '# ours\nhost: ours\n')
+    await register('old', 'demo', ['configs'])
+    fs.writeFileSync(configOn('new', 'demo'), '# draft\nhost: theirs\n', { mode: 0o600 })
+    const before = await target()
+    await run(exportStage, settings())
+    expect(await counts('fail')).toMatchObject({ configs: { conflict: 1 } })
+    await refused('configs demo: another file lies there, which was never registered')
+    expect(await counts('skip')).toMatchObject({ configs: { skip: 1 } })
+    expect(await counts('overwrite')).toMatchObject({ configs: { update: 1 } })
+    expect(await run(applyStage, settings())).toMatchObject({ exit: 0 })
+    expect(fs.readFileSync(configOn('new', 'demo'), 'utf8')).toBe('# ours\nhost: ours\n')
+    expect(await run(undoStage, settings())).toMatchObject({ exit: 0, data: { counts: { configs: { removed: 1 } } } })
+    // Byte for byte, with its mode; of its record what StackStorm does not let go.
+    expect(changesBetween(before, await target()).map((change) => change.split(': ')[0])).toEqual(['configs demo', 'row configs demo'])
+  })
+
+  test('the very file, and the very pack, only have to be registered', async () => {
+    const files = { 'actions/run.yaml': ACTION('run'), 'config.schema.yaml': SCHEMA }
+    await pack('old', 'demo', files)
+    writeFiles(at('new', 'demo'), { 'pack.yaml': packYaml('demo'), ...files })
+    for (const side of ['old', 'new'] as const) fs.writeFileSync(configOn(side, 'demo'), '# ours\nhost: ours\n', { mode: 0o600 })
+    await register('old', 'demo', ['configs'])
+    const before = await target()
+    await run(exportStage, settings())
+    expect(await counts('fail')).toEqual({ packs: { create: 1 }, configs: { create: 1 } })
+    expect(await run(applyStage, settings({ onConflict: 'fail' }))).toMatchObject({ exit: 0 })
+    expect((await m.on('new').get<{ values: unknown }>('/v1/configs/demo')).values).toEqual({ host: 'ours' })
+    expect(await run(verifyStage, settings())).toMatchObject({ exit: 0 })
+    expect(await run(undoStage, settings())).toMatchObject({ exit: 0 })
+    await backAs(before)
+  })
+
+  test("another pack's directory, and the configuration that waits for it, are conflicts", async () => {
+    writeFiles(at('new', 'demo'), { 'pack.yaml': packYaml('demo'), 'draft.txt': 'mine\n' })
+    fs.writeFileSync(configOn('new', 'demo'), 'host: theirs\n')
+    await pack('old', 'demo', { 'actions/run.yaml': ACTION('run'), 'config.schema.yaml': SCHEMA })
+    fs.writeFileSync(configOn('old', 'demo'), 'host: ours\n')
+    await register('old', 'demo', ['configs'])
+    await run(exportStage, settings())
+    expect(await counts('fail')).toEqual({ packs: { conflict: 1 }, configs: { conflict: 1 } })
+    expect(await counts('skip')).toEqual({ packs: { skip: 1 }, configs: { manual: 1 } })
+    const before = await applied()
+    expect((await m.on('new').get<{ values: unknown }>('/v1/configs/demo')).values).toEqual({ host: 'ours' })
+    expect(await run(undoStage, settings())).toMatchObject({ exit: 0 })
+    await backAs(before)
+  })
 })
 
 test.each([

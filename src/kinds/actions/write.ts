@@ -13,7 +13,7 @@ import type { InstanceFiles, Writing, Written } from '../kind'
 import { openBundle, packItems, readCommitted } from '../packs/bundles'
 import { readActionFile } from './files'
 import { entryFile, type ActionItem } from './item'
-import { keepFiles, type KeptFiles } from './keep'
+import { keepFiles, keptFiles, type KeptFiles } from './keep'
 import { ACTIONS } from './list'
 
 interface FileToSend {
@@ -26,6 +26,8 @@ interface FileToSend {
 
 export async function writeAction(change: Change, item: ActionItem, writing: Writing): Promise<Written> {
   const files = await toSend(item, writing)
+  const since = await changedSince(change, item, files, writing)
+  if (since.length > 0) return { outcome: 'failed', note: `files in its place came or changed since the plan: ${since.join(', ')}; nothing was written`, advice: 'look at them, then plan again' }
   await keepFilesOf(item, files, writing)
   await makeRoom(item, writing)
   const texts = files.filter(({ bytes }) => isText(bytes))
@@ -53,6 +55,13 @@ async function toSend(item: ActionItem, writing: Writing): Promise<FileToSend[]>
     files.push({ path: name, bytes: await fs.readFile(source), exec, before })
   }
   return [...files, ...(await missingEntry(item, writing))]
+}
+
+/** Files that stand where an action is to be made and that the plan has not seen so; not those of an earlier try. */
+async function changedSince(change: Change, item: ActionItem, files: FileToSend[], { keepDir }: Writing): Promise<string[]> {
+  if (change.action !== 'create') return []
+  const [tried, seen] = [await keptFiles(keepDir, item.identity), (change.details?.replaces ?? {}) as Record<string, string>]
+  return files.filter(({ path: name, bytes, before }) => before && !before.equals(bytes) && !(name in tried) && seen[name] !== sha256(before)).map(({ path: name }) => `actions/${name}`)
 }
 
 /** The entry point in a pack that was to bring it and did not: another version of the pack stays there. */

@@ -9,6 +9,8 @@ import { writeConfig } from './write'
 
 export type { ConfigItem } from './item'
 
+const UNSEEN = 'configurations are written through the API: a file in /opt/stackstorm/configs there that was never registered cannot be seen from here, and would be replaced'
+
 export const configs: Kind<ConfigItem> = {
   name: 'configs',
   title: 'pack configurations',
@@ -17,9 +19,11 @@ export const configs: Kind<ConfigItem> = {
   schema: configSchema,
   plainSecrets: true,
   list: listConfigs,
-  compare: async (source, target, weighing) => compareConfigs(source, target, weighing.target.files !== undefined),
+  compare: async (source, target, weighing) => compareConfigs(source, target, weighing),
   fingerprint: configFingerprint,
+  isStranger: ({ unregistered }) => unregistered !== undefined,
   weigh: weighConfig,
+  notices: async (changes, { target }) => (!target.files && changes.some(({ action }) => action === 'create') ? [UNSEEN] : []),
   maxConcurrent: 4,
   write: (change, item, _before, writing) => writeConfig(change, item, writing),
   remove: removeConfig,

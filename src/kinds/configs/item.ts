@@ -14,6 +14,8 @@ export interface ConfigItem extends Item {
   file?: ConfigFile
   /** Whether files could be looked at. */
   via: 'files' | 'api'
+  /** Target only: a file that StackStorm has no record of, since nobody registered it; `pack`: because its pack is not registered either. `values` are what registering it would store. */
+  unregistered?: 'file' | 'pack'
 }
 
 export interface ConfigFile {

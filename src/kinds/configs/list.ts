@@ -5,6 +5,7 @@
 import { promises as fs } from 'fs'
 import * as path from 'path'
 import { sha256 } from '../../core/canonical'
+import { nameProblem } from '../../archive/names'
 import { parseYaml } from '../../core/yaml11'
 import type { Reading } from '../kind'
 import { sameValues } from './compare'
@@ -28,10 +29,23 @@ export async function* listConfigs(reading: Reading): AsyncGenerator<ConfigItem>
   for await (const row of api.list<ConfigRow>('/v1/configs', { query: { show_secrets: true } })) {
     seen.add(row.pack)
     if (row.pack === OWN_PACK || reading.leftOut?.({ identity: row.pack, pack: row.pack })) continue
-    if (packs.has(row.pack)) yield await toItem(reading, row, schemas.has(row.pack))
+    // On a target it counts even so: the write of its pack's would replace it.
+    if (packs.has(row.pack) || reading.wanted) yield await toItem(reading, row, schemas.has(row.pack))
     else remarkOrphan(reading, row.pack)
   }
-  if (files && !reading.wanted) await remarkUnused(reading, files.configs, seen, packs)
+  if (reading.wanted) yield* unregistered(reading, seen, packs)
+  else if (files) await remarkUnused(reading, files.configs, seen, packs)
+}
+
+/** On a target: files in the places that the archive's take, of which StackStorm has no record. */
+async function* unregistered(reading: Reading, seen: ReadonlySet<string>, packs: ReadonlySet<string>): AsyncGenerator<ConfigItem> {
+  for await (const { identity: pack } of reading.wanted!.items('configs')) {
+    if (seen.has(pack) || nameProblem(pack) !== undefined) continue
+    const found = await readFile(reading, pack)
+    if (!found) continue
+    const read = parseFile(found.bytes)
+    yield { identity: pack, pack, values: 'values' in read ? read.values : {}, schema: false, via: 'files', file: { sha256: sha256(found.bytes), mode: found.mode }, unregistered: packs.has(pack) ? 'file' : 'pack' }
+  }
 }
 
 async function toItem(reading: Reading, row: ConfigRow, schema: boolean): Promise<ConfigItem> {
@@ -81,7 +95,6 @@ function parseFile(bytes: Buffer): { values: Record<string, unknown> } | { broke
 }
 
 function remarkOrphan(reading: Reading, pack: string): void {
-  if (reading.wanted) return
   reading.remark({
     identity: pack,
     outcome: 'left',

@@ -14,7 +14,12 @@ import { bytesOf, hasSchema, place, registers, takeBack, USUAL_MODE, yamlText } 
 
 const fileOf = (files: InstanceFiles, pack: string): string => path.join(files.configs, `${pack}.yaml`)
 
-export async function removeConfig({ pack }: ConfigItem, writing: Writing): Promise<Written> {
+export async function removeConfig(now: ConfigItem, writing: Writing): Promise<Written> {
+  return now.unregistered ? clearConfig(now, writing) : withoutRecord(now, writing)
+}
+
+/** The file as it was before, or none; no record, as far as StackStorm lets go of it. */
+async function withoutRecord({ pack }: ConfigItem, writing: Writing): Promise<Written> {
   const goes = (await writing.goes?.('packs', pack)) ?? false
   const { files } = writing.target
   if (!files) return emptyThroughApi(pack, goes, writing)
@@ -44,11 +49,16 @@ export async function clearConfig(item: ConfigItem, writing: Writing): Promise<W
   if (!files || !first) return { outcome: 'carried' }
   const file = fileOf(files, item.pack)
   const now = await fs.readFile(file).catch(() => undefined)
-  if (now && !now.equals(await bytesOf(item, writing)) && !(first.file && now.equals(first.file.bytes))) {
+  if (now && !(await isOurs(now, item, writing)) && !(first.file && now.equals(first.file.bytes))) {
     return { outcome: 'left', note: `${file} was changed since`, advice: 'look at it, and take it back by hand if it should go' }
   }
   await takeBack(file, first.file)
   return { outcome: 'carried' }
+}
+
+async function isOurs(now: Buffer, { identity }: ConfigItem, writing: Writing): Promise<boolean> {
+  for await (const item of writing.archive.items('configs')) if (item.identity === identity) return now.equals(await bytesOf(item as ConfigItem, writing))
+  return false
 }
 
 export async function restoreConfig(before: ConfigItem, _now: ConfigItem | undefined, writing: Writing): Promise<Written> {

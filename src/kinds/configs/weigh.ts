@@ -5,6 +5,7 @@ import { parseYaml } from '../../core/yaml11'
 import { conflictPolicy, type Verdict, type Weighing } from '../kind'
 import { BrokenHistory, openBundle, packItems, readCommitted } from '../packs/bundles'
 import { SYSTEM_PACKS } from '../packs/item'
+import { isKeptOut } from '../packs/strangers'
 import { maskedPaths, roundedPaths, type ConfigItem } from './item'
 
 /** What the new instance will have of the pack when its configuration is written. */
@@ -13,9 +14,15 @@ interface Prospect {
   schema?: ConfigSchema
 }
 
-export async function weighConfig(source: ConfigItem, _target: ConfigItem | undefined, _differences: Difference[], weighing: Weighing): Promise<Verdict | undefined> {
+export async function weighConfig(source: ConfigItem, target: ConfigItem | undefined, differences: Difference[], weighing: Weighing): Promise<Verdict | undefined> {
   const prospect = await prospectOf(source.pack, weighing)
-  return noPack(source, prospect) ?? masked(source) ?? refused(source, prospect) ?? unwritable(source, prospect, weighing) ?? form(source, weighing)
+  return noPack(source, prospect) ?? masked(source) ?? refused(source, prospect) ?? unwritable(source, prospect, weighing) ?? (target?.unregistered ? overIdle(differences, form(source, weighing)) : form(source, weighing))
+}
+
+/** Over a file that nobody has registered: the same one only has to be, another one is a conflict like any other thing that stands there. */
+function overIdle(differences: Difference[], verdict: Verdict): Verdict {
+  if (differences.every(({ path }) => path === 'registered')) return { action: 'create', note: 'the same file lies there and was never registered: it is registered' }
+  return { ...verdict, note: `another file lies there, which was never registered; ${verdict.note}` }
 }
 
 const manual = (note: string, advice: string): Verdict => ({ action: 'manual', note, advice }) satisfies Partial<Change>
@@ -64,7 +71,7 @@ async function prospectOf(pack: string, weighing: Weighing): Promise<Prospect> {
   const there = (await target.api.find(`/v1/packs/${name}`)) !== undefined
   // One that stays (skipped, or the same already) is the one that will judge it.
   const stays = there && (conflictPolicy(weighing.settings, 'packs') !== 'overwrite' || SYSTEM_PACKS.includes(pack))
-  if (carried?.head && !stays) return committed(pack, carried.head, weighing)
+  if (carried?.head && !stays && (there || !(await isKeptOut(pack, weighing)))) return committed(pack, carried.head, weighing)
   if (!there) return { pack: false }
   const found = await target.api.find<{ attributes?: ConfigSchema }>(`/v1/config_schemas/${name}`)
   return { pack: true, schema: found?.attributes }

@@ -4,6 +4,7 @@ import { conflictPolicy, type Verdict, type Weighing } from '../kind'
 import { maskedIn } from '../members'
 import { packItems } from '../packs/bundles'
 import { SYSTEM_PACKS } from '../packs/item'
+import { isKeptOut } from '../packs/strangers'
 import { membersOf, refOf, type ContentItem } from './item'
 import { recordRows, type RecordKind } from './records'
 
@@ -19,7 +20,7 @@ export async function packProspect(pack: string, weighing: Weighing): Promise<Pa
   if (stays) return 'there'
   const comes = archive.manifest.kinds.packs !== undefined && (weighing.kinds?.includes('packs') ?? true)
   const carried = comes ? ((await packItems(archive)).get(pack)) : undefined
-  if (carried?.head) return 'carried'
+  if (carried?.head && (there || !(await isKeptOut(pack, weighing)))) return 'carried'
   return there ? 'there' : 'nowhere'
 }
 

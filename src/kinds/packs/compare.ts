@@ -9,6 +9,9 @@ import type { PackFile, PackItem } from './item'
 /** In place of what one side lacks. */
 export const MISSING = 'missing'
 
+/** The member that differs where a directory lies there that StackStorm does not know as a pack. */
+export const REGISTERED = 'registered'
+
 export function comparePacks(source: PackItem, target: PackItem): Difference[] {
   const theirs = new Map(target.files.map((file) => [file.path, file]))
   const differences = source.files.flatMap((file) => compareFile(file, theirs.get(file.path), source, target))
@@ -36,6 +39,7 @@ const sameCommit = (source: PackItem, target: PackItem): boolean => target.commi
 
 /** Not aliases: registering another pack can take one away, which the kind of aliases sees to. */
 function notRegistered(source: PackItem, target: PackItem): Difference[] {
+  if (target.unregistered) return [{ path: REGISTERED, source: 'registered', target: MISSING }]
   const there = new Set(target.registered)
   return source.registered.filter((name) => !there.has(name) && !name.startsWith('alias:')).map((name) => ({ path: `registered/${name}`, source: 'registered', target: MISSING }))
 }

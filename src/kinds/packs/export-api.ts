@@ -7,10 +7,10 @@ import { promises as fs } from 'fs'
 import * as path from 'path'
 import { initBare } from '../../system/git-copy'
 import { bundleMember, contentHash, type PackItem } from './item'
-import { buildHistory, remoteOf, tagOf, tagsBelow, writeBundle, type Checkout } from './history'
+import { buildHistory, remoteOf, tagsBelow, writeBundle, type Checkout, type History } from './history'
 import { fetchAll } from './origin'
 import { treeOf, type Workshop } from './snapshot'
-import { bareItem, plainFile, someOf, workshop, type PackSource } from './source'
+import { bareItem, carriedFiles, historyOf, someOf, workshop, type PackSource } from './source'
 import { gitFileThroughApi, readHeadFiles, readThroughApi, type ApiPack } from './through-api'
 import { walkPack } from './walk'
 
@@ -26,24 +26,11 @@ export async function exportFromApi(source: PackSource): Promise<PackItem | unde
   const walked = await walkPack(directory)
   const history = await buildHistory(shop, directory, walked.files, checkout, row.ref)
   await writeBundle(shop, history.refs, await reading.stage!(bundleMember(row.ref)))
-  const { withheld, head, refs, edited, editedFiles } = history
-  for (const file of withheld) {
+  for (const file of history.withheld) {
     reading.remark({ identity: `${row.ref}/${file.path}`, outcome: 'manual', note: 'it looks like a private key or password file: secrets are not put into git', advice: 'copy it to the new instance yourself' })
   }
-  const files = walked.files.filter((file) => !withheld.includes(file)).map(plainFile)
-  return {
-    ...bareItem(row, registered, files, 'api'),
-    content: contentHash(read.files),
-    origin: checkout.origin,
-    branch: checkout.branch,
-    tag: checkout.commit === undefined ? undefined : await tagOf(shop, checkout, String(row.version)),
-    commit: checkout.commit,
-    head,
-    bundleRef: refs[0],
-    edited,
-    editedFiles,
-    changes: changesOf(checkout, head, edited, editedFiles, read),
-  }
+  const item = bareItem(row, registered, carriedFiles(walked, history), 'api')
+  return { ...item, ...(await historyOf(shop, history, row)), content: contentHash(read.files), changes: changesOf(history, read) }
 }
 
 /** The commit that `.git` names over there, when its origin hands it out here. */
@@ -96,7 +83,7 @@ function remarkLost({ reading, row }: PackSource, lost: ApiPack['missing']): und
   return undefined
 }
 
-function changesOf(checkout: Checkout, head: string, edited: boolean, editedFiles: string[], read: ApiPack): string[] {
+function changesOf({ checkout, head, edited, editedFiles }: History, read: ApiPack): string[] {
   const short = head.slice(0, 12)
   if (checkout.commit === undefined) return [`read through the API, without its history: it becomes a repository, at commit ${short}, execute bits by the first line of scripts; a file that was added since its last registration is not seen`]
   const taken = read.missing.map((gap) => gap.path)

@@ -3,8 +3,8 @@ import { promises as fs } from 'fs'
 import { GitError } from '../../system/git'
 import { initBare } from '../../system/git-copy'
 import { bundleMember, contentHash, type PackItem } from './item'
-import { buildHistory, openCheckout, tagOf, writeBundle, type Checkout, type History } from './history'
-import { bareItem, plainFile, someOf, workshop, type PackSource } from './source'
+import { buildHistory, openCheckout, writeBundle, type Checkout, type History } from './history'
+import { bareItem, carriedFiles, historyOf, someOf, workshop, type PackSource } from './source'
 import { changedByCheckout, keyOf, type Workshop } from './snapshot'
 import { walkPack, type DiskFile, type Walked } from './walk'
 
@@ -33,21 +33,8 @@ async function bundled(source: PackSource, shop: Workshop, directory: string, wa
 }
 
 async function toItem({ row, registered }: PackSource, shop: Workshop, walked: Walked, history: History): Promise<PackItem> {
-  const { checkout, head, refs, edited, editedFiles, withheld } = history
-  const files = walked.files.filter((file) => !withheld.includes(file)).map(plainFile)
-  return {
-    ...bareItem(row, registered, files, checkout.commit === undefined ? 'files' : 'git'),
-    content: contentHash(walked.files),
-    origin: checkout.origin,
-    branch: checkout.branch,
-    tag: checkout.commit === undefined ? undefined : await tagOf(shop, checkout, String(row.version)),
-    commit: checkout.commit,
-    head,
-    bundleRef: refs[0],
-    edited,
-    editedFiles,
-    changes: changesOf(history),
-  }
+  const item = bareItem(row, registered, carriedFiles(walked, history), history.checkout.commit === undefined ? 'files' : 'git')
+  return { ...item, ...(await historyOf(shop, history, row)), content: contentHash(walked.files), changes: changesOf(history) }
 }
 
 /** In which other form the pack reaches a target. */

@@ -28,6 +28,7 @@ export const packs: Kind<PackItem> = {
   glance: (reading) => listPacks({ ...reading, stage: undefined }),
   compare: async (source, target) => comparePacks(source, target),
   fingerprint: packFingerprint,
+  isStranger: ({ unregistered }) => unregistered === true,
   weigh: weighPack,
   blockers: packBlockers,
   notices: landingNotices,

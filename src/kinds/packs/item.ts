@@ -45,6 +45,8 @@ export interface PackItem extends Item {
   /** Actions, rules, sensors and aliases that come from these files and are registered, as `rule:pack.name`. */
   registered: string[]
   via: 'git' | 'files' | 'api'
+  /** Target only: a directory that StackStorm does not know as a pack. */
+  unregistered?: true
   /** In which other form it reaches a target, for the ledger; empty when in none. */
   changes: string[]
 }

@@ -13,6 +13,7 @@ import { tellFindings } from './findings'
 import { OWN_PACK, SYSTEM_PACKS, type PackItem } from './item'
 import { packRows, registeredByPack, type PackRow } from './rows'
 import { bareItem, plainFile, type PackSource } from './source'
+import { strangers } from './strangers'
 import { gitFileOnDisk, gitFileThroughApi, readHeadFiles, readThroughApi } from './through-api'
 import { walkPack } from './walk'
 
@@ -29,6 +30,7 @@ export async function* listPacks(reading: Reading): AsyncGenerator<PackItem> {
     const item = await listOne({ reading, row, registered: registered.get(row.ref) ?? [], workDir: path.join(reading.workDir, row.ref) })
     if (item) yield item
   }
+  if (refs) yield* strangers(reading, new Set(rows.map(({ ref }) => ref)), refs)
 }
 
 async function refsOf({ wanted }: Reading): Promise<Set<string>> {

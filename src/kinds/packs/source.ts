@@ -4,7 +4,9 @@ import { createGit } from '../../system/git'
 import type { Reading } from '../kind'
 import { contentHash, type PackFile, type PackItem } from './item'
 import { namesWithFile, type PackRow, type Registered } from './rows'
+import { tagOf, type History } from './history'
 import type { Workshop } from './snapshot'
+import type { Walked } from './walk'
 
 /** Everything of one pack that listing it needs. */
 export interface PackSource {
@@ -34,6 +36,16 @@ export function bareItem(row: PackRow, registered: Registered[], files: PackFile
     via,
     changes: [],
   }
+}
+
+/** The files that come along, those that look like secrets not. */
+export const carriedFiles = (walked: Walked, { withheld }: History): PackFile[] => walked.files.filter((file) => !withheld.includes(file)).map(plainFile)
+
+/** Where it came from, and the commit that is installed. */
+export async function historyOf(shop: Workshop, { checkout, head, refs, edited, editedFiles }: History, row: PackRow): Promise<Partial<PackItem>> {
+  const { origin, branch, commit } = checkout
+  const tag = commit === undefined ? undefined : await tagOf(shop, checkout, String(row.version))
+  return { origin, branch, tag, commit, head, bundleRef: refs[0], edited, editedFiles }
 }
 
 /** Without what only this run needs to know. */

@@ -3,7 +3,7 @@ import * as semver from 'semver'
 import type { Change, Difference } from '../../core/model'
 import { conflictPolicy, type Blocker, type Verdict, type Weighing } from '../kind'
 import { BrokenHistory, openBundle, packItems } from './bundles'
-import { MISSING } from './compare'
+import { MISSING, REGISTERED } from './compare'
 import { decideDelivery, templateUrl, type Delivery } from './delivery'
 import { dependencyRef } from './depends'
 import { CANNOT_KEEP } from './install'
@@ -17,14 +17,21 @@ export async function weighPack(source: PackItem, target: PackItem | undefined, 
   if (target && target.commit === undefined && SYSTEM_PACKS.includes(target.ref)) {
     return { action: 'leave', note: 'the new instance has a built-in pack of this name, which is left alone', advice: 'rename your pack if both are needed' }
   }
-  if (target && conflictPolicy(weighing.settings, 'packs') !== 'overwrite') return undefined
+  const stays = target !== undefined && !isToRegister(target, differences, weighing) && conflictPolicy(weighing.settings, 'packs') !== 'overwrite'
+  if (stays) return target.unregistered ? { note: `${strangerNote(differences)}: StackStorm does not know it as a pack` } : undefined
   if (target && !weighing.target.files) return { action: 'conflict', note: CANNOT_KEEP, advice: 'plan and apply on the new instance itself, as root; or take the pack there away first (st2 pack remove), or keep it with on_conflict=packs=skip' }
   if (weighing.phase !== 'plan') return undefined
   const delivery = await deliveryOf(source, weighing)
   if (delivery instanceof BrokenHistory) return { action: 'manual', note: delivery.message, advice: delivery.advice }
   const notes = [...(target ? [replacedNote(source, target, differences)] : []), ...source.changes, deliveryNote(delivery), ...(await dependencyNotes(source, weighing))]
-  return { note: notes.join('; '), details: { ...delivery }, ...(source.changes.length > 0 ? { transformed: true } : {}) }
+  return { ...(target && isToRegister(target, differences, weighing) && { action: 'create' }), note: notes.join('; '), details: { ...delivery }, ...(source.changes.length > 0 ? { transformed: true } : {}) }
 }
+
+/** The very pack lies there, and StackStorm does not know it: left by a failed install, or put there by hand. */
+const isToRegister = ({ unregistered }: PackItem, differences: Difference[], { settings }: Weighing): boolean =>
+  unregistered === true && differences.every(({ path }) => path === REGISTERED) && conflictPolicy(settings, 'packs') !== 'skip'
+
+const strangerNote = (differences: Difference[]): string => `a directory lies there${differences.every(({ path }) => path === REGISTERED) ? ' with the same files' : ''}, which was never registered`
 
 async function deliveryOf(source: PackItem, weighing: Weighing): Promise<Delivery | BrokenHistory> {
   try {
@@ -38,6 +45,7 @@ async function deliveryOf(source: PackItem, weighing: Weighing): Promise<Deliver
 
 /** An install removes the directory that is there: what goes with it is told before. */
 function replacedNote(source: PackItem, target: PackItem, differences: Difference[]): string {
+  if (target.unregistered) return `replaces what lies there: ${strangerNote(differences)}`
   const [ours, theirs] = [semver.coerce(source.version), semver.coerce(target.version)]
   const newer = ours && theirs && semver.gt(theirs, ours) ? ', which is newer' : ''
   const gone = differences.filter((one) => one.path.startsWith('files/') && one.source === MISSING).map((one) => one.path.slice('files/'.length))
