@@ -11,9 +11,9 @@ export interface Speaking {
 }
 
 /** What belongs to one call alone, or is remembered by the run. */
-const NOT_HANDED_ON: readonly OptionName[] = ['run', 'format', 'approve', 'dry_run', 'resume', 'own_key', 'archive', 'plan', 'out', 'file', 'plain_archive', 'include_crypto_key', 'recipients']
+const NOT_HANDED_ON: readonly OptionName[] = ['run', 'format', 'approve', 'dry_run', 'resume', 'packs', 'own_key', 'archive', 'plan', 'out', 'file', 'plain_archive', 'include_crypto_key', 'recipients']
 
-const COMMAND = /st2upgrade ([a-z][a-z-]*)((?: --[a-z-]+(?: (?!--)[^\s;,]+)?)*)/g
+const COMMAND = /st2upgrade ([a-z][a-z-]*)((?: --[a-z-]+(?: (?!--)[^\s;,]+(?:,[^\s;,]+)*)?)*)/g
 
 /** With `=` it is not a stage's advice but what somebody typed: whole already. */
 const AS_TYPED = /^st2upgrade [a-z-]+[^;]* --[a-z-]+=/

@@ -24,6 +24,13 @@ describe('a command that a text names', () => {
     expect(asTypedThere('next: st2upgrade undo --run r1', { inAction: false, typed: { run: 'r1', dry_run: true, concurrency: '4' }, commands: COMMANDS })).toBe('next: st2upgrade undo --run r1 --concurrency 4')
   })
 
+  it('keeps a list whole, and names the packs to activate only where the text does', () => {
+    const speaking = { typed: { packs: 'net,web', target_url: 'https://new.example/api' }, commands: COMMANDS }
+    expect(asTypedThere('next: st2upgrade activate --run r1 --packs net,web', { inAction: false, ...speaking })).toBe('next: st2upgrade activate --run r1 --packs net,web --target-url https://new.example/api')
+    expect(asTypedThere('next: st2upgrade activate --run r1', { inAction: true, ...speaking })).toBe('next: st2 run st2upgrade.activate run=r1 target_url=https://new.example/api')
+    expect(asTypedThere('with st2upgrade plan --run r1, then apply', { inAction: false, ...speaking })).toBe('with st2upgrade plan --run r1 --target-url https://new.example/api, then apply')
+  })
+
   it('keeps what it says itself', () => {
     expect(asTypedThere('next: st2upgrade plan --on-conflict skip', { inAction: false, typed: { on_conflict: 'overwrite' }, commands: COMMANDS })).toBe('next: st2upgrade plan --on-conflict skip')
   })
