@@ -39,6 +39,7 @@ export async function settingsOf(args: Args, run: string, passphrase: (keyName: 
     plainArchive: args.plain_archive,
     includeCryptoKey: args.include_crypto_key,
     allowActive: args.allow_active,
+    apiOnly: args.api_only,
     allowOlder: args.allow_older,
     dryRun: args.dry_run,
     packs: args.packs.length > 0 ? args.packs : undefined,

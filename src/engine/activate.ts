@@ -12,6 +12,7 @@ import { activatedAccount, shownActivation } from './activate-account'
 import { lookBeforeActivation, type Pending } from './activate-look'
 import { everyPack, inPacks, refuseUnknownPacks } from './activate-packs'
 import type { Applying } from './applying'
+import { orThere } from './handover/there'
 import { wakeOthers } from './others'
 import { actingBefore, endQuiet, endsQuiet } from './quiet-file'
 import { inRun } from './runs'
@@ -19,7 +20,7 @@ import type { Stage, StageResult } from './types'
 import { holdingTarget, opening, withPlan } from './with-plan'
 import { writeKind } from './write-kind'
 
-export const activateStage: Stage = (context, settings) => inRun(context, settings, (run) => withPlan(run, context, settings, async () => undefined, activateIn))
+export const activateStage: Stage = orThere('activate', (context, settings) => inRun(context, settings, (run) => withPlan(run, context, settings, async () => undefined, activateIn)))
 
 async function activateIn(applying: Applying): Promise<StageResult> {
   const { settings } = applying

@@ -9,6 +9,7 @@ import type { Kind, Writing } from '../kinds/kind'
 import type { Applying } from './applying'
 import { refuseIfBlocked } from './blockers'
 import { accountFor } from './account'
+import { orThere } from './handover/there'
 import { personLines } from './ledger'
 import { land } from './landing'
 import { lookAgain, type Prospect } from './prospect'
@@ -18,10 +19,11 @@ import type { Stage, StageResult } from './types'
 import { holdingTarget, opening, withPlan, writingOf } from './with-plan'
 import { writeKind } from './write-kind'
 
-export const applyStage: Stage = (context, settings) =>
+export const applyStage: Stage = orThere('apply', (context, settings) =>
   inRun(context, settings, (run) =>
     withPlan(run, context, settings, (plan) => refuseIfBlocked(plan, settings), (applying) => carryOut({ ...applying, settings: { ...settings, landing: landingOf(applying.plan.header, settings) } })),
-  )
+  ),
+)
 
 /** A finished apply is seen without a lock on the target: run again, it writes nothing at all there. */
 async function carryOut(applying: Applying): Promise<StageResult> {

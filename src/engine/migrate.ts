@@ -7,10 +7,12 @@ import { EXIT, Refusal } from '../core/exit-codes'
 import { activateStage } from './activate'
 import { applyStage } from './apply'
 import { checkStage } from './check'
+import { deliverStage } from './handover/deliver'
+import type { OwnPackOrigin } from './handover/own-pack'
 import { InTurn, type NamedStage } from './in-turn'
 import { identityOf } from './own-seal'
 import { publishStage } from './publish'
-import { applyHasBegun, exportOnce, planOnce } from './resume'
+import { exportOnce, planOnce } from './resume'
 import { inRun } from './runs'
 import type { StageContext, StageResult, StageSettings } from './types'
 import { verifyStage } from './verify'
@@ -20,14 +22,16 @@ export interface MigrateHooks {
   ended?(result: StageResult): void
   /** Asked before the first write; false ends the run with exit 5. Shown the plan's summary. */
   approve?(plan: StageResult): Promise<boolean>
+  /** Where this pack can be had, for a target whose files are out of reach from here. */
+  origin?: OwnPackOrigin
 }
 
 export async function migrateStages(context: StageContext, settings: StageSettings, hooks: MigrateHooks = {}): Promise<StageResult> {
   const mine = await withOwnSeal(context, settings)
   const turn = new InTurn('migrate', context, mine, (result) => hooks.ended?.(result))
-  const begun = await applyHasBegun(context, settings)
-  if (await turn.run([['check', checkStage], ['export', exportOnce], ['plan', planOnce]])) {
-    if (hooks.approve && !begun && !(await hooks.approve(turn.last))) throw refusedByPerson(settings)
+  if (await turn.run([['check', checkStage], ['export', exportOnce], ['deliver', deliverStage(hooks.origin ?? {})], ['plan', planOnce]])) {
+    const asked = turn.last.data.resumed !== true
+    if (hooks.approve && asked && !(await hooks.approve(turn.last))) throw refusedByPerson(settings)
     await turn.run([['publish', publishStage], ...untilProved(mine)])
   }
   return turn.summed('migrate', 'verify')

@@ -7,6 +7,7 @@ import type { Change, Item } from '../core/model'
 import { conflictPolicy, type Blocker, type Instance, type Kind, type Weighing } from '../kinds/kind'
 import { isPublished } from '../kinds/packs/publish'
 import { carriedArchive, type Carried, type CarriedArchive } from './carried'
+import { orThere } from './handover/there'
 import { leftPacks, type LeftPacks } from './left-packs'
 import { listKind } from './listing'
 import { PLAN_VERSION, PlanWriter, readPlan, type Plan, type PlanEnd, type PlanHeader } from './plan-file'
@@ -18,7 +19,7 @@ import type { Stage, StageContext, StageResult, StageSettings } from './types'
 /** Items weighed at a time: some need an answer of an instance. */
 const WEIGHED_AT_ONCE = 8
 
-export const planStage: Stage = (context, settings) => inRun(context, settings, (run) => planIn(run, context, settings))
+export const planStage: Stage = orThere('plan', (context, settings) => inRun(context, settings, (run) => planIn(run, context, settings)))
 
 async function planIn(run: Run, context: StageContext, settings: StageSettings): Promise<StageResult> {
   const target = requireSide(context, 'target')

@@ -6,12 +6,13 @@ import { counted } from '../core/counted'
 import { EXIT } from '../core/exit-codes'
 import type { Change } from '../core/model'
 import { isPublished, publishPack, type Published } from '../kinds/packs/publish'
+import { orThere } from './handover/there'
 import { readPlan } from './plan-file'
 import { inputFile, inRun, type Run } from './runs'
 import { openRunArchive } from './sides'
 import type { Stage, StageContext, StageResult, StageSettings } from './types'
 
-export const publishStage: Stage = (context, settings) => inRun(context, settings, (run) => publishIn(run, context, settings))
+export const publishStage: Stage = orThere('publish', (context, settings) => inRun(context, settings, (run) => publishIn(run, context, settings)))
 
 async function publishIn(run: Run, context: StageContext, settings: StageSettings): Promise<StageResult> {
   const plan = await readPlan(await inputFile(run, 'plan', settings.plan, context.system.hostname))

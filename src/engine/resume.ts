@@ -4,10 +4,11 @@
  */
 import { EXIT, Refusal } from '../core/exit-codes'
 import { exportStage } from './export'
+import { orThere } from './handover/there'
 import { readJournal } from './journal'
 import { planStage } from './plan'
 import { inRun, type Run } from './runs'
-import type { RunRecord, StageContext, StageResult, StageSettings } from './types'
+import type { RunRecord, Stage, StageContext, StageResult, StageSettings } from './types'
 
 /** export, unless the run has its archive. */
 export async function exportOnce(context: StageContext, settings: StageSettings): Promise<StageResult> {
@@ -29,7 +30,9 @@ function refuseOtherSource({ run, sourceId }: RunRecord, { source }: StageContex
 }
 
 /** plan, unless the run's plan is being carried out. */
-export async function planOnce(context: StageContext, settings: StageSettings): Promise<StageResult> {
+export const planOnce: Stage = orThere('plan', planUnlessBegun, { parameters: { resume: true } })
+
+async function planUnlessBegun(context: StageContext, settings: StageSettings): Promise<StageResult> {
   const record = await inRun(context, settings, async (run) => run.record)
   if (!(await applyHasBegun(context, settings))) return planStage(context, settings)
   return {
@@ -41,7 +44,7 @@ export async function planOnce(context: StageContext, settings: StageSettings): 
 }
 
 /** True once a write of the run's plan was intended. */
-export async function applyHasBegun(context: StageContext, settings: StageSettings): Promise<boolean> {
+async function applyHasBegun(context: StageContext, settings: StageSettings): Promise<boolean> {
   const begun = async (run: Run): Promise<boolean> => run.record.plan !== undefined && ((await readJournal(run.at('journal.jsonl')))?.lines ?? 0) > 0
   return inRun(context, settings, begun)
 }

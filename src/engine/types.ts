@@ -42,6 +42,8 @@ export interface StageSettings extends Settings {
   activate?: boolean
   /** Packs that activate puts in place; default all. */
   packs?: string[]
+  /** A target whose files are out of reach is written through its API from here; nothing is handed over. */
+  apiOnly?: boolean
 }
 
 export interface StageContext {
@@ -95,4 +97,18 @@ export interface RunRecord {
   activated?: string
   /** When what the run had written was last taken back. */
   undone?: string
+  /** The run was handed over to its target: this pack carries its later stages out there. */
+  there?: {
+    /** The run's name there. */
+    run: string
+    /** Database id of the target, and the address that it was reached at. */
+    target: string
+    url: string
+    /** Checksum of the archive here that was handed over. */
+    archive: string
+    /** How this pack came to be there. */
+    pack: 'there' | 'installed' | 'replaced'
+    /** When an undo has taken the pack away again. */
+    leftAt?: string
+  }
 }

@@ -9,6 +9,8 @@ import { KINDS } from '../kinds'
 import type { Kind, Writing } from '../kinds/kind'
 import { isSt2Error } from '../st2/errors'
 import { carriedArchive } from './carried'
+import { leaveTarget } from './handover/leave'
+import { orThere } from './handover/there'
 import { holding } from './holding'
 import { takeLock } from './lock'
 import { readPlan } from './plan-file'
@@ -24,7 +26,7 @@ import { UNDO_STEPS } from './undo-steps'
 import { takeBack } from './undo-write'
 import type { Undoing, Writer } from './undoing'
 
-export const undoStage: Stage = (context, settings) => inRun(context, settings, (run) => undoIn(run, context, settings))
+export const undoStage: Stage = orThere('undo', (context, settings) => inRun(context, settings, (run) => undoIn(run, context, settings)), { after: leaveTarget })
 
 async function undoIn(run: Run, context: StageContext, settings: StageSettings): Promise<StageResult> {
   if (settings.dryRun) return undoWith(run, context, settings, async (undoing) => shown(undoing, await lookAtAll(undoing)))

@@ -10,6 +10,7 @@ import { joinByIdentity } from '../core/join'
 import type { Difference, Item, LedgerEntry } from '../core/model'
 import type { Instance, Kind, Weighing } from '../kinds/kind'
 import { carriedArchive, type Carried, type CarriedArchive } from './carried'
+import { orThere } from './handover/there'
 import { readJournal, JournalStates } from './journal'
 import { closeLedger, entryOf, writeLedger, personLines, WAITS, type Ledger, type LedgerCounts } from './ledger'
 import { listKind } from './listing'
@@ -42,7 +43,7 @@ interface Verifying {
   fingerprints: Record<string, { source: string; target: string }>
 }
 
-export const verifyStage: Stage = (context, settings) => inRun(context, settings, (run) => verifyIn(run, context, settings))
+export const verifyStage: Stage = orThere('verify', (context, settings) => inRun(context, settings, (run) => verifyIn(run, context, settings)))
 
 async function verifyIn(run: Run, context: StageContext, settings: StageSettings): Promise<StageResult> {
   const target = requireSide(context, 'target')

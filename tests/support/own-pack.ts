@@ -1,6 +1,7 @@
 /** This pack as a git repository, with the committed bundle, so that a sandbox installs and runs it as StackStorm does. */
 import * as fs from 'fs'
 import * as path from 'path'
+import type { RunningSandbox } from '../../src/sandbox/start'
 import { commitFiles, gitIn } from './git-repository'
 import { ROOT } from './pack'
 
@@ -14,4 +15,12 @@ export function ownPack(parent: string): string {
   gitIn(directory, 'init', '-q')
   commitFiles(directory, {}, 'the pack as it is')
   return `file://${directory}`
+}
+
+/** What the pack says of itself. */
+export const ownVersion = (): string => /^version: ["']?([^"'\n]+)/m.exec(fs.readFileSync(path.join(ROOT, 'pack.yaml'), 'utf8'))![1]!
+
+/** What the pack's executions on this sandbox are told: the sandbox's root in the place of /, and a state directory of its own. */
+export function settleOwnPack({ sandbox: { paths } }: RunningSandbox, stateDir: string): void {
+  fs.writeFileSync(path.join(paths.configs, 'st2upgrade.yaml'), `state_dir: ${stateDir}\ntarget_root: ${paths.root}\n`)
 }

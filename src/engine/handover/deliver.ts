@@ -1,124 +1,161 @@
 /**
- * deliver: what only the target's own host can do (bytes of configurations, RBAC and host files) done there, from here: this
- * pack on the target makes a key pair, gets those kinds of the archive sealed for it in pieces through the datastore, and
- * brings them onto its instance as `seed` does. Nothing secret is in an argument, a result or a log.
+ * deliver: hands a run over to its target, where the target's files are out of reach from here. This pack on the target makes a
+ * key pair, gets the archive sealed for it in pieces through the datastore, and carries out every later stage there (there.ts).
  */
-import { writeSubset } from '../../archive/subset'
+import { writeSubset, type Subset } from '../../archive/subset'
 import type { Archive } from '../../archive/types'
+import { encrypt, fingerprint, generateKeyFile, parseKeyFile, type DatastoreKey as CryptoKey } from '../../core/datastore-cipher'
 import { EXIT, Refusal } from '../../core/exit-codes'
-import type { Instance, Kind } from '../../kinds/kind'
-import { lockStateDir } from '../state-lock'
+import type { Item } from '../../core/model'
+import type { Instance, SecretSide } from '../../kinds/kind'
+import type { KeyItem } from '../../kinds/keys'
+import { plainText, SecretUnreadable } from '../../kinds/keys/secrets'
+import { readJournal } from '../journal'
 import { inRun, type Run } from '../runs'
-import { openRunArchive, requireSide, selectedKinds } from '../sides'
+import { openRunArchive, refuseSameInstance, requireSide, secretsOf } from '../sides'
+import { lockStateDir } from '../state-lock'
 import type { Stage, StageContext, StageResult, StageSettings } from '../types'
-import { putOwnPack } from './own-pack'
+import { leaveOwnPack, putOwnPack, type OwnPackOrigin } from './own-pack'
 import { dropPieces, MOST_BYTES, sendPieces } from './pieces'
+import { There, type HandedOver } from './there'
 
-export interface DeliverOptions {
-  /** The directory of this pack here. */
-  packDir?: string
-  packUrl?: string
-}
+/** Members that an apply needs. What is only kept, to be searched, stays in the archive here. */
+const NEEDED: readonly string[] = ['packs/', 'files/']
+const CRYPTO_KEY = 'files/datastore_key.json'
 
-/** Kinds that an apply puts on a disk, and the members of the archive that belong to them. Overrides and states wait for activate. */
-const ON_DISK: Readonly<Record<string, readonly string[]>> = {
-  configs: ['files/configs/'],
-  rbac: ['files/rbac/'],
-  host_files: ['files/host/'],
-}
+export const deliverStage = (origin: OwnPackOrigin): Stage => (context, settings) => inRun(context, settings, (run) => deliverIn(run, origin, context, settings))
 
-export const deliverStage = (options: DeliverOptions): Stage => (context, settings) => inRun(context, settings, (run) => deliverIn(run, options, context, settings))
-
-async function deliverIn(run: Run, options: DeliverOptions, context: StageContext, settings: StageSettings): Promise<StageResult> {
+async function deliverIn(run: Run, origin: OwnPackOrigin, context: StageContext, settings: StageSettings): Promise<StageResult> {
   const target = requireSide(context, 'target')
-  if (target.files) throw new Refusal(`the files of ${target.url} can be reached from here: apply places them itself`, `run: st2upgrade apply --run ${settings.run}`, EXIT.usage)
-  const archive = await openRunArchive(run, context, settings)
+  if (target.files) return stays(settings, target, 'its files can be reached from here')
+  if (settings.apiOnly) return stays(settings, target, 'api_only: it is written through its API from here, and what belongs into files is left for a person')
   const lock = await lockStateDir(context.stateDir, settings.run, context.system)
   try {
-    const kinds = selectedKinds(context, settings).filter((kind) => ON_DISK[kind.name] && archive.manifest.kinds[kind.name])
-    if (kinds.length === 0) return nothing(settings)
-    const installed = await putOwnPack({ ...options, system: context.system, target, settings, tool: context.tool, workDir: run.workDir })
-    return await handOver(new Remote(target, settings), archive, kinds, installed, run, context)
+    await refuseBegunHere(run, settings)
+    const done = await doneBefore(run, target, context)
+    return done ?? (await handOver(run, origin, context, settings))
   } finally {
     await lock.release()
+  }
+}
+
+const stays = ({ run }: StageSettings, { url }: Instance, why: string): StageResult => ({
+  stage: 'deliver',
+  exit: EXIT.done,
+  summary: [`nothing is handed over to ${url}: ${why}`, `next: st2upgrade plan --run ${run}`],
+  data: { run, delivered: false },
+})
+
+/** Two journals of one run, on two machines, could not be taken back as one. */
+async function refuseBegunHere(run: Run, settings: StageSettings): Promise<void> {
+  if (run.record.there !== undefined || ((await readJournal(run.at('journal.jsonl')))?.lines ?? 0) === 0) return
+  throw new Refusal(
+    `an apply of run ${settings.run} has begun from here`,
+    `go on from here: st2upgrade apply --run ${settings.run}; or undo it, and begin a run with another name that is handed over before its apply`,
+    EXIT.blocked,
+  )
+}
+
+/** The run was handed over, and nothing has changed since. */
+async function doneBefore(run: Run, target: Instance, { tool }: StageContext): Promise<StageResult | undefined> {
+  const { there, archiveSha256, run: name } = run.record
+  if (there === undefined || there.leftAt !== undefined || there.archive !== archiveSha256 || there.target !== target.id) return undefined
+  const pack = await target.api.find<{ version?: string }>('/v1/packs/st2upgrade')
+  if (pack?.version !== tool) return undefined
+  return { stage: 'deliver', exit: EXIT.done, summary: [`run ${name} was handed over to ${target.url} before, as run ${there.run} there`, `next: st2upgrade plan --run ${name}`], data: { run: name, delivered: true, resumed: true, there: there.run } }
+}
+
+async function handOver(run: Run, origin: OwnPackOrigin, context: StageContext, settings: StageSettings): Promise<StageResult> {
+  const target = requireSide(context, 'target')
+  const archive = await openRunArchive(run, context, settings)
+  try {
+    refuseSameInstance(archive.manifest.instance, target)
+    const own = { origin, system: context.system, target, settings, tool: context.tool, workDir: run.workDir }
+    const { pack, told } = await putOwnPack(own)
+    // Another run than this one, also where both sides share a state directory.
+    const there = new There(target, `${settings.run.slice(0, 58)}-there`, context)
+    try {
+      const sealed = await sendArchive(there, archive, run, context)
+      const before = run.record.there
+      const record: HandedOver = { run: there.run, target: target.id, url: target.url, archive: archive.sha256, pack: before?.leftAt === undefined ? (before?.pack ?? pack) : pack }
+      await run.save({ there: record, targetUrl: target.url })
+      return handedOver(settings, there, sealed.bytes, told)
+    } catch (error) {
+      // What was put there for this hand-over alone goes with it.
+      if (pack === 'installed' && run.record.there === undefined) await leaveOwnPack(target).catch(() => undefined)
+      throw error
+    }
+  } finally {
     await archive.close()
   }
 }
 
 /** Pieces of an earlier, killed hand-over go first, and those of this one go at its end. */
-async function handOver(remote: Remote, archive: Archive, kinds: Kind[], installed: string | undefined, run: Run, context: StageContext): Promise<StageResult> {
-  const { api } = remote.target
-  await dropPieces(api, remote.run)
+async function sendArchive(there: There, archive: Archive, run: Run, context: StageContext): Promise<{ bytes: number }> {
+  const { api, url } = there.target
+  await dropPieces(api, there.run)
   try {
-    const { recipient } = await remote.ask<{ recipient: string }>('receive', {})
-    const members = kinds.flatMap(({ name }) => ON_DISK[name]!)
-    const sealed = await writeSubset(archive, { kinds: kinds.map(({ name }) => name), members }, `${run.workDir}/handover`, `${run.workDir}/handover.st2.tar.gz`, { recipients: [recipient] })
-    context.system.progress.say(`hands over ${sealed.bytes} sealed bytes through the datastore (at most ${MOST_BYTES})`)
-    const sent = await sendPieces(api, remote.run, sealed.path)
-    await remote.ask('receive', { pieces: sent.pieces, sha256: sent.sha256 })
+    const recipient = await recipientOf(there)
+    const sealed = await writeSubset(archive, await neededOf(archive, context), `${run.workDir}/handover`, `${run.workDir}/handover.st2.tar.gz`, { recipients: [recipient] })
+    context.system.progress.say(`hands ${sealed.bytes} sealed bytes over to ${url} through its datastore (at most ${MOST_BYTES})`)
+    const sent = await sendPieces(api, there.run, sealed.path)
+    await asked(there, { pieces: sent.pieces, sha256: sent.sha256 })
+    return sealed
   } finally {
-    await dropPieces(api, remote.run)
-  }
-  return told(await remote.seed(kinds), installed, remote)
-}
-
-/** This pack on the target, told what to do over the target's API. */
-class Remote {
-  /** The run on the other side: another one, also where both share a state directory. */
-  readonly run: string
-
-  constructor(
-    readonly target: Instance,
-    private readonly settings: StageSettings,
-  ) {
-    this.run = `${settings.run.slice(0, 58)}-there`
-  }
-
-  async ask<T = StageResult['data']>(action: string, parameters: Record<string, unknown>): Promise<T> {
-    const { code, answer, why } = await this.start(action, parameters)
-    if (code !== EXIT.done) throw new Refusal(`st2upgrade.${action} on ${this.target.url} failed: ${why}`, 'look at that execution there, then run deliver again', EXIT.failed)
-    return answer as T
-  }
-
-  /** Its exit code is the answer: a ledger with items for a person is no failure of the hand-over. */
-  async seed(kinds: Kind[]): Promise<{ code: number; answer: Answer; why: string }> {
-    const { onConflict, conflictsOf = {}, landing, allowOlder } = this.settings
-    const own = Object.entries(conflictsOf).filter(([kind]) => kinds.some(({ name }) => name === kind)).map(([kind, policy]) => `${kind}=${policy}`)
-    return this.start('seed', {
-      only: kinds.map(({ name }) => name).join(','),
-      on_conflict: [onConflict, ...own].join(','),
-      allow_active: landing === 'active',
-      allow_older: allowOlder,
-    })
-  }
-
-  private async start(action: string, parameters: Record<string, unknown>): Promise<{ code: number; answer: Answer; why: string }> {
-    const { id, status, result } = await this.target.api.run(`st2upgrade.${action}`, { run: this.run, ...parameters }, { timeoutMs: 24 * 3_600_000 })
-    const { stdout, stderr = '', return_code: code = 1, error } = (result ?? {}) as { stdout?: unknown; stderr?: string; return_code?: number; error?: string }
-    const answer = (typeof stdout === 'object' && stdout !== null ? stdout : {}) as Answer
-    const why = (Array.isArray(answer.summary) ? answer.summary.join('; ') : '') || `${error ?? stderr.trim().split('\n').pop() ?? ''}` || `execution ${id} ended as ${status}`
-    return { code: status === 'succeeded' ? EXIT.done : code, answer, why }
+    await dropPieces(api, there.run)
   }
 }
 
-interface Answer {
-  summary?: string[]
-  [member: string]: unknown
+async function recipientOf(there: There): Promise<string> {
+  const { recipient } = await asked(there, {})
+  if (typeof recipient === 'string') return recipient
+  throw new Refusal(`this pack on ${there.target.url} made no key pair`, `look at: st2 execution list --action st2upgrade.receive; then run deliver again`, EXIT.failed)
 }
 
-const nothing = ({ run }: StageSettings): StageResult => ({
-  stage: 'deliver',
-  exit: EXIT.done,
-  summary: ['the archive holds nothing that needs the files of the target', `next: st2upgrade verify --run ${run}`],
-  data: { run },
-})
+async function asked(there: There, parameters: Record<string, string | number>): Promise<Record<string, unknown>> {
+  const { id, exit, answer, why } = await there.ask('receive', parameters)
+  if (exit === EXIT.done) return answer
+  throw new Refusal(`st2upgrade.receive on ${there.target.url} failed: ${answer.error?.message ?? why}`, `look at it there: st2 execution get ${id}; then run deliver again`, EXIT.failed)
+}
 
-function told({ code, answer, why }: { code: number; answer: Answer; why: string }, installed: string | undefined, { run, target }: Remote): StageResult {
-  const lines = Array.isArray(answer.summary) ? answer.summary : [why]
+/**
+ * Everything that an apply and its proof need. Secrets of the datastore go under a crypto key that is made for this hand-over, since
+ * there is no source on the other side to open them; the source's own never leaves it.
+ */
+async function neededOf(archive: Archive, context: StageContext): Promise<Subset> {
+  const text = generateKeyFile()
+  const transfer = parseKeyFile(text)
+  const source = await secretsOf(archive, context)
+  return {
+    kinds: Object.keys(archive.manifest.kinds),
+    members: NEEDED,
+    added: { [CRYPTO_KEY]: text },
+    change: (kind, item) => (kind === 'keys' ? sealedFor(transfer, item as KeyItem, source) : Promise.resolve(item)),
+    manifest: { cryptoKey: fingerprint(transfer) },
+  }
+}
+
+/** One that cannot be opened goes as it is: there it is told as it would be here. */
+async function sealedFor(transfer: CryptoKey, item: KeyItem, source: SecretSide): Promise<Item> {
+  if (!item.secret) return item
+  try {
+    return { ...item, value: encrypt(await plainText(item, source), transfer) }
+  } catch (error) {
+    if (!(error instanceof SecretUnreadable)) throw error
+    return item
+  }
+}
+
+function handedOver({ run }: StageSettings, there: There, bytes: number, told: string): StageResult {
   return {
     stage: 'deliver',
-    exit: code,
-    summary: [`handed over to ${target.url}, run ${run} there`, ...(installed === undefined ? [] : [installed]), ...lines.map((line) => `there: ${line}`)],
-    data: { run, there: answer, ...(installed !== undefined && { installed }) },
+    exit: EXIT.done,
+    summary: [
+      `run ${run} is handed over to ${there.target.url}: this pack carries it out there, as run ${there.run}`,
+      told,
+      `its archive went there sealed (${bytes} bytes), and lies in the run's directory there, readable by root only: remove that when the migration is done with`,
+      `next: st2upgrade plan --run ${run}`,
+    ],
+    data: { run, delivered: true, there: there.run, url: there.target.url, bytes, pack: told },
   }
 }

@@ -14,28 +14,47 @@ import type { System } from '../../system/ports'
 const OWN = 'st2upgrade'
 const INSTALL_MS = 30 * 60_000
 
-export interface OwnPack {
+/** Where this pack can be had. */
+export interface OwnPackOrigin {
+  /** The directory of this pack here; undefined where the program runs alone. */
+  packDir?: string
+  /** A git URL for packs.install, with `=REF` if wanted. */
+  packUrl?: string
+}
+
+interface OwnPack {
+  origin: OwnPackOrigin
   system: System
   target: Instance
   settings: Settings
   /** Version of this tool. */
   tool: string
-  /** The directory of this pack here; undefined where the program runs alone. */
-  packDir?: string
-  /** A git URL for packs.install, with `=REF` if wanted. */
-  packUrl?: string
   workDir: string
 }
 
-/** Sees to it that the target has this pack in this version. Returns what was done, for the ledger; undefined when it was there. */
-export async function putOwnPack(options: OwnPack): Promise<string | undefined> {
-  const { target, tool } = options
+/** What was done to the pack on the target, and the line that tells it. */
+interface Put {
+  pack: 'there' | 'installed' | 'replaced'
+  told: string
+}
+
+/** Sees to it that the target has this pack in this version. */
+export async function putOwnPack(options: OwnPack): Promise<Put> {
+  const { target, tool, origin } = options
   await refuseWithoutNode(options)
   const there = await target.api.find<{ version?: string }>(`/v1/packs/${OWN}`)
-  if (there?.version === tool) return undefined
-  if (options.packUrl !== undefined) await install(options, options.packUrl)
+  if (there?.version === tool) return { pack: 'there', told: `pack ${OWN} ${tool} was on the target already` }
+  if (origin.packUrl !== undefined) await install(options, origin.packUrl)
   else await installServed(options)
-  return there ? `pack ${OWN} ${there.version ?? ''} on the target was replaced by ${tool}` : `pack ${OWN} ${tool} was installed on the target`
+  const now = await target.api.find<{ version?: string }>(`/v1/packs/${OWN}`)
+  if (now?.version !== tool) throw new Refusal(`what was installed on ${target.url} is ${OWN} ${now?.version ?? 'of no version'}, not ${tool}`, `name with pack_url where ${tool} can be had, for example URL=v${tool}`, EXIT.blocked)
+  return there ? { pack: 'replaced', told: `pack ${OWN} ${there.version ?? ''} on the target was replaced by ${tool}` } : { pack: 'installed', told: `pack ${OWN} ${tool} was installed on the target` }
+}
+
+/** Takes the pack away again, by StackStorm's own action. */
+export async function leaveOwnPack({ api, url }: Instance): Promise<void> {
+  const { id, status } = await api.run('packs.uninstall', { packs: [OWN] }, { timeoutMs: INSTALL_MS })
+  if (status !== 'succeeded') throw new Refusal(`pack ${OWN} could not be uninstalled on ${url}: execution ${id} ended as ${status}`, `look at: st2 execution get ${id}`, EXIT.failed)
 }
 
 /** The places where the program's own launcher looks. */
@@ -62,10 +81,10 @@ async function install({ target }: OwnPack, spec: string): Promise<void> {
 }
 
 async function installServed(options: OwnPack): Promise<void> {
-  const { settings, target, system, packDir } = options
+  const { settings, target, system, origin: { packDir } } = options
   const address = await servingAddress({ settings, target })
   if (packDir === undefined || !(settings.servePacks || isLoopback(address))) {
-    throw new Refusal(`pack ${OWN} is not on ${target.url}`, `install it there (st2 pack install), name where it can be had with pack_url=URL, or let this machine serve it at ${address} with serve_packs=true`, EXIT.blocked)
+    throw new Refusal(`pack ${OWN} is not on ${target.url}`, `install it there (st2 pack install), name where it can be had with pack_url=URL, let this machine serve it at ${address} with serve_packs=true, or give api_only=true: then what belongs into files is left for a person`, EXIT.blocked)
   }
   const root = path.join(options.workDir, 'own-pack')
   await repositoryOf(packDir, root, system)

@@ -5,8 +5,6 @@
 import { promises as fs } from 'fs'
 import { identityToRecipient } from 'age-encryption'
 import { openArchive } from '../../archive/read'
-import type { Manifest, UnsealWith } from '../../archive/types'
-import { canonicalJson } from '../../core/canonical'
 import { EXIT, Refusal } from '../../core/exit-codes'
 import { readTextIfThere } from '../../system/text-files'
 import { identityOf } from '../own-seal'
@@ -37,26 +35,15 @@ async function receiveIn(run: Run, sent: Sent, context: StageContext, settings: 
     await takePieces(api, settings.run, sent, part)
     const archive = await openArchive(part, unseal, run.workDir)
     await archive.close()
-    const before = await sameAsBefore(run, archive.manifest, unseal)
-    const out = before ?? run.at(`received-${sent.sha256.slice(0, 12)}.st2.tar.gz.age`)
-    if (before === undefined) {
-      await fs.rename(part, out)
-      await run.save({ archive: out, archiveSha256: archive.sha256, sourceId: archive.manifest.instance.id })
-    }
+    const out = run.at(`received-${sent.sha256.slice(0, 12)}.st2.tar.gz.age`)
+    const before = run.record.archive
+    await fs.rename(part, out)
+    await run.save({ archive: out, archiveSha256: archive.sha256, sourceId: archive.manifest.instance.id })
+    if (before !== undefined && before !== out) await fs.rm(before, { force: true })
     const counts = Object.fromEntries(Object.entries(archive.manifest.kinds).map(([kind, { count }]) => [kind, count]))
-    return { stage: 'receive', exit: EXIT.done, summary: [`received the archive of run ${settings.run}, whole`, `archive: ${out}`, `next: st2upgrade seed --run ${settings.run}`], data: { run: settings.run, archive: out, counts } }
+    return { stage: 'receive', exit: EXIT.done, summary: [`received the archive of run ${settings.run}, whole`, `archive: ${out}`, `next: st2upgrade plan --run ${settings.run}`], data: { run: settings.run, archive: out, counts } }
   } finally {
     await fs.rm(part, { force: true })
     await dropPieces(api, settings.run)
   }
-}
-
-/** The archive that the run has already, when it holds the same: its plan and journal belong to it, and a seed that was stopped goes on. */
-async function sameAsBefore(run: Run, manifest: Manifest, unseal: UnsealWith): Promise<string | undefined> {
-  const file = run.record.archive
-  if (file === undefined || run.record.sourceId !== manifest.instance.id) return undefined
-  const before = await openArchive(file, unseal, run.workDir).catch(() => undefined)
-  if (!before) return undefined
-  await before.close()
-  return canonicalJson(before.manifest.kinds) === canonicalJson(manifest.kinds) ? file : undefined
 }

@@ -181,7 +181,9 @@ function readFiles(directory: string, wanted: (name: string) => boolean = () => 
   return files
 }
 
+/** A link is where it leads to, whatever is there. */
 function readFile(file: string): RawFile {
+  if (fs.lstatSync(file).isSymbolicLink()) return { sha256: sha256(Buffer.from(`link ${fs.readlinkSync(file)}`)), executable: false }
   return { sha256: sha256(fs.readFileSync(file)), executable: (fs.statSync(file).mode & 0o100) !== 0 }
 }
 
