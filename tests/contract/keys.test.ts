@@ -8,7 +8,7 @@ import { keys } from '../../src/kinds/keys'
 import type { Kind } from '../../src/kinds/kind'
 import { sandboxSetValue } from '../../src/sandbox/run'
 import type { KeyToWrite } from '../../src/st2/port'
-import { collect, startMigration, type Migration } from '../support/migration'
+import { collect, startMigration, wholeWay, type Migration } from '../support/migration'
 
 const ONLY: readonly Kind[] = [keys]
 
@@ -22,15 +22,7 @@ const context = async (options?: Parameters<Migration['context']>[0]): Promise<S
 const put = (side: 'old' | 'new', key: Partial<KeyToWrite> & { name: string }, user?: string) => m.on(side, user).putKey({ value: 'v', scope: 'system', ...key })
 const get = (side: 'old' | 'new', name: string, user?: string) => m.on(side, user).key(name, user ? 'user' : 'system', { decrypt: true })
 
-async function way(settings: StageSettings, options?: Parameters<Migration['context']>[0]) {
-  const c = await context(options)
-  const exported = await exportStage(c, settings)
-  const planned = await planStage(c, settings)
-  const applied = await applyStage(c, settings)
-  const verified = await verifyStage(c, settings)
-  await m.closeInstances()
-  return { exported, planned, applied, verified, ledger: m.ledger(settings.run) }
-}
+const way = async (settings: StageSettings, options?: Parameters<Migration['context']>[0]) => wholeWay(m, await context(options), settings)
 
 test('plain, secret, described and expiring keys of three users arrive, and the ledger accounts for each', async () => {
   await put('old', { name: 'plain', value: 'one\r\ntwo\u0000\u2028 ' })

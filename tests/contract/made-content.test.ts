@@ -11,7 +11,7 @@ import { states } from '../../src/kinds/states'
 import { policies } from '../../src/kinds/policies'
 import type { StackStormVersion } from '../../src/sandbox/versions'
 import { packYaml, writeFiles } from '../support/git-repository'
-import { jsonLines, startMigration, type Migration } from '../support/migration'
+import { jsonLines, startMigration, wholeWay, type Migration } from '../support/migration'
 import { changesBetween, snapshotOf } from '../support/snapshot'
 
 jest.setTimeout(120_000)
@@ -43,15 +43,7 @@ async function localPack(pack: string, more: Record<string, string> = {}): Promi
   await post('/v1/packs/register', { packs: [pack] })
 }
 
-async function way(settings: StageSettings = m.settings({ allowActive: true, servePacks: true }), options?: Options) {
-  const c = await context(options)
-  const exported = await exportStage(c, settings)
-  const planned = await planStage(c, settings)
-  const applied = await applyStage(c, settings)
-  const verified = await verifyStage(c, settings)
-  await m.closeInstances()
-  return { exported, planned, applied, verified, ledger: m.ledger(settings.run) }
-}
+const way = async (settings: StageSettings = m.settings({ allowActive: true, servePacks: true }), options?: Options) => wholeWay(m, await context(options), settings)
 const told = (ledger: LedgerEntry[], kind: string): Record<string, string> => Object.fromEntries(ledger.filter((e) => e.kind === kind).map((e) => [e.identity, e.outcome]))
 const facts = (): string[] => (jsonLines(path.join(m.stateDir, 'runs', 'r1', 'ledger.jsonl')) as { fact?: string }[]).flatMap(({ fact }) => (fact === undefined ? [] : [fact]))
 

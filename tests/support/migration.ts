@@ -2,7 +2,7 @@
 import * as fs from 'fs'
 import * as os from 'os'
 import * as path from 'path'
-import { openInstance, type OpenInstance, type StageContext, type StageSettings } from '../../src/engine'
+import { applyStage, exportStage, openInstance, planStage, verifyStage, type OpenInstance, type StageContext, type StageSettings } from '../../src/engine'
 import type { LedgerEntry } from '../../src/core/model'
 import { startSandbox, type RunningSandbox, type SandboxOptions } from '../../src/sandbox/start'
 import { connect } from '../../src/st2/client'
@@ -83,6 +83,16 @@ export async function startMigration(options: { old?: Partial<SandboxOptions>; n
       fs.rmSync(dir, { recursive: true, force: true })
     },
   }
+}
+
+/** The stages one after the other, from the export to the proof, what each answered, and the ledger; the instances are closed then. */
+export async function wholeWay(m: Migration, context: StageContext, settings: StageSettings) {
+  const exported = await exportStage(context, settings)
+  const planned = await planStage(context, settings)
+  const applied = await applyStage(context, settings)
+  const verified = await verifyStage(context, settings)
+  await m.closeInstances()
+  return { exported, planned, applied, verified, ledger: m.ledger(settings.run) }
 }
 
 const DEFAULTS: StageSettings = {

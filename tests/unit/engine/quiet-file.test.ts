@@ -7,21 +7,10 @@ import { filesBelow } from '../../../src/engine/instance'
 import type { Run } from '../../../src/engine/runs'
 import type { Instance } from '../../../src/kinds/kind'
 import { isQuietFile } from '../../../src/kinds/overrides'
+import { killedDisk } from '../../support/killed-disk'
 import { testSystem } from '../../support/system'
 
-class Killed extends Error {}
-/** Steps of the disk until the kill; then none is done any more. */
-let left = Infinity
-beforeAll(() => {
-  for (const step of ['rename', 'chmod', 'mkdir', 'rm', 'rmdir', 'unlink', 'open'] as const) {
-    const real = fs.promises[step].bind(fs.promises) as (...args: unknown[]) => Promise<unknown>
-    jest.spyOn(fs.promises, step).mockImplementation(((...args: unknown[]) => {
-      if (step === 'open' && args[1] !== 'wx') return real(...args)
-      return --left < 0 ? Promise.reject(new Killed(step)) : real(...args)
-    }) as never)
-  }
-})
-afterAll(() => jest.restoreAllMocks())
+const disk = killedDisk()
 
 let root: string
 const system = testSystem()
@@ -32,13 +21,13 @@ const runOf = (name: string): Run => {
 }
 let target: Instance
 beforeEach(() => {
-  left = Infinity
+  disk.left = Infinity
   root = fs.mkdtempSync(path.join(os.tmpdir(), 'st2-quiet-'))
   fs.mkdirSync(path.join(root, 'opt/stackstorm'), { recursive: true })
   target = { side: 'target', id: 't', files: filesBelow(root), api: { list: async function* () {} } as unknown as Instance['api'] } as Instance
 })
 afterEach(() => {
-  left = Infinity
+  disk.left = Infinity
   fs.rmSync(root, { recursive: true, force: true })
 })
 
@@ -58,12 +47,12 @@ const end = (run = 'r1'): Promise<void> => endQuiet(runOf(run), target, system)
 async function killedAnywhere(prepare: () => Promise<void>, work: () => Promise<unknown>, expected: () => void): Promise<number> {
   for (let steps = 0; ; steps++) {
     await prepare()
-    left = steps
+    disk.left = steps
     const died = await work().then(
       () => false,
       () => true,
     )
-    left = Infinity
+    disk.left = Infinity
     // One whole file or the other, never a half or none.
     const now = stands()
     if (now) expect(isQuietFile(now) || now.equals(Buffer.from(OWN))).toBe(true)

@@ -12,6 +12,7 @@ import type { Kind, Writing } from '../../../../src/kinds/kind'
 import { overrides } from '../../../../src/kinds/overrides'
 import { rbac } from '../../../../src/kinds/rbac'
 import { archiveOf, listed, plant, tempRoot, treeOf, writingTo } from '../../../support/file-trees'
+import { killedDisk } from '../../../support/killed-disk'
 
 const OLD = { 'opt/stackstorm/rbac/roles/a.yaml': { text: 'name: a\n', mode: 0o640 }, 'opt/stackstorm/rbac/roles/b.yaml': 'name: b\n', 'opt/stackstorm/overrides/p.yaml': 'rules: {}\n', 'opt/stackstorm/overrides/q.yaml': 'rules: {}\n', 'etc/st2/st2.conf': 'a = 1\n', 'etc/st2/htpasswd': 'a:b\n' }
 const NEW = { 'opt/stackstorm/rbac/roles/b.yaml': { text: 'name: b # own\n', mode: 0o600 }, 'opt/stackstorm/overrides/q.yaml': { text: 'actions: {}\n', mode: 0o604 }, 'etc/st2/st2.conf': 'a = 2\n' }
@@ -19,29 +20,16 @@ const NEW = { 'opt/stackstorm/rbac/roles/b.yaml': { text: 'name: b # own\n', mod
 let old: string
 let young: string
 let staging: string
-/** Steps of the disk until the kill; then none is done any more. */
-let left = Infinity
+const disk = killedDisk()
 
-class Killed extends Error {}
-
-beforeAll(() => {
-  for (const step of ['rename', 'chmod', 'mkdir', 'rm', 'rmdir', 'unlink', 'open'] as const) {
-    const real = fs.promises[step].bind(fs.promises) as (...args: unknown[]) => Promise<unknown>
-    jest.spyOn(fs.promises, step).mockImplementation(((...args: unknown[]) => {
-      if (step === 'open' && args[1] !== 'wx') return real(...args)
-      return --left < 0 ? Promise.reject(new Killed(step)) : real(...args)
-    }) as never)
-  }
-})
-afterAll(() => jest.restoreAllMocks())
 beforeEach(() => {
-  left = Infinity
+  disk.left = Infinity
   for (const one of [(old = tempRoot()), (young = tempRoot()), (staging = tempRoot())]) fs.mkdirSync(path.join(one, 'opt/stackstorm'), { recursive: true })
   plant(old, OLD)
   plant(young, NEW)
 })
 afterEach(() => {
-  left = Infinity
+  disk.left = Infinity
   for (const root of [old, young, staging]) fs.rmSync(root, { recursive: true, force: true })
 })
 
@@ -89,13 +77,13 @@ async function undo(applied: Applied): Promise<void> {
 
 /** Does it with a kill after `steps`, then again to its end. Returns false when there was nothing to kill any more. */
 async function killedAfter(steps: number, work: () => Promise<void>): Promise<boolean> {
-  left = steps
+  disk.left = steps
   const killed = await work().then(
     () => false,
     () => true,
   )
-  const reached = left < 0
-  left = Infinity
+  const reached = disk.left < 0
+  disk.left = Infinity
   if (killed || reached) await work()
   return reached
 }
