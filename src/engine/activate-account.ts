@@ -1,6 +1,7 @@
 /** What activate answers: what is on now, what an override does not hold, what is not as it was; and what a dry run shows. */
 import { counted } from '../core/counted'
 import { EXIT } from '../core/exit-codes'
+import { writeDurable } from '../system/durable'
 import { accountFor } from './account'
 import { lookBeforeActivation, type Pending } from './activate-look'
 import type { Applying } from './applying'
@@ -39,19 +40,23 @@ export async function activatedAccount(applying: Applying, writes: number, { who
   }
 }
 
-export async function shownActivation({ settings, target }: Applying, look: Pending[], { whole, packs, quiet }: Scope & { quiet: boolean }): Promise<StageResult> {
+/** Where there is more than a summary holds, all of it lies in a file of the run. */
+export async function shownActivation({ settings, target, run }: Applying, look: Pending[], { whole, packs, quiet }: Scope & { quiet: boolean }): Promise<StageResult> {
   const lines = await openLines(look)
+  const nothing = lines.length === 0 && !(whole && quiet)
+  const list = lines.length > TOLD ? run.at('activate-dry-run.txt') : undefined
+  if (list !== undefined) await writeDurable(list, lines.map((line) => `${line}\n`).join(''))
   return {
     stage: 'activate',
     exit: EXIT.done,
     summary: [
-      lines.length === 0 && !(whole && quiet) ? `there is nothing to activate on ${target.url}` : `activate on ${target.url} (dry run: nothing was written)`,
+      nothing ? `there is nothing to activate on ${target.url}` : `activate on ${target.url} (dry run: nothing was written)`,
       ...(whole && quiet ? ['would give back the _global.yaml that keeps it quiet'] : []),
       ...lines.slice(0, TOLD).map((line) => `would set ${line}`),
-      ...(lines.length > TOLD ? [`... and ${lines.length - TOLD} more`] : []),
-      `next: st2upgrade activate --run ${settings.run}${settings.packs ? ` --packs ${settings.packs.join(',')}` : ''}`,
+      ...(list === undefined ? [] : [`... and ${lines.length - TOLD} more: ${list}`]),
+      nothing ? `next: st2upgrade verify --run ${settings.run}` : `next: st2upgrade activate --run ${settings.run}${settings.packs ? ` --packs ${settings.packs.join(',')}` : ''}`,
     ],
-    data: { run: settings.run, dry_run: true, whole, packs, would: lines.slice(0, SHOWN), would_total: lines.length },
+    data: { run: settings.run, dry_run: true, whole, packs, would: lines.slice(0, SHOWN), would_total: lines.length, ...(list !== undefined && { list }) },
   }
 }
 

@@ -1,6 +1,6 @@
 /** A target lands quiet, is proved, activated and proved again: overrides and the API, own override files, reloads, pack by pack. */
 import * as path from 'path'
-import { activateStage, applyStage, exportStage, planStage, verifyStage, type StageContext, type StageResult, type StageSettings } from '../../src/engine'
+import { activateStage, applyStage, exportStage, planStage, undoStage, verifyStage, type StageContext, type StageResult, type StageSettings } from '../../src/engine'
 import { acting, actingFiles, ACTING_KINDS, overridesOn, seedActing, switches, turn, writeOverride } from '../support/acting'
 import { writeFiles } from '../support/git-repository'
 import { startMigration, type Migration } from '../support/migration'
@@ -58,6 +58,8 @@ describe('two sandboxes', () => {
     const proof = await verifyStage(c, QUIET())
     expect([proof.exit, proof.data.phase, proof.data.pending]).toEqual([0, 'active', {}])
 
+    const idle = await activateStage(c, QUIET({ dryRun: true }))
+    expect(idle.summary).toEqual([`there is nothing to activate on ${m.new.apiUrl}`, 'next: st2upgrade verify --run r1'])
     const before = { switches: await switches(m, 'new'), files: overridesOn(m, 'new') }
     const again = await activateStage(c, QUIET())
     expect([again.exit, again.data.writes]).toEqual([0, 0])
@@ -152,6 +154,29 @@ describe('two sandboxes', () => {
     expect(await switches(m, 'new')).toEqual(source)
     expect(overridesOn(m, 'new')['_global.yaml']).toBe('actions: {defaults: {enabled: yes}}\n')
     expect((await verifyStage(c, QUIET({ run: 'r2' }))).exit).toBe(0)
+  })
+
+  test('two runs are taken back one by one, the second first; the other way round, what the second has changed since is left and listed', async () => {
+    writeOverride(m, 'new', '_global', 'actions: {defaults: {enabled: yes}}\n')
+    writeOverride(m, 'old', 'demo', '---\n# one\nactions: {exceptions: {spare: {enabled: no}}}\n')
+    await reload('old')
+    const look = async (): Promise<unknown> => ({ switches: await switches(m, 'new'), files: overridesOn(m, 'new') })
+    const states: unknown[] = [await look()]
+    const both = (run: string): StageSettings => QUIET({ run, onConflict: 'overwrite' })
+    for (const [run, text] of [['r1', 'one'], ['r2', 'two']] as const) {
+      writeOverride(m, 'old', 'demo', `---\n# ${text}\nactions: {exceptions: {spare: {enabled: no}}}\n`)
+      await moved(both(run))
+      expect((await activateStage(await context({ run }), both(run))).exit).toBe(0)
+      expect(overridesOn(m, 'new')['demo.yaml']).toContain(`# ${text}`)
+      states.push(await look())
+    }
+    const early = await undoStage(await context({ run: 'r1' }), { ...both('r1'), dryRun: true })
+    expect(early.data.for_person).toContainEqual(expect.objectContaining({ kind: 'overrides', identity: 'demo', state: 'left', note: 'it was changed since: file' }))
+    const last = await undoStage(await context({ run: 'r2' }), both('r2'))
+    expect([last.exit, last.data.for_person]).toEqual([0, []])
+    expect(await look()).toEqual(states[1])
+    expect((await undoStage(await context({ run: 'r1' }), both('r1'))).exit).toBe(0)
+    expect(await look()).toEqual(states[0])
   })
 
   test("what acted on the target before acts again, although its packs were registered while it was quiet", async () => {
