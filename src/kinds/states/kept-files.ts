@@ -4,6 +4,7 @@
  */
 import { promises as fs } from 'fs'
 import * as path from 'path'
+import { ownedFile } from '../../core/override-file'
 import { writeDurable } from '../../system/durable'
 import { privateDirectory } from '../../system/state'
 import { readTextIfThere } from '../../system/text-files'
@@ -14,16 +15,31 @@ interface Kept extends Partial<Rights> {
   bytes?: string
 }
 
-const directoryOf = (keepDir: string): string => path.join(keepDir, 'overrides')
-const fileOf = (keepDir: string, pack: string): string => path.join(directoryOf(keepDir), `${encodeURIComponent(pack)}.json`)
+/** Before what a file was kept: before states were put into it, or before the source's own file took its place. */
+type Before = 'overrides' | 'overrides-replaced'
+
+const directoryOf = (keepDir: string, before: Before = 'overrides'): string => path.join(keepDir, before)
+const fileOf = (keepDir: string, pack: string, before?: Before): string => path.join(directoryOf(keepDir, before), `${encodeURIComponent(pack)}.json`)
 
 /** Before the first write of a run; the first one wins. */
-export async function keepOverride(place: OverridePlace, pack: string, keepDir: string): Promise<void> {
-  if (await keptOf(keepDir, pack)) return
+export async function keepOverride(place: OverridePlace, pack: string, keepDir: string, before?: Before): Promise<void> {
+  if (await keptOf(keepDir, pack, before)) return
   const found = await readOverride(place, pack)
   const kept: Kept = found ? { bytes: found.bytes.toString('base64'), ...(await rightsOf(place, pack)) } : {}
-  await privateDirectory(directoryOf(keepDir))
-  await writeDurable(fileOf(keepDir, pack), JSON.stringify(kept))
+  await privateDirectory(directoryOf(keepDir, before))
+  await writeDurable(fileOf(keepDir, pack, before), JSON.stringify(kept))
+}
+
+/** The bytes of an earlier run's file that the source's own has replaced; undefined where none was kept. */
+export async function replacedOverride(pack: string, keepDir: string): Promise<{ bytes: Buffer; rights?: Rights } | undefined> {
+  const kept = await keptOf(keepDir, pack, 'overrides-replaced')
+  return kept?.bytes === undefined ? undefined : { bytes: Buffer.from(kept.bytes, 'base64'), rights: rightsIn(kept) }
+}
+
+/** The earlier run whose file stood there before this one put states into it. */
+export async function keptRun(keepDir: string, pack: string): Promise<string | undefined> {
+  const kept = (await replacedOverride(pack, keepDir))?.bytes ?? (await keptOf(keepDir, pack))?.bytes
+  return kept === undefined ? undefined : ownedFile(Buffer.isBuffer(kept) ? kept : Buffer.from(kept, 'base64'))?.run
 }
 
 /** The packs whose files a run has put states into, as far as they are its own still. */
@@ -50,7 +66,7 @@ async function isOwn(place: OverridePlace, pack: string, run: string): Promise<b
   return (await readOverride(place, pack).catch(() => undefined))?.owned?.run === run
 }
 
-async function keptOf(keepDir: string, pack: string): Promise<Kept | undefined> {
-  const text = await readTextIfThere(fileOf(keepDir, pack))
+async function keptOf(keepDir: string, pack: string, before?: Before): Promise<Kept | undefined> {
+  const text = await readTextIfThere(fileOf(keepDir, pack, before))
   return text === undefined ? undefined : (JSON.parse(text) as Kept)
 }

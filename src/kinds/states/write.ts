@@ -7,8 +7,8 @@ import type { Change } from '../../core/model'
 import { isSt2Error } from '../../st2/errors'
 import type { Writing, Written } from '../kind'
 import { onOff, type StateItem } from './item'
-import { giveBack, keepOverride } from './kept-files'
-import type { OverridePlace } from './override-place'
+import { giveBack, keepOverride, keptRun } from './kept-files'
+import { readOverride, type OverridePlace } from './override-place'
 import { overridable, writeNeeded, writeWhole } from './pack-files'
 import { overrideReach } from './reach'
 import { ABOUT, findResource, isOn, switchResource, type Resource } from './resources'
@@ -143,10 +143,21 @@ export async function finishStates(writing: Writing): Promise<void> {
 /** Undo: the overrides file as it was before, and the state too. */
 export async function restoreState(before: StateItem, _now: StateItem | undefined, writing: Writing): Promise<Written> {
   await withoutOwn(before, writing)
+  const other = await laterRun(before, writing)
+  if (other !== undefined) return { outcome: 'left', note: `run ${other} has put its own states into ${before.pack}.yaml of the overrides since`, advice: `take that run back first: st2upgrade undo --run ${other}; then this one again` }
   const row = await findResource(writing.target.api, before.sort, nameIn(before))
   if (!row || isOn(row) === before.enabled) return { outcome: 'carried' }
   const refused = await switched(before, row, before.enabled, writing)
   return refused && !(await backAsShipped(before, writing)) ? refused : { outcome: 'carried' }
+}
+
+/** Another run whose file holds what this one is to be: the next registration would undo a state set here. Not where the pack goes. */
+async function laterRun({ sort, pack }: StateItem, { target, system, settings, keepDir, goes }: Writing): Promise<string | undefined> {
+  if (!target.files || pack === undefined || ABOUT[sort].type === undefined || (await goes?.('packs', pack))) return undefined
+  const own = (await readOverride({ files: target.files, system }, pack).catch(() => undefined))?.owned
+  if (own?.purpose !== 'states' || own.run === settings.run) return undefined
+  // One that stood there before this run is no later one's.
+  return (await keptRun(keepDir, pack)) === own.run ? undefined : own.run
 }
 
 /** What the API does not switch (resources of the pack core) was switched by an override file, which is gone by now: the next registration switches it back. */

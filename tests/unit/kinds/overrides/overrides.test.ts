@@ -1,10 +1,11 @@
 import * as fs from 'fs'
 import * as path from 'path'
+import { sha256 } from '../../../../src/core/canonical'
 import { ownBody } from '../../../../src/core/override-file'
 import type { Change } from '../../../../src/core/model'
 import { mergedFile, overrides, placeOverride, QUIET_MARKER, type OverrideItem } from '../../../../src/kinds/overrides'
 import type { Writing } from '../../../../src/kinds/kind'
-import { archiveOf, listed, plant, tempRoot, treeOf, writingTo } from '../../../support/file-trees'
+import { archiveOf, listed, plant, SETTINGS, tempRoot, treeOf, writingTo } from '../../../support/file-trees'
 
 const DIR = 'opt/stackstorm/overrides'
 const OFF = '---\n# kept\nrules:\n  defaults: {enabled: false}\n'
@@ -136,4 +137,36 @@ test('a plan says when it acts, and what cannot be placed', async () => {
   fs.mkdirSync(path.join(young, DIR), { recursive: true })
   fs.symlinkSync('/etc/hostname', path.join(young, DIR, 'netops.yaml'))
   expect(await weigh({ root: young, side: 'target' }, (await onTarget()).items[0])).toMatchObject({ action: 'manual', note: expect.stringContaining('leads out') })
+})
+
+describe("over a file that an earlier run has merged with states", () => {
+  const RUN2 = { keepDir: '', settings: { ...SETTINGS, run: 'r2' } }
+  const merged = (before: string | undefined): string =>
+    before === undefined ? `# st2upgrade: states of the old instance\n${ownBody('states', 'r1', undefined, { rules: { exceptions: { a: { enabled: true } } } })}` : mergedFile(sha256(before), ownBody('states', 'r1', Buffer.from(before), { rules: { exceptions: { a: { enabled: true } } } })).toString()
+
+  test.each([['a source\'s', OFF], ['nothing', undefined]])('that took the place of %s: undo of the second run gives back what stood there before that run', async (_what, first) => {
+    on(young, { 'netops.yaml': { text: merged(first), mode: 0o640 } })
+    const before = (await onTarget()).items[0]
+    on(old, { 'netops.yaml': '---\nactions: {defaults: {enabled: false}}\n' })
+    const { items, writing } = await carried()
+    const second = { ...writing, ...RUN2, keepDir: path.join(young, '..kept2') }
+    // Twice, as after a kill.
+    for (const _ of [1, 2]) expect(await overrides.write(change, items[0]!, before, second)).toMatchObject({ outcome: 'carried' })
+    const now = (await onTarget()).items[0]!
+    expect(await (before ? overrides.restore!(before, now, second) : overrides.remove!(now, second))).toEqual({ outcome: 'carried' })
+    expect(treeOf(path.join(young, DIR))).toEqual({ 'netops.yaml': `640 ${merged(first)}` })
+  })
+
+  test('what somebody changed since is left', async () => {
+    on(young, { 'netops.yaml': merged(OFF) })
+    on(old, { 'netops.yaml': 'actions: {defaults: {enabled: false}}\n' })
+    const before = (await onTarget()).items[0]!
+    const { items, writing } = await carried()
+    const second = { ...writing, ...RUN2, keepDir: path.join(young, '..kept2') }
+    await overrides.write(change, items[0]!, before, second)
+    const now = (await onTarget()).items[0]!
+    on(young, { 'netops.yaml': 'rules: {}\n' })
+    expect(await overrides.restore!(before, now, second)).toMatchObject({ outcome: 'left' })
+    expect(treeOf(path.join(young, DIR))).toEqual({ 'netops.yaml': '644 rules: {}\n' })
+  })
 })

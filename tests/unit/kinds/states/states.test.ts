@@ -6,9 +6,10 @@ import * as fc from 'fast-check'
 import type { Archive } from '../../../../src/archive/types'
 import { enabledBy, GLOBAL, parseOverrides } from '../../../../src/core/override-file'
 import { filesBelow } from '../../../../src/engine/instance'
-import type { Instance, InstanceFiles, Reading, Settings, Weighing } from '../../../../src/kinds/kind'
+import type { Instance, InstanceFiles, Reading, Settings, Weighing, Writing } from '../../../../src/kinds/kind'
 import { states, type StateItem } from '../../../../src/kinds/states'
-import { placeOverrideFile, quietFile, readOverride, type OverridePlace } from '../../../../src/kinds/states/override-place'
+import { keepOverride } from '../../../../src/kinds/states/kept-files'
+import { placeOverrideFile, quietFile, readOverride, statesFile, type OverridePlace } from '../../../../src/kinds/states/override-place'
 import { writeNeeded, writeWhole } from '../../../../src/kinds/states/pack-files'
 import { overrideReach } from '../../../../src/kinds/states/reach'
 import type { StackStorm } from '../../../../src/st2/port'
@@ -179,5 +180,19 @@ describe('in overrides files', () => {
     expect(await overrideReach({ version: '3.6.0', files })).toEqual({ why: 'StackStorm 3.6.0 does not read overrides: it does since 3.7' })
     expect(await overrideReach({ version: '3.9.0' })).toEqual({ why: 'its files cannot be reached from here' })
     expect(await overrideReach({ version: '3.9.0', files: filesBelow(path.join(root, 'nowhere/at/all')) })).toMatchObject({ files: expect.anything() })
+  })
+})
+
+describe('an undo', () => {
+  const writing = (): Writing => ({ system, settings: { ...SETTINGS, run: 'r1' }, target: { files, version: '3.9.0', api: { find: async () => ({ id: 'a', name: 'a', enabled: true }), put: async () => undefined } }, keepDir: path.join(root, 'kept') }) as unknown as Writing
+  const restored = (): ReturnType<NonNullable<typeof states.restore>> => states.restore!(item(), item(), writing())
+
+  test('leaves a state that a later run holds in the overrides, not one that an earlier run held there before', async () => {
+    const theirs = statesFile('r2', undefined, { rules: { exceptions: { a: { enabled: true } } } })
+    await placeOverrideFile(place, 'demo', theirs)
+    expect(await restored()).toMatchObject({ outcome: 'left', advice: expect.stringContaining('undo --run r2') })
+    await keepOverride(place, 'demo', path.join(root, 'kept'))
+    expect(await restored()).toEqual({ outcome: 'carried' })
+    expect((await readOverride(place, 'demo'))?.bytes).toEqual(theirs)
   })
 })
