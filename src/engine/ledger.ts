@@ -123,7 +123,8 @@ export const WAITS = 'staged: activate puts it in place'
 export function entryOf(change: Change & { n: number }, states: JournalStates, waits = false): LedgerEntry {
   const about = { kind: change.kind, identity: change.identity, note: change.note, advice: change.advice }
   if (change.action === 'manual') return { ...about, outcome: 'manual' }
-  if (change.action === 'leave') return { ...about, outcome: 'left' }
+  // Left as it is because it is there already, in another form: the proof tells it so too.
+  if (change.action === 'leave') return { ...about, outcome: change.transformed ? 'transformed' : 'left' }
   if (change.action === 'skip' || change.action === 'conflict') return { ...about, outcome: 'left', note: change.note ?? 'another value stands on the target and was left there' }
   const state = states.get(change.n)
   if (waits && (state === 'none' || state === 'intent')) return { ...about, outcome: 'carried', note: waiting(change.note) }

@@ -7,7 +7,7 @@ import type { Change, Item } from '../core/model'
 import { conflictPolicy, type Blocker, type Instance, type Kind, type Weighing } from '../kinds/kind'
 import { isPublished } from '../kinds/packs/publish'
 import { carriedArchive, type Carried, type CarriedArchive } from './carried'
-import { orThere } from './handover/there'
+import { orThere } from './handover/or-there'
 import { leftPacks, type LeftPacks } from './left-packs'
 import { listKind } from './listing'
 import { PLAN_VERSION, PlanWriter, readPlan, type Plan, type PlanEnd, type PlanHeader } from './plan-file'
@@ -170,11 +170,12 @@ const total = (end: PlanEnd, action: Change['action']): number => Object.values(
 function totals({ header, end }: Plan): string {
   const same = Object.values(end.identical).reduce((a, b) => a + b, 0)
   const ofKinds = (action: Change['action']): string => countedKinds(Object.fromEntries(header.kinds.map((kind) => [kind, end.counts[kind]?.[action] ?? 0])))
+  const left = total(end, 'skip') + total(end, 'leave')
   const parts: [number, string][] = [
     [total(end, 'create'), `to create (${ofKinds('create')})`],
     [total(end, 'update'), `to overwrite (${ofKinds('update')})`],
     [same, 'there already'],
-    [total(end, 'skip') + total(end, 'leave'), 'left as it is'],
+    [left, left === 1 ? 'left as it is' : 'left as they are'],
     [total(end, 'manual'), 'for a person'],
     [total(end, 'conflict'), 'in conflict'],
   ]
