@@ -72,6 +72,14 @@ describe('two sandboxes', () => {
     expect(forgotten.exit).toBe(4)
     expect((await activateStage(c, QUIET())).data.writes).toBe(2)
     expect(await switches(m, 'new')).toEqual(source)
+
+    // Registering a pack's actions registers the runners too: theirs is the last word, and it leaves those alone that are right already.
+    for (const runner of [false, true]) {
+      await turn(m, 'new', 'sensortypes', 'demo.Watch', false)
+      await turn(m, 'new', 'runnertypes', 'winrm-cmd', runner)
+      expect((await activateStage(c, QUIET())).data).toMatchObject({ writes: runner ? 2 : 1, open: [] })
+      expect(await switches(m, 'new')).toEqual(source)
+    }
   })
 
   test("the target's own global file counts while it is quiet, and comes back byte for byte; the source's files arrive with the states", async () => {

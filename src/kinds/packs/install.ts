@@ -11,8 +11,9 @@ import type { Writing, Written } from '../kind'
 import type { Delivery } from './delivery'
 import { hushedNote, switchingOff } from './hush'
 import type { PackItem } from './item'
-import { keepPack, noteBrought } from './kept'
+import { keepPack, noteBrought, runnersOffBefore } from './kept'
 import { servedUrl } from './served'
+import { switchRunnersOff } from '../states/runners'
 
 /** An install makes a virtualenv with pip; StackStorm itself gives it ten minutes a step. */
 export const INSTALL_MS = 30 * 60_000
@@ -28,6 +29,7 @@ export async function installPack(change: Change, item: PackItem, before: PackIt
   if (lost) return lost
   const { execution_id: id } = await api.post<{ execution_id: string }>('/v1/packs/install', { packs: [`${url}=${commit}`], skip_dependencies: true })
   const { end, hushed } = await quietly(item.ref, writing, api.waitFor(id, { timeoutMs: INSTALL_MS }))
+  await switchRunnersOff(api, await runnersOffBefore(writing.keepDir))
   await noteBrought(item.ref, writing)
   if (end.status !== 'succeeded') return failed(item.ref, end)
   if ((await api.find(`/v1/packs/${encodeURIComponent(item.ref)}`)) === undefined) {

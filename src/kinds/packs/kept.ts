@@ -45,6 +45,11 @@ export async function keptRunners(keepDir: string): Promise<Row[] | undefined> {
   return text === undefined ? undefined : (JSON.parse(text) as Row[])
 }
 
+/** Names of the runners that were off before the first install of a run: each install registers them, which switches them on. */
+export async function runnersOffBefore(keepDir: string): Promise<Set<string>> {
+  return new Set(((await keptRunners(keepDir)) ?? []).filter(({ enabled }) => enabled === false).map(({ name }) => String(name)))
+}
+
 export const keptOf = (keepDir: string, ref: string): Promise<Kept | undefined> => load<Kept>(keepDir, ref, 'kept.json')
 
 /** Right after an install: what is there more then came with it, and what is gone was taken by it. */

@@ -5,7 +5,7 @@
 import type { Kind } from '../kind'
 import { compareStates, stateFingerprint, stateSchema, type StateItem } from './item'
 import { listStates } from './list'
-import { finishStates, openStates, removeState, restoreState, writeState } from './write'
+import { finishStates, openStates, removeState, restoreState, wavesOfStates, writeState } from './write'
 import { weighState } from './weigh'
 
 export type { StateItem } from './item'
@@ -23,6 +23,7 @@ export const states: Kind<StateItem> = {
   fingerprint: stateFingerprint,
   weigh: weighState,
   maxConcurrent: 4,
+  waves: wavesOfStates,
   open: openStates,
   write: writeState,
   finish: finishStates,

@@ -12,6 +12,7 @@ import { readOverride, type OverridePlace } from './override-place'
 import { overridable, writeNeeded, writeWhole } from './pack-files'
 import { overrideReach } from './reach'
 import { ABOUT, findResource, isOn, switchResource, type Resource } from './resources'
+import { keepingRunners } from './runners'
 
 /** A registration answers when it is done. */
 const REGISTER_MS = 15 * 60_000
@@ -34,6 +35,12 @@ const sessionOf = (writing: Writing): Promise<Session> => {
   const known = sessions.get(writing) ?? begin(writing)
   sessions.set(writing, known)
   return known
+}
+
+/** What no override holds for comes last: registering the packs for the others may touch it. An undo keeps to that order too. */
+export function wavesOfStates(changes: Change[], items: Map<string, StateItem>): Change[][] {
+  const isHeld = ({ identity }: Change): boolean => ABOUT[items.get(identity)!.sort].type !== undefined
+  return [changes.filter(isHeld), changes.filter((change) => !isHeld(change))].filter((wave) => wave.length > 0)
 }
 
 /** Every pack's file is in place before any pack is registered. */
@@ -109,10 +116,11 @@ async function registeredFor({ sort, pack }: StateItem, session: Session, writin
 
 const typesOf = (items: readonly StateItem[]): string[] => [...new Set(items.map(({ sort }) => ABOUT[sort].type!))]
 
-/** A file that cannot be registered does not keep the others back. */
+/** A file that cannot be registered does not keep the others back. Runners stay as they are. */
 export async function register(pack: string, types: readonly string[], { target }: Pick<Writing, 'target'>): Promise<string | undefined> {
+  const registered = (): Promise<unknown> => target.api.post('/v1/packs/register', { packs: [pack], types, fail_on_failure: false }, {}, { timeoutMs: REGISTER_MS, repeatable: true })
   try {
-    await target.api.post('/v1/packs/register', { packs: [pack], types, fail_on_failure: false }, {}, { timeoutMs: REGISTER_MS, repeatable: true })
+    await (types.includes('actions') ? keepingRunners(target, registered) : registered())
     return undefined
   } catch (error) {
     if (!isSt2Error(error, 'bad_request', 'server')) throw error
