@@ -22,20 +22,26 @@ export async function inspectArchive(file: string, unseal: UnsealWith, only: str
   })
 }
 
-async function identities(archive: Archive, only: string[]): Promise<Record<string, string[]>> {
-  const found: Record<string, string[]> = {}
+interface Listed {
+  /** The first of each kind. */
+  names: string[]
+  count: number
+}
+
+async function identities(archive: Archive, only: string[]): Promise<Record<string, Listed>> {
+  const found: Record<string, Listed> = {}
   const selection = new Selection({ only })
   for (const kind of only.length === 0 ? [] : KINDS.filter(({ name, packless }) => selection.takesKind(name, packless))) {
-    const names: string[] = []
+    const listed: Listed = { names: [], count: 0 }
     for await (const item of archive.items(kind.name)) {
-      if (selection.leftOut(kind, item) === undefined && names.push(item.identity) === SHOWN) break
+      if (selection.leftOut(kind, item) === undefined && listed.count++ < SHOWN) listed.names.push(item.identity)
     }
-    found[kind.name] = names
+    found[kind.name] = listed
   }
   return found
 }
 
-function result(file: string, archive: Archive, listed: Record<string, string[]>): StageResult {
+function result(file: string, archive: Archive, listed: Record<string, Listed>): StageResult {
   const { manifest } = archive
   const left = Object.entries(manifest.remarks).flatMap(([kind, remarks]) => remarks.map((remark) => ({ kind, ...remark })))
   return {
@@ -46,9 +52,10 @@ function result(file: string, archive: Archive, listed: Record<string, string[]>
       `instance ${manifest.instance.url} (StackStorm ${manifest.instance.version}), exported by ${manifest.instance.user} from ${manifest.started} to ${manifest.finished}`,
       ...Object.entries(manifest.kinds).map(([kind, { count }]) => `${count} ${kind}`),
       ...Object.entries(manifest.kept ?? {}).map(([name, kept]) => keptLine(name, kept)),
-      ...Object.entries(listed).flatMap(([kind, names]) => names.map((name) => `${kind} ${JSON.stringify(name)}`)),
+      ...Object.entries(listed).flatMap(([kind, { names, count }]) => [...names.map((name) => `${kind} ${JSON.stringify(name)}`), ...andMore(count - names.length, kind)]),
       ...(left.length > 0 ? [`${left.length} things were found and are not in it:`] : []),
       ...left.slice(0, SHOWN).map(({ kind, identity, note }) => `${kind} ${JSON.stringify(identity)}: ${note}`),
+      ...(left.length > SHOWN ? [`... and ${left.length - SHOWN} more in its manifest.json`] : []),
     ],
     data: {
       type: 'archive',
@@ -66,10 +73,13 @@ function result(file: string, archive: Archive, listed: Record<string, string[]>
       left_total: left.length,
       notes: manifest.notes,
       kv_file_left_out: manifest.kvFileLeftOut.length,
-      identities: listed,
+      identities: Object.fromEntries(Object.entries(listed).map(([kind, { names }]) => [kind, names])),
     },
   }
 }
+
+/** What is not listed is counted; narrower words list it. */
+const andMore = (count: number, kind: string): string[] => (count > 0 ? [`... and ${count} more ${kind}: only=${kind}:PATTERN lists some of them`] : [])
 
 /** How much of it, from when to when. */
 function keptLine(name: string, { count, members, folder, filters }: KeptSummary): string {

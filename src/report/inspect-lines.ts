@@ -1,9 +1,11 @@
 /** What the files of lines hold: plan, journal, ledger. Each is streamed; only the first entries are shown. */
+import { counted } from '../core/counted'
 import { EXIT } from '../core/exit-codes'
 import type { LedgerEntry, LedgerFact } from '../core/model'
 import type { JournalLine } from '../engine/journal'
 import { readPlan } from '../engine/plan-file'
 import { Selection } from '../engine/selection'
+import type { UndoLine } from '../engine/undo-journal'
 import type { StageResult } from '../engine/types'
 import { KINDS } from '../kinds'
 import { logRecords } from '../system/append-log'
@@ -15,9 +17,10 @@ export async function inspectPlan(file: string, only: string[]): Promise<StageRe
   const plan = await readPlan(file)
   const { header, end } = plan
   const told: string[] = []
+  let wantedCount = 0
   for await (const change of plan.changes()) {
     const wanted = isNamed(change, only) || change.rewritten !== undefined || change.kept !== undefined || change.action === 'conflict' || change.action === 'manual'
-    if (wanted && told.length < SHOWN) told.push(`${change.action} ${change.kind} ${JSON.stringify(change.identity)}${change.note ? `: ${change.note}` : ''}`)
+    if (wanted && wantedCount++ < SHOWN) told.push(`${change.action} ${change.kind} ${JSON.stringify(change.identity)}${change.note ? `: ${change.note}` : ''}`)
   }
   const blockers = end.blockers.map(({ what, unless }) => `apply will stop: ${what}${unless ? ` (unless ${unless}=true)` : ''}`)
   return {
@@ -30,7 +33,9 @@ export async function inspectPlan(file: string, only: string[]): Promise<StageRe
       ...(end.told ?? []),
       ...header.kinds.map((kind) => `${kind}: ${counts({ ...end.counts[kind], identical: end.identical[kind] ?? 0 })}`),
       ...blockers.slice(0, SHOWN),
+      ...andMore(blockers.length),
       ...told,
+      ...andMore(wantedCount),
     ],
     data: { type: 'plan', sha256: plan.sha256, run: header.run, created: header.created, source: header.source, target: header.target, counts: end.counts, identical: end.identical, blockers: end.blockers.slice(0, SHOWN), changes: told },
   }
@@ -61,10 +66,39 @@ export async function inspectJournal(file: string): Promise<StageResult> {
     summary: [
       `${file}: the journal of run ${String(head.run)}`,
       counts(sums) || 'nothing was written yet',
-      ...(open.length > 0 ? [`${open.length} writes were begun and not confirmed: apply looks at them again`] : []),
+      ...(open.length > 0 ? [`${counted(open.length, 'write was', 'writes were')} begun and not confirmed: apply (of states: activate) looks at it again`] : []),
       ...open.slice(0, SHOWN).map(({ kind, identity }) => `begun: ${kind} ${JSON.stringify(identity)}`),
+      ...andMore(open.length),
     ],
     data: { type: 'journal', run: head.run, plan_sha256: head.plan, states: sums },
+  }
+}
+
+/** What undos have taken back, of every apply of the run. */
+export async function inspectUndo(file: string): Promise<StageResult> {
+  let run: string | undefined
+  let undos = 0
+  const last = new Map<string, UndoLine['state']>()
+  const told: string[] = []
+  let unlike = 0
+  for await (const line of logRecords<UndoLine & { undo?: number; run?: string }>(file)) {
+    if (line.undo !== undefined) {
+      ;[run, undos] = [line.run, undos + 1]
+      last.clear()
+      told.length = unlike = 0
+      continue
+    }
+    const { kind, identity, state, note } = line
+    last.set(`${kind} ${identity}`, state)
+    const wanted = state === 'left' || state === 'manual' || state === 'failed'
+    if (wanted && unlike++ < SHOWN) told.push(`${state} ${kind} ${JSON.stringify(identity)}${note ? `: ${note}` : ''}`)
+  }
+  const sums = tally([...last.values()])
+  return {
+    stage: 'inspect',
+    exit: EXIT.done,
+    summary: [`${file}: what ${counted(undos, 'undo')} of run ${String(run)} came to; of the last one:`, counts(sums) || 'nothing was taken back yet', ...told, ...andMore(unlike)],
+    data: { type: 'undo journal', run, undos, states: sums, entries: told },
   }
 }
 
@@ -73,6 +107,7 @@ export async function inspectLedger(file: string, only: string[]): Promise<Stage
   // Without a prototype: the names come from a file that anybody may have written.
   const sums = Object.create(null) as Record<string, Record<string, number>>
   const told: string[] = []
+  let wantedCount = 0
   const facts: string[] = []
   for await (const entry of logRecords<LedgerEntry | LedgerFact>(file)) {
     if ('fact' in entry) {
@@ -85,12 +120,12 @@ export async function inspectLedger(file: string, only: string[]): Promise<Stage
     const ofKind = (sums[kind] ??= {})
     ofKind[outcome] = (ofKind[outcome] ?? 0) + 1
     const wanted = isNamed(entry, only) || outcome === 'failed' || outcome === 'manual'
-    if (wanted && told.length < SHOWN) told.push([`${outcome} ${kind} ${JSON.stringify(identity)}`, note, advice && `-> ${advice}`].filter(Boolean).join(': '))
+    if (wanted && wantedCount++ < SHOWN) told.push([`${outcome} ${kind} ${JSON.stringify(identity)}`, note, advice && `-> ${advice}`].filter(Boolean).join(': '))
   }
   return {
     stage: 'inspect',
     exit: EXIT.done,
-    summary: [`${file}: a ledger`, ...Object.entries(sums).map(([kind, ofKind]) => `${kind}: ${counts(ofKind)}`), ...told, ...facts],
+    summary: [`${file}: a ledger`, ...Object.entries(sums).map(([kind, ofKind]) => `${kind}: ${counts(ofKind)}`), ...told, ...andMore(wantedCount), ...facts],
     data: { type: 'ledger', counts: sums, entries: told, facts },
   }
 }
@@ -103,6 +138,9 @@ function isNamed({ kind, identity }: { kind: string; identity: string }, only: s
 
 /** Of `st2kv.system:NAME` and `st2kv.user:USER:NAME`, else undefined. */
 const nameIn = (identity: string): string | undefined => /^st2kv\.(?:system|user:[^:]*):([^]*)$/.exec(identity)?.[1]
+
+/** What is not listed is counted. */
+const andMore = (count: number): string[] => (count > SHOWN ? [`... and ${count - SHOWN} more`] : [])
 
 function tally(words: string[]): Record<string, number> {
   const sums: Record<string, number> = {}

@@ -98,6 +98,31 @@ it('a ledger is told with its sums and what needs a person', async () => {
   expect(summary.join()).not.toContain('carried keys')
 })
 
+it('what is not listed is counted', async () => {
+  const lines = Array.from({ length: 33 }, (_, n) => ({ kind: 'keys', identity: `k${n}`, outcome: 'carried' }))
+  fs.writeFileSync(at('ledger.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  expect((await inspect(at('ledger.jsonl'), ['keys'])).summary).toContain('... and 3 more')
+  const items = lines.map(({ identity }) => ({ identity }))
+  const { path: file } = await makeArchive(dir, { items: { keys: items } }, undefined, { ...MANIFEST, kinds: { keys: { count: 33, fingerprint: '' } } })
+  expect((await inspect(file, ['keys'])).summary).toContain('... and 3 more keys: only=keys:PATTERN lists some of them')
+})
+
+it('an undo journal is told with what the last undo came to, item by item', async () => {
+  const lines = [
+    { undo: 1, run: 'r1', journal: 2, at: '2024-01-01T00:00:00Z' },
+    { kind: 'keys', identity: 'gone before', state: 'removed' },
+    { undo: 1, run: 'r1', journal: 8, at: '2024-01-02T00:00:00Z' },
+    { kind: 'keys', identity: 'a', state: 'intent' },
+    { kind: 'keys', identity: 'a', state: 'removed' },
+    { kind: 'keys', identity: 'b', state: 'restored' },
+    { kind: 'packs', identity: 'c', state: 'left', note: 'it was changed since' },
+  ]
+  fs.writeFileSync(at('undo.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
+  const { summary, data } = await inspect(at('undo.jsonl'))
+  expect(data).toMatchObject({ type: 'undo journal', run: 'r1', undos: 2, states: { removed: 1, restored: 1, left: 1 } })
+  expect(summary).toContain('left packs "c": it was changed since')
+})
+
 it('a ledger that names a kind __proto__ changes nothing but its own sums', async () => {
   fs.writeFileSync(at('ledger.jsonl'), '{"kind":"__proto__","identity":"a","outcome":"carried"}\n')
   const { summary } = await inspect(at('ledger.jsonl'))
@@ -115,11 +140,11 @@ describe('a run', () => {
   it('is told with its host and which of its files are there', async () => {
     const run = at('runs/r1')
     fs.mkdirSync(run, { recursive: true })
-    fs.writeFileSync(path.join(run, 'run.json'), JSON.stringify({ run: 'r1', host: 'runner-2', started: '2024-01-01T00:00:00Z', plan: path.join(run, 'plan.jsonl') }))
+    fs.writeFileSync(path.join(run, 'run.json'), JSON.stringify({ run: 'r1', host: 'runner-2', started: '2024-01-01T00:00:00Z', plan: path.join(run, 'plan.jsonl'), undone: '2024-01-03T00:00:00Z' }))
     fs.writeFileSync(path.join(run, 'ledger.jsonl'), '')
     const { summary } = await inspectRun(dir, 'r1')
     expect(summary[0]).toBe('run r1, begun 2024-01-01T00:00:00Z on host runner-2')
-    expect(summary).toEqual(expect.arrayContaining([`lacks ${path.join(run, 'plan.jsonl')}`, `holds ${path.join(run, 'ledger.jsonl')}`]))
+    expect(summary).toEqual(expect.arrayContaining(['last taken back 2024-01-03T00:00:00Z', `lacks ${path.join(run, 'plan.jsonl')}`, `holds ${path.join(run, 'ledger.jsonl')}`]))
   })
 
   it('that is not there is wrong usage', async () => {
