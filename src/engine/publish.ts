@@ -8,6 +8,7 @@ import type { Change } from '../core/model'
 import { isPublished, publishPack, type Published } from '../kinds/packs/publish'
 import { orThere } from './handover/there'
 import { readPlan } from './plan-file'
+import { notePush, pushedBy, pushLines, type Push } from './pushed'
 import { inputFile, inRun, type Run } from './runs'
 import { openRunArchive } from './sides'
 import type { Stage, StageContext, StageResult, StageSettings } from './types'
@@ -21,7 +22,7 @@ async function publishIn(run: Run, context: StageContext, settings: StageSetting
   const published = changes.length === 0 ? [] : await pushAll(changes, run, context, settings)
   const failed = published.filter(({ outcome }) => outcome === 'failed')
   if (failed.length === 0) await run.save({ published: true })
-  return result(published, failed, run)
+  return result(published, failed, run, await pushedBy(run))
 }
 
 /** One after the other: a git host sees one push at a time, and a failed one does not keep the others back. */
@@ -32,7 +33,9 @@ async function pushAll(changes: Change[], run: Run, context: StageContext, setti
     const published: Published[] = []
     for (const change of changes) {
       context.system.stop.check()
-      published.push(await publishPack(change, { system: context.system, archive, workDir: run.workDir }))
+      const one = await publishPack(change, { system: context.system, archive, workDir: run.workDir }, (pack, url, refs) => notePush(run, { pack, url, refs, sure: false }))
+      if (one.outcome === 'pushed') await notePush(run, { pack: one.pack, url: one.url, refs: one.refs ?? [], sure: true })
+      published.push(one)
       context.system.progress.step()
     }
     return published
@@ -41,7 +44,7 @@ async function pushAll(changes: Change[], run: Run, context: StageContext, setti
   }
 }
 
-function result(published: Published[], failed: Published[], run: Run): StageResult {
+function result(published: Published[], failed: Published[], run: Run, pushes: Push[]): StageResult {
   const pushed = published.filter(({ outcome }) => outcome === 'pushed').length
   const there = published.filter(({ outcome }) => outcome === 'there').length
   return {
@@ -50,8 +53,9 @@ function result(published: Published[], failed: Published[], run: Run): StageRes
     summary: [
       published.length === 0 ? 'no pack is to be pushed: none is installed from a git template' : [`${counted(pushed, 'pack')} pushed`, ...(there > 0 ? [`${there} there already`] : []), ...(failed.length > 0 ? [`${failed.length} failed`] : [])].join(', '),
       ...failed.map(({ pack, url, note, advice }) => `${pack} to ${url}: ${note} (${advice})`),
+      ...pushLines(pushes, 'pushed by this run:'),
       failed.length > 0 ? `next: st2upgrade publish --run ${run.record.run}` : `next: st2upgrade apply --run ${run.record.run}${run.record.targetUrl === undefined ? '' : ` --target-url ${run.record.targetUrl}`}`,
     ],
-    data: { run: run.record.run, packs: published },
+    data: { run: run.record.run, packs: published, pushed: pushes },
   }
 }

@@ -2,6 +2,7 @@
 import { counted, countedKinds } from '../core/counted'
 import { EXIT } from '../core/exit-codes'
 import { KINDS } from '../kinds'
+import { pushedBy, pushLines } from './pushed'
 import type { StageResult } from './types'
 import type { Look, Way } from './undo-look'
 import type { UndoLine, Undone } from './undo-journal'
@@ -45,9 +46,10 @@ export class Tally {
   }
 }
 
-export function accountOf(undoing: Undoing, tally: Tally): StageResult {
+export async function accountOf(undoing: Undoing, tally: Tally): Promise<StageResult> {
   const { settings, target, run } = undoing
   const open = tally.total('left', 'manual', 'failed')
+  const pushed = await pushedBy(run)
   return {
     stage: 'undo',
     exit: open > 0 ? EXIT.needsPerson : EXIT.done,
@@ -57,10 +59,11 @@ export function accountOf(undoing: Undoing, tally: Tally): StageResult {
       ...personLines(tally, open),
       ...tally.remarks.slice(0, TOLD),
       ...staysLine(undoing, tally),
+      ...pushLines(pushed, LEFT_THERE),
       `undo journal: ${tally.file}`,
       ...(tally.total('failed') > 0 ? [`next: st2upgrade undo --run ${settings.run}`] : []),
     ],
-    data: { run: run.record.run, counts: tally.byKind, for_person: tally.forPerson, remarks: tally.remarks, stays: staysBehind(undoing, tally), journal: tally.file },
+    data: { run: run.record.run, counts: tally.byKind, for_person: tally.forPerson, remarks: tally.remarks, stays: staysBehind(undoing, tally), pushed, journal: tally.file },
   }
 }
 
@@ -85,6 +88,9 @@ function staysBehind({ context }: Undoing, { byKind }: Tally): string[] {
   return [...new Set([...ALWAYS, ...kinds.flatMap((kind) => kind.staysBehind ?? [])])]
 }
 
+/** A push is no thing of the target's: it is told, and needs no decision for the target to be as before. */
+const LEFT_THERE = 'left on the git host:'
+
 const ALWAYS = ['lines of audit logs']
 
 const staysLine = (undoing: Undoing, tally: Tally): string[] => (tally.total('removed', 'restored') > 0 ? [`StackStorm keeps, whatever one does: ${staysBehind(undoing, tally).join('; ')}`] : [])
@@ -93,6 +99,7 @@ const staysLine = (undoing: Undoing, tally: Tally): string[] => (tally.total('re
 export async function nothingToUndo(undoing: Undoing, looks: Look[]): Promise<StageResult> {
   const { run, settings, target } = undoing
   const left = await leftIn(looks)
+  const pushed = await pushedBy(run)
   const when = run.record.undone
   return {
     stage: 'undo',
@@ -100,15 +107,17 @@ export async function nothingToUndo(undoing: Undoing, looks: Look[]): Promise<St
     summary: [
       `there is nothing of run ${settings.run} to take back on ${target.url}${when === undefined ? '' : ` (it was taken back at ${when})`}`,
       ...leftLines(left, 'left'),
+      ...pushLines(pushed, LEFT_THERE),
     ],
-    data: { run: settings.run, counts: {}, for_person: left.lines, left: left.total },
+    data: { run: settings.run, counts: {}, for_person: left.lines, left: left.total, pushed },
   }
 }
 
 /** What `dry_run` answers. */
 export async function shown(undoing: Undoing, looks: Look[]): Promise<StageResult> {
-  const { settings, target } = undoing
+  const { settings, target, run } = undoing
   const left = await leftIn(looks)
+  const pushed = await pushedBy(run)
   const of = (...ways: Way[]): string => countedKinds(Object.fromEntries(looks.map(({ kind, counts }) => [kind.name, ways.reduce((sum, way) => sum + counts[way], 0)])))
   const steps = (await Promise.all(UNDO_STEPS.map((step) => step.look(undoing)))).flat()
   const lines = [
@@ -123,9 +132,10 @@ export async function shown(undoing: Undoing, looks: Look[]): Promise<StageResul
       lines.length === 0 ? `there is nothing of run ${settings.run} to take back on ${target.url}` : `undo of run ${settings.run} on ${target.url} (dry run: nothing was written)`,
       ...lines,
       ...leftLines(left, 'would leave'),
+      ...pushLines(pushed, 'would leave on the git host:'),
       ...(lines.length > 0 ? [`next: st2upgrade undo --run ${settings.run}`] : []),
     ],
-    data: { run: settings.run, dry_run: true, would: Object.fromEntries(looks.map(({ kind, counts }) => [kind.name, counts])), steps, first: await firstOf(looks), left: left.total, for_person: left.lines },
+    data: { run: settings.run, dry_run: true, would: Object.fromEntries(looks.map(({ kind, counts }) => [kind.name, counts])), steps, first: await firstOf(looks), left: left.total, for_person: left.lines, pushed },
   }
 }
 

@@ -14,6 +14,7 @@ import { orThere } from './handover/there'
 import { holding } from './holding'
 import { takeLock } from './lock'
 import { readPlan } from './plan-file'
+import { pushedBy, pushLines, type Push } from './pushed'
 import { activityOf, inRun, type Run } from './runs'
 import { openRunArchive, requireSide, secretsOf } from './sides'
 import { lockStateDir } from './state-lock'
@@ -39,7 +40,7 @@ async function undoIn(run: Run, context: StageContext, settings: StageSettings):
 async function undoWith(run: Run, context: StageContext, settings: StageSettings, work: (undoing: Undoing) => Promise<StageResult>): Promise<StageResult> {
   const target = requireSide(context, 'target')
   const wrote = await touchedBy(run, target.id)
-  if (!wrote) throw nothingWritten(context, settings)
+  if (!wrote) throw nothingWritten(context, settings, await pushedBy(run))
   const archive = await openRunArchive(run, context, settings)
   try {
     const heads = await undoHeads(run.at(UNDO_FILE))
@@ -49,8 +50,8 @@ async function undoWith(run: Run, context: StageContext, settings: StageSettings
   }
 }
 
-const nothingWritten = ({ system }: StageContext, { run }: StageSettings): Refusal =>
-  new Refusal(`run ${run} has written nothing: it has no journal on host ${system.hostname}`, 'name the run that was applied, on the host where that was done (its directory lies in the state directory, below runs)', EXIT.usage)
+const nothingWritten = ({ system }: StageContext, { run }: StageSettings, pushes: Push[]): Refusal =>
+  new Refusal(`run ${run} has written nothing: it has no journal on host ${system.hostname}`, 'name the run that was applied, on the host where that was done (its directory lies in the state directory, below runs)', EXIT.usage, pushLines(pushes, 'pushed by this run:'))
 
 const touchedBy = (run: Run, target: string): ReturnType<typeof readTouched> => readTouched({ journal: run.at('journal.jsonl'), undo: run.at(UNDO_FILE), workDir: run.workDir }, target)
 

@@ -1,7 +1,7 @@
 /** The kinds `packs` and `configs` the whole way, from an old sandbox to a new one. */
 import * as fs from 'fs'
 import * as path from 'path'
-import { applyStage, exportStage, planStage, publishStage, verifyStage, type StageContext, type StageSettings } from '../../src/engine'
+import { applyStage, exportStage, planStage, publishStage, undoStage, verifyStage, type StageContext, type StageSettings } from '../../src/engine'
 import { configs } from '../../src/kinds/configs'
 import type { Kind } from '../../src/kinds/kind'
 import { packs } from '../../src/kinds/packs'
@@ -88,6 +88,15 @@ test('packs are pushed to a git template and installed from there; pushed again,
   expect(gitIn(path.join(origins, 'demo.git'), 'for-each-ref', '--format=%(refname)')).toBe('refs/heads/st2upgrade/r1\nrefs/tags/st2upgrade-r1')
   const again = await publishStage(await context(), settings)
   expect(again.data.packs).toEqual([expect.objectContaining({ outcome: 'there' })])
+  const url = path.join(origins, 'demo.git')
+  const pushed = [{ pack: 'demo', url, refs: ['refs/heads/st2upgrade/r1', 'refs/tags/st2upgrade-r1'], sure: true }]
+  expect(again).toMatchObject({ data: { pushed }, summary: ['0 packs pushed, 1 there already', `pushed by this run: demo at ${url}: branch st2upgrade/r1, tag st2upgrade-r1`, expect.stringContaining('no undo takes a push back'), expect.anything()] })
+  const undone = await undoStage(await context(), settings)
+  expect(undone).toMatchObject({ exit: 0, data: { pushed } })
+  expect(undone.summary).toContain(`left on the git host: demo at ${url}: branch st2upgrade/r1, tag st2upgrade-r1`)
+  const [, command] = /, in any git repository: git (push .*)$/.exec(undone.summary.find((line) => line.startsWith('no undo takes'))!)!
+  gitIn(url, ...command!.split(' '))
+  expect(gitIn(url, 'for-each-ref')).toBe('')
 })
 
 test('a pack that is to come from the git host blocks the apply until it was pushed; the plan says so', async () => {
@@ -101,7 +110,11 @@ test('a pack that is to come from the git host blocks the apply until it was pus
   expect(summary.join('\n')).toMatch(/publish will push 1 pack before they are installed: demo to .*demo\.git/)
   expect(summary[summary.length - 1]).toBe('next: st2upgrade publish --run r1')
   await expect(applyStage(c, settings)).rejects.toMatchObject({ exit: 5, message: expect.stringContaining('not on the git host yet: demo'), advice: expect.stringContaining('publish --run r1') })
-  expect((await publishStage(c, settings)).summary).toEqual(['1 pack pushed', `next: st2upgrade apply --run r1 --target-url ${m.new.apiUrl}`])
+  const { summary: told } = await publishStage(c, settings)
+  expect([told[0], told[told.length - 1]]).toEqual(['1 pack pushed', `next: st2upgrade apply --run r1 --target-url ${m.new.apiUrl}`])
+  expect((await undoStage(c, settings)).summary).toEqual([expect.stringContaining('nothing of run r1'), expect.stringContaining('left on the git host: demo at '), expect.stringContaining('git push')])
+  fs.cpSync(path.join(m.stateDir, 'runs/r1/pushed.json'), path.join(m.stateDir, 'runs/r2/pushed.json'))
+  await expect(undoStage(c, { ...settings, run: 'r2' })).rejects.toMatchObject({ exit: 2, details: [expect.stringContaining('pushed by this run: demo at '), expect.stringContaining('git push')] })
   expect((await applyStage(c, settings)).exit).toBe(0)
 })
 

@@ -14,6 +14,8 @@ export interface Published {
   pack: string
   url: string
   outcome: 'pushed' | 'there' | 'failed'
+  /** Full names of the branch and the tag, as far as they were to be pushed now. */
+  refs?: string[]
   note?: string
   advice?: string
 }
@@ -21,7 +23,8 @@ export interface Published {
 /** True for a change whose pack the new instance installs from the git host. */
 export const isPublished = ({ action, details }: Change): boolean => details?.deliver === 'template' && (action === 'create' || action === 'update')
 
-export async function publishPack({ identity, details }: Change, source: BundleSource): Promise<Published> {
+/** `pushing` is called with the refs right before they are pushed. */
+export async function publishPack({ identity, details }: Change, source: BundleSource, pushing?: (pack: string, url: string, refs: string[]) => Promise<void>): Promise<Published> {
   const { url, ref, branch, tag } = details as unknown as Delivery & { url: string; branch: string; tag: string }
   const pack = { pack: identity, url }
   if (!isPlainRemote(url)) return { ...pack, outcome: 'failed', note: 'it is no address that git can be given', advice: 'correct git_template and plan again' }
@@ -37,8 +40,10 @@ export async function publishPack({ identity, details }: Change, source: BundleS
   if (other) return { ...pack, outcome: 'failed', note: `${other[0]} is there already with another commit`, advice: 'start a new run, or remove that branch and tag on the git host' }
   const missing = [...wanted].filter(([name]) => !there.has(name))
   if (missing.length === 0) return { ...pack, outcome: 'there' }
+  const refs = missing.map(([name]) => name)
+  await pushing?.(identity, url, refs)
   const pushed = await attempt(git, ['push', '--porcelain', url, ...missing.map(([name, commit]) => `${commit}:${name}`)], repo, source)
-  return typeof pushed === 'string' ? failed(pack, pushed) : { ...pack, outcome: 'pushed' }
+  return typeof pushed === 'string' ? failed(pack, pushed) : { ...pack, outcome: 'pushed', refs }
 }
 
 async function remoteRefs(git: Git, repo: string, url: string, source: BundleSource): Promise<Map<string, string> | string> {
