@@ -5,7 +5,7 @@ import type { ExecutionEnd, StackStorm } from './port'
 
 /** States that an execution does not leave any more. */
 const FINAL = new Set(['succeeded', 'failed', 'timeout', 'canceled', 'abandoned'])
-const FIRST_WAIT_MS = 200
+const FIRST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 3000
 /** Half an hour: a pack with many requirements takes minutes. */
 const DEFAULT_TIMEOUT_MS = 30 * 60_000

@@ -37,8 +37,10 @@ export function requireLatin1(scope: string, reference: string): void {
 
 /** Lone surrogates cannot be stored (only 3.4.1 lets them come this far). */
 export function requireUtf8(text: string): void {
-  const at = [...text].findIndex((char) => /^[\ud800-\udfff]$/.test(char))
-  if (at >= 0) throw new Fault(400, `'utf-8' codec can't encode character ${escaped([...text][at] ?? '')} in position ${at}: surrogates not allowed`)
+  const found = /[\ud800-\udfff]/u.exec(text)
+  if (!found) return
+  const at = [...text.slice(0, found.index)].length
+  throw new Fault(400, `'utf-8' codec can't encode character ${escaped(found[0])} in position ${at}: surrogates not allowed`)
 }
 
 const isOutsideLatin1 = (char: string): boolean => (char.codePointAt(0) ?? 0) > 0xff

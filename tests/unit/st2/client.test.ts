@@ -262,7 +262,7 @@ describe('executions', () => {
     scope.get('/v1/executions/e1?include_attributes=status%2Cresult').times(2).reply(200, { id: 'e1', status: 'running' })
     scope.get('/v1/executions/e1?include_attributes=status%2Cresult').reply(200, { id: 'e1', status: 'failed', result: { output: { message: 'Successfully installed packs' } } })
     expect(await open().run('packs.install', { packs: ['x'] })).toEqual({ id: 'e1', status: 'failed', result: { output: { message: 'Successfully installed packs' } } })
-    expect(clock.slept).toEqual([200, 300])
+    expect(clock.slept).toEqual([50, 75])
   })
 
   test('the wait is bounded', async () => {

@@ -4,7 +4,9 @@ import { packYaml, policy, script, scriptAction, webhookRule, type EstatePack } 
 
 const bytes = (seed: number, length: number): Buffer => {
   const random = seeded(seed)
-  return Buffer.from(Array.from({ length }, () => random.int(256)))
+  const all = Buffer.alloc(length)
+  for (let at = 0; at < length; at++) all[at] = random.int(256)
+  return all
 }
 
 export const BRANDING: EstatePack = {
