@@ -68,6 +68,8 @@ export interface Change {
   before?: string
   note?: string
   advice?: string
+  /** Why no undo can take it back, once it is written: whoever approves a plan is told. */
+  stays?: string
   /** True when the item reaches the target in another form (see `note`). */
   transformed?: boolean
   differences?: Difference[]

@@ -146,7 +146,7 @@ function onDifference(kind: string, { settings }: Weighing): Change['action'] {
 
 async function result(plan: Plan, file: string, run: Run, absent: string[]): Promise<StageResult> {
   const { end, header: head } = plan
-  const { persons, pushes } = await highlights(plan)
+  const { persons, pushes, lasting } = await highlights(plan)
   return {
     stage: 'plan',
     exit: EXIT.done,
@@ -155,6 +155,7 @@ async function result(plan: Plan, file: string, run: Run, absent: string[]): Pro
       ...absent,
       ...(pushes.length > 0 ? [`publish will push ${counted(pushes.length, 'pack')} before they are installed: ${pushes.join(', ')}`] : []),
       ...persons,
+      ...lasting,
       ...(end.told ?? []),
       ...blockerLines(end.blockers, total(end, 'conflict')),
       `plan: ${file}`,
@@ -186,17 +187,19 @@ function totals({ header, end }: Plan): string {
 /** Entries that an answer names. */
 const TOLD = 5
 
-/** What whoever approves must see beside the numbers: what a person has to do, and where packs are pushed to. */
-async function highlights(plan: Plan): Promise<{ persons: string[]; pushes: string[] }> {
+/** What whoever approves must see beside the numbers: what a person has to do, where packs are pushed to, and what no undo takes back. */
+async function highlights(plan: Plan): Promise<{ persons: string[]; pushes: string[]; lasting: string[] }> {
   const persons: string[] = []
+  const lasting: string[] = []
   const pushes: string[] = []
   for await (const change of plan.changes()) {
     if (change.action === 'manual') persons.push(`for a person: ${change.kind} ${change.identity}: ${change.note ?? ''}${change.advice ? ` (${change.advice})` : ''}`)
     if (persons.length > TOLD) persons.pop()
+    if (change.stays !== undefined && (change.action === 'create' || change.action === 'update') && lasting.length < TOLD) lasting.push(`for good: ${change.kind} ${change.identity}: ${change.stays}${change.advice ? ` (${change.advice})` : ''}`)
     if (isPublished(change)) pushes.push(`${change.identity} to ${String(change.details?.url)}`)
   }
   const more = total(plan.end, 'manual') - persons.length
-  return { persons: more > 0 ? [...persons, `... and ${more} more for a person: see inspect on the plan`] : persons, pushes }
+  return { persons: more > 0 ? [...persons, `... and ${more} more for a person: see inspect on the plan`] : persons, pushes, lasting }
 }
 
 function blockerLines(blockers: Blocker[], conflicts: number): string[] {

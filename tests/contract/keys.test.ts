@@ -3,7 +3,7 @@ import * as fs from 'fs'
 import * as os from 'os'
 import * as path from 'path'
 import { openArchive } from '../../src/archive/read'
-import { exportStage, planStage, applyStage, verifyStage, type StageContext, type StageSettings } from '../../src/engine'
+import { exportStage, planStage, applyStage, undoStage, verifyStage, type StageContext, type StageSettings } from '../../src/engine'
 import { keys } from '../../src/kinds/keys'
 import type { Kind } from '../../src/kinds/kind'
 import { sandboxSetValue } from '../../src/sandbox/run'
@@ -143,10 +143,19 @@ test('a permanent key goes over an expiring one, and a key without description o
 test('a key named null is created once, and found again by the list', async () => {
   await put('old', { name: 'null', value: 'n' })
   await put('old', { name: 'NULL', value: 'N', scope: 'user' })
-  expect((await way(m.settings())).verified.exit).toBe(0)
+  const { planned, verified, ledger } = await way(m.settings())
+  expect(verified.exit).toBe(0)
+  const [stays, remedy] = ['undo cannot take it away', 'db.key_value_pair_d_b.deleteOne({ scope: "st2kv.system", name: "null" })']
+  expect(planned.summary.filter((line) => line.startsWith('for good: '))).toEqual([expect.stringMatching(/^for good: keys st2kv\.system:null: .*undo cannot take it away \(leave it out.*except=keys:st2kv\.system:null/)])
+  expect(ledger).toContainEqual({ kind: 'keys', identity: 'st2kv.system:null', outcome: 'carried', note: expect.stringContaining(stays), advice: expect.stringContaining(remedy) })
+  expect(ledger.find(({ identity }) => identity.includes('NULL'))!.note).toBeUndefined()
   const again = await way(m.settings({ run: 'r2' }), { run: 'r2' })
   expect(again.applied.data.writes).toBe(0)
   expect(again.ledger.map((e) => e.outcome)).toEqual(['identical', 'identical'])
+  const undone = await undoStage(await context(), m.settings())
+  expect(undone.data.for_person).toEqual([expect.objectContaining({ state: 'manual', advice: expect.stringContaining(remedy) })])
+  const without = await planStage(await context(), m.settings({ except: ['keys:st2kv.system:null'] }))
+  expect(without.data.counts).toEqual({ keys: { leave: 1, create: 1 } })
 })
 
 test('a key named null that has another value on the target is for a person, whatever on_conflict says', async () => {

@@ -5,10 +5,11 @@
 import { canonicalJson, sha256 } from '../../core/canonical'
 import type { Change, Difference } from '../../core/model'
 import { isNullName, unsendable } from '../../st2/names'
-import type { Kind, Reading, Verdict, Weighing } from '../kind'
+import type { Kind, Reading, Verdict, Weighing, Writing, Written } from '../kind'
 import { compareKeys } from './compare'
 import { doorTo } from './doors'
 import { keySchema, OWN_PREFIX, remainingSeconds, toItem, type KeyItem } from './item'
+import { deleteNull, madeForGood, toldOf } from './null-name'
 import { plainText, sameCryptoKey, SecretUnreadable } from './secrets'
 import { discoverUsers } from './users'
 import { removeKey, restoreKey } from './undo'
@@ -67,9 +68,12 @@ async function weigh(source: KeyItem, target: KeyItem | undefined, _differences:
     return { action: 'leave', note: `it expired at ${source.expires}` }
   }
   if (target && isNullName(source.name, source.scope)) {
-    return { action: 'manual', note: 'a key of this name can be made once but never changed through the API', advice: 'change it in the database, or rename it on the source' }
+    return { action: 'manual', note: 'a key of this name can be made once but never changed through the API', advice: `rename it on the source and export again; or ${deleteNull(source)}, then plan again` }
   }
-  return (await unreadable(source, weighing)) ?? (await unreachable(source, weighing)) ?? transformation(source, weighing)
+  const impossible = (await unreadable(source, weighing)) ?? (await unreachable(source, weighing))
+  if (impossible) return impossible
+  const how = transformation(source, weighing)
+  return isNullName(source.name, source.scope) ? madeForGood(source, how ?? {}) : how
 }
 
 /** Secrets are opened while planning, so that one that cannot be is known before the first write. */
@@ -97,6 +101,11 @@ function transformation(source: KeyItem, weighing: Weighing): Verdict | undefine
   return notes.length > 0 ? { transformed: true, note: notes.join('; ') } : undefined
 }
 
+async function writeOne(change: Change, item: KeyItem, before: KeyItem | undefined, writing: Writing): Promise<Written> {
+  const written = await writeKey(item, before, writing)
+  return written.outcome === 'carried' && isNullName(item.name, item.scope) ? { ...written, ...toldOf(change) } : written
+}
+
 /** Value, secrecy, description, expiry; a secret by its ciphertext, which its random start makes unguessable. */
 function fingerprint({ identity, value, secret, description, expires }: KeyItem): string {
   return sha256(canonicalJson({ identity, value, secret, description, expires }))
@@ -113,7 +122,7 @@ export const keys: Kind<KeyItem> = {
   compare: compareKeys,
   fingerprint,
   weigh,
-  write: (_change: Change, item, before, writing) => writeKey(item, before, writing),
+  write: writeOne,
   remove: removeKey,
   restore: restoreKey,
   // A PUT sets the value at once; what an update cannot clear goes with a deletion in between.

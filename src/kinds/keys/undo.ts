@@ -8,10 +8,11 @@ import type { KeyToWrite } from '../../st2/port'
 import type { Writing, Written } from '../kind'
 import { doorTo, type Door } from './doors'
 import { remainingSeconds, type KeyItem } from './item'
+import { deleteNull } from './null-name'
 import { mustGo, replaceWhole } from './write'
 
 export async function removeKey(now: KeyItem, writing: Writing): Promise<Written> {
-  if (isNullName(now.name, now.scope)) return nullKey
+  if (isNullName(now.name, now.scope)) return nullKey(now)
   const door = await doorTo(writing.target, now.user)
   if (!door) return notReachable(now)
   await deleteIfThere(now, door)
@@ -19,7 +20,7 @@ export async function removeKey(now: KeyItem, writing: Writing): Promise<Written
 }
 
 export async function restoreKey(before: KeyItem, now: KeyItem | undefined, writing: Writing): Promise<Written> {
-  if (isNullName(before.name, before.scope)) return nullKey
+  if (isNullName(before.name, before.scope)) return nullKey(before)
   const door = await doorTo(writing.target, before.user)
   if (!door) return notReachable(before)
   const ttl = before.expires === undefined ? undefined : remainingSeconds(before.expires, writing.system.clock.now())
@@ -60,6 +61,6 @@ async function deleteIfThere({ name, scope }: KeyItem, door: Door): Promise<void
   }
 }
 
-const nullKey: Written = { outcome: 'manual', note: 'a key of this name can be neither deleted nor changed through the API', advice: 'delete it in the database' }
+const nullKey = (key: KeyItem): Written => ({ outcome: 'manual', note: 'a key of this name can be neither deleted nor changed through the API', advice: deleteNull(key) })
 const unreadable: Written = { outcome: 'manual', note: 'the secret that stood there before does not fit the crypto key that this StackStorm has now', advice: "set it by hand; its old ciphertext is in the run's journal" }
 const notReachable = ({ user }: KeyItem): Written => ({ outcome: 'manual', note: `keys of user ${user} can be written only as this user`, advice: 'run undo again with other_users=true' })
