@@ -36,8 +36,9 @@ export function asTypedThere(line: string, speaking: Speaking): string {
 /** Stages advise in StackStorm's way, `allow_active=true`; in a shell that is `--allow-active`. */
 function settingsAsOptions(line: string): string {
   const advice = /^next: /i.test(line)
-  return line.replace(/(^|[\s(])([a-z][a-z_]*)=([^\s;,()]+?)(?=:?(?:[\s;,()]|$))/g, (whole, before: string, name: string, value: string) => {
-    if (!(name in OPTION_SPECS) || !(advice || name.includes('_'))) return whole
+  return line.replace(/(^|[\s(])([a-z][a-z_]*)=([^\s;,()]+?)(?=:?(?:[\s;,()]|$))/g, (whole, before: string, name: string, value: string, at: number) => {
+    const meant = advice || name.includes('_') || line.slice(0, at).endsWith('unless')
+    if (!(name in OPTION_SPECS) || !meant) return whole
     return `${before}${flag(name)}${value === 'true' ? '' : ` ${value}`}`
   })
 }

@@ -84,8 +84,8 @@ function result(run: string, findings: Finding[], both: boolean): StageResult {
     stage: 'check',
     exit: faults.length > 0 ? EXIT.blocked : EXIT.done,
     summary: [
-      faults.length > 0 ? `${counted(faults.length, 'thing is', 'things are')} in the way` : both ? 'source and target are fit for a migration' : 'the instance can be reached',
-      ...told.map((f) => `${f.ok ? 'ok' : 'NOT OK'}: ${f.what}${f.advice ? ` (${f.advice})` : ''}`),
+      faults.length > 0 ? `${counted(faults.length, 'thing is', 'things are')} in the way` : `${both ? 'source and target are fit for a migration' : 'the instance can be reached'}${told.some((f) => f.advice) ? ', with what is noted below' : ''}`,
+      ...told.map((f) => `${!f.ok ? 'NOT OK' : f.advice ? 'note' : 'ok'}: ${f.what}${f.advice ? ` (${f.advice})` : ''}`),
       ...(faults.length > 0 ? [] : [`next: st2upgrade export --run ${run} --own-key`]),
     ],
     data: { run, findings: told },

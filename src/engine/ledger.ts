@@ -2,6 +2,7 @@
 import type { Manifest } from '../archive/types'
 import { canonicalJson } from '../core/canonical'
 import { OUTCOMES, type Change, type LedgerEntry, type LedgerFact, type Outcome } from '../core/model'
+import { KEPT } from '../kinds/kept'
 import { JsonLinesFile } from '../system/json-lines'
 import type { JournalStates } from './journal'
 import { keptFact } from './keep'
@@ -14,16 +15,19 @@ export interface LedgerCounts {
   total: Counts
   /** One line for people. What is kept in the archive is `left` in the counts, and told apart here. */
   line: string
-  /** The first items that failed or need a person. */
+  /** The first items that failed, that need a person, and of the past that waits for one: in this order. */
   forPerson: { for_person: LedgerEntry[] }
 }
 
 /** How many entries a result shows; all of them stand in the file. */
 const SHOWN = 20
 
+const PAST: ReadonlySet<string> = new Set(KEPT.map(({ name }) => name))
+
 export class Ledger {
   readonly byKind: Record<string, Counts> = {}
-  readonly forPerson: LedgerEntry[] = []
+  /** By what a person must see first: many open inquiries hide no item that failed. */
+  private readonly open: [failed: LedgerEntry[], manual: LedgerEntry[], past: LedgerEntry[]] = [[], [], []]
   /** Those of `left` that are kept in the archive. */
   kept = 0
 
@@ -31,8 +35,15 @@ export class Ledger {
 
   async add(entry: LedgerEntry): Promise<void> {
     this.count(entry.kind, entry.outcome, 1)
-    if ((entry.outcome === 'failed' || entry.outcome === 'manual') && this.forPerson.length < SHOWN) this.forPerson.push(entry)
+    if (entry.outcome === 'failed' || entry.outcome === 'manual') {
+      const among = this.open[entry.outcome === 'failed' ? 0 : PAST.has(entry.kind) ? 2 : 1]
+      if (among.length < SHOWN) among.push(entry)
+    }
     await this.file.line(canonicalJson(entry))
+  }
+
+  get forPerson(): LedgerEntry[] {
+    return this.open.flat().slice(0, SHOWN)
   }
 
   count(kind: string, outcome: Outcome, by: number): void {
@@ -101,8 +112,7 @@ const TOLD = 5
 
 /** The first items that failed or need a person, one line each. */
 export function personLines({ total, forPerson: { for_person: entries } }: LedgerCounts): string[] {
-  const sorted = [...entries].sort((a, b) => Number(b.outcome === 'failed') - Number(a.outcome === 'failed'))
-  const lines = sorted.slice(0, TOLD).map(({ kind, identity, outcome, note, advice }) => `${outcome === 'manual' ? 'needs a person' : 'failed'}: ${kind} ${identity}: ${note ?? ''}${advice ? ` (${advice})` : ''}`)
+  const lines = entries.slice(0, TOLD).map(({ kind, identity, outcome, note, advice }) => `${outcome === 'manual' ? 'needs a person' : 'failed'}: ${kind} ${identity}: ${note ?? ''}${advice ? ` (${advice})` : ''}`)
   const more = total.failed + total.manual - lines.length
   return more > 0 ? [...lines, `... and ${more} more in the ledger`] : lines
 }

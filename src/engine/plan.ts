@@ -159,11 +159,15 @@ async function result(plan: Plan, file: string, run: Run, absent: string[]): Pro
       ...(end.told ?? []),
       ...blockerLines(end.blockers, total(end, 'conflict')),
       `plan: ${file}`,
-      `next: st2upgrade ${pushes.length > 0 ? 'publish' : 'apply'} --run ${run.record.run}`,
+      nextStep(run.record.run, pushes.length > 0, end.blockers.length > 0 || total(end, 'conflict') > 0),
     ],
     data: { run: run.record.run, plan: file, target: head.target.url, identical: end.identical, counts: end.counts, conflicts: total(end, 'conflict'), blockers: end.blockers.slice(0, 40), blockers_total: end.blockers.length, pushes },
   }
 }
+
+/** What will stop an apply is put right before it, and planned again. */
+const nextStep = (run: string, pushes: boolean, blocked: boolean): string =>
+  blocked ? `next: put right what will stop it, then plan again: st2upgrade plan --run ${run}` : `next: st2upgrade ${pushes ? 'publish' : 'apply'} --run ${run}`
 
 const total = (end: PlanEnd, action: Change['action']): number => Object.values(end.counts).reduce((sum, counts) => sum + (counts[action] ?? 0), 0)
 

@@ -39,6 +39,7 @@ describe('a command that a text names', () => {
 describe('a setting that a text names', () => {
   it('is an option in a shell', () => {
     expect(asTypedThere('apply will stop: a rule (unless allow_active=true)', { inAction: false })).toBe('apply will stop: a rule (unless --allow-active)')
+    expect(asTypedThere('apply will stop: overrides (unless quiet=api)', { inAction: false })).toBe('apply will stop: overrides (unless --quiet api)')
     expect(asTypedThere('users (for export give other_users=true: a temporary key)', { inAction: false })).toBe('users (for export give --other-users: a temporary key)')
     expect(asTypedThere('Next: name it with archive=PATH, or on_conflict=skip', { inAction: false })).toBe('Next: name it with --archive PATH, or --on-conflict skip')
   })
