@@ -96,6 +96,8 @@ const OPTIONS = {
 
   pieces: { type: 'integer', group: 'Archive', min: 1, max: 200, describe: 'Number of sealed pieces that deliver has put into the datastore. Empty: make the key pair that they are sealed for' },
   sha256: { type: 'string', group: 'Archive', describe: 'Checksum of the pieces, put together' },
+  give_back: { type: 'string', group: 'Archive', choices: ['plan', 'ledger', 'undo'], describe: 'What of the run is put into the datastore for the side that has handed it over, sealed in pieces' },
+  recipient: { type: 'string', group: 'Archive', describe: 'The age recipient (age1...) that it is sealed for' },
   pack_url: { type: 'string', group: 'Packs', config: true, describe: 'Git URL that this pack itself is installed from on the target, for example https://git.example.org/st2upgrade.git. Empty: served from this machine' },
 
   git_template: { type: 'string', group: 'Packs', config: true, describe: 'Git URL that packs are pushed to and installed from, for example git@git.example.org:stackstorm/{pack}.git' },

@@ -4,7 +4,7 @@
  */
 import { EXIT, Refusal } from '../core/exit-codes'
 import { exportStage } from './export'
-import { orThere } from './handover/there'
+import { orThere } from './handover/or-there'
 import { readJournal } from './journal'
 import { planStage } from './plan'
 import { inRun, type Run } from './runs'

@@ -37,7 +37,7 @@ describe('the workflow migrate in orquesta', () => {
   it('runs the stages in order, hands the run on, and ends with the proof', async () => {
     if (missing()) return
     const { ended, output, asked, inputs } = await ends({ target_url: 'https://new.example/api' })
-    expect([ended, asked]).toEqual(['succeeded', ['check', 'export', 'plan', 'publish', 'apply', 'verify']])
+    expect([ended, asked]).toEqual(['succeeded', ['check', 'export', 'deliver', 'plan', 'publish', 'apply', 'verify']])
     expect(output).toEqual({ run: 'r1', stage: 'done', summary: ['verify is done', 'more'], next: 'nothing, the migration is proved' })
     expect(inputs.check).toMatchObject({ run: null, target_url: 'https://new.example/api', other_users: true })
     expect(inputs.export).toMatchObject({ run: 'r1', own_key: true, resume: true })
@@ -50,7 +50,7 @@ describe('the workflow migrate in orquesta', () => {
   ])('with %s it ends with a proof of the active target', async (_, inputs, last) => {
     if (missing()) return
     const { ended, output, asked } = await ends(inputs)
-    expect([ended, asked]).toEqual(['succeeded', ['check', 'export', 'plan', 'publish', ...last]])
+    expect([ended, asked]).toEqual(['succeeded', ['check', 'export', 'deliver', 'plan', 'publish', ...last]])
     expect(output).toEqual({ run: 'r1', stage: 'done', summary: ['prove is done', 'more'], next: 'nothing, the migration is proved' })
   })
 
@@ -70,7 +70,7 @@ describe('the workflow migrate in orquesta', () => {
   it('asks before anything is written, and shows what the plan says', async () => {
     if (missing()) return
     const { ended, asked, inputs } = await ends({ approve: true, approvers: 'ann,bob' })
-    expect([ended, asked]).toEqual(['succeeded', ['check', 'export', 'plan', 'approve', 'publish', 'apply', 'verify']])
+    expect([ended, asked]).toEqual(['succeeded', ['check', 'export', 'deliver', 'plan', 'approve', 'publish', 'apply', 'verify']])
     expect(inputs.approve).toMatchObject({ users: ['ann', 'bob'], schema: { properties: { go: { type: 'boolean', required: true, description: 'Carry out this plan? plan is done | more' } } } })
   })
 
@@ -90,15 +90,16 @@ describe('the workflow migrate in orquesta', () => {
     expect((await ends({ approve: true }, { plan: begun })).asked).not.toContain('approve')
   })
 
-  it('goes on to the proof when items need a person, and ends as verify does', async () => {
+  it('goes on to the proof when items need a person, and is done: its summary says which', async () => {
     if (missing()) return
     const person = { status: 'failed', result: { return_code: 3, stdout: answered(['2 need a person']) } } as const
     const { ended, output, asked } = await ends({}, { export: person, apply: person, verify: person })
-    expect(asked).toEqual(['check', 'export', 'plan', 'publish', 'apply', 'verify'])
-    expect([ended, output?.stage, output?.summary]).toEqual(['failed', 'verify', ['2 need a person']])
+    expect(asked).toEqual(['check', 'export', 'deliver', 'plan', 'publish', 'apply', 'verify'])
+    expect([ended, output?.stage, output?.summary]).toEqual(['succeeded', 'done', ['2 need a person']])
+    expect((await ends({ activate: true }, { verify: person, activate: person, prove: person })).output).toMatchObject({ stage: 'done', summary: ['2 need a person'] })
   })
 
-  it.each(['check', 'export', 'plan', 'publish', 'apply', 'verify'])('names the stage %s, its reason and the next command when it fails', async (stage) => {
+  it.each(['check', 'export', 'deliver', 'plan', 'publish', 'apply', 'verify'])('names the stage %s, its reason and the next command when it fails', async (stage) => {
     if (missing()) return
     const { ended, output } = await ends({ run: 'r1' }, { [stage]: { status: 'failed', result: { return_code: 5, stdout: answered(['the target is locked', 'Next: wait']) } } })
     expect(ended).toBe('failed')

@@ -83,7 +83,7 @@ test('a plan from an archive that was brought along is a run of its own, whereve
 
 test('a migrate that is stopped by a conflict names its run in what to do next', async () => {
   await m.on('new').putKey({ name: 'k', value: 'other', scope: 'system' })
-  const refused = await type('migrate', '--target-url', m.new.apiUrl, '--state-dir', m.stateDir)
+  const refused = await type('migrate', '--target-url', m.new.apiUrl, '--state-dir', m.stateDir, '--only', 'keys')
   expect(refused.exit).toBe(5)
   expect(refused.error!.next).toContain(`st2upgrade migrate --run ${refused.run} --state-dir ${m.stateDir} --target-url ${m.new.apiUrl}`)
   expect(refused.error!.next).toContain('--on-conflict skip')

@@ -12,12 +12,13 @@ import type { KeyItem } from '../../kinds/keys'
 import { plainText, SecretUnreadable } from '../../kinds/keys/secrets'
 import { readJournal } from '../journal'
 import { inRun, type Run } from '../runs'
-import { openRunArchive, refuseSameInstance, requireSide, secretsOf } from '../sides'
+import { openRunArchive, refuseSameInstance, requireSide, secretsOf, selectedKinds } from '../sides'
 import { lockStateDir } from '../state-lock'
 import type { Stage, StageContext, StageResult, StageSettings } from '../types'
 import { leaveOwnPack, putOwnPack, type OwnPackOrigin } from './own-pack'
 import { dropPieces, MOST_BYTES, sendPieces } from './pieces'
-import { There, type HandedOver } from './there'
+import type { HandedOver } from './or-there'
+import { There } from './there'
 
 /** Members that an apply needs. What is only kept, to be searched, stays in the archive here. */
 const NEEDED: readonly string[] = ['packs/', 'files/']
@@ -31,11 +32,25 @@ async function deliverIn(run: Run, origin: OwnPackOrigin, context: StageContext,
   if (settings.apiOnly) return stays(settings, target, 'api_only: it is written through its API from here, and what belongs into files is left for a person')
   const lock = await lockStateDir(context.stateDir, settings.run, context.system)
   try {
-    await refuseBegunHere(run, settings)
     const done = await doneBefore(run, target, context)
-    return done ?? (await handOver(run, origin, context, settings))
+    return done ?? (await deliverArchive(run, origin, context, settings))
   } finally {
     await lock.release()
+  }
+}
+
+async function deliverArchive(run: Run, origin: OwnPackOrigin, context: StageContext, settings: StageSettings): Promise<StageResult> {
+  const target = requireSide(context, 'target')
+  const archive = await openRunArchive(run, context, settings)
+  try {
+    refuseSameInstance(archive.manifest.instance, target)
+    if (run.record.there === undefined) {
+      if (!selectedKinds(context, settings).some(({ name }) => NEED_FILES.includes(name) && (archive.manifest.kinds[name]?.count ?? 0) > 0)) return stays(settings, target, 'nothing of what is carried needs its files')
+      await refuseBegunHere(run, settings)
+    }
+    return await handOver(archive, run, origin, context, settings)
+  } finally {
+    await archive.close()
   }
 }
 
@@ -46,9 +61,12 @@ const stays = ({ run }: StageSettings, { url }: Instance, why: string): StageRes
   data: { run, delivered: false },
 })
 
+/** Kinds that cannot be written whole, or not quietly, without the files of the target. */
+const NEED_FILES: readonly string[] = ['packs', 'configs', 'overrides', 'states', 'rbac', 'host_files']
+
 /** Two journals of one run, on two machines, could not be taken back as one. */
 async function refuseBegunHere(run: Run, settings: StageSettings): Promise<void> {
-  if (run.record.there !== undefined || ((await readJournal(run.at('journal.jsonl')))?.lines ?? 0) === 0) return
+  if (((await readJournal(run.at('journal.jsonl')))?.lines ?? 0) === 0) return
   throw new Refusal(
     `an apply of run ${settings.run} has begun from here`,
     `go on from here: st2upgrade apply --run ${settings.run}; or undo it, and begin a run with another name that is handed over before its apply`,
@@ -65,28 +83,21 @@ async function doneBefore(run: Run, target: Instance, { tool }: StageContext): P
   return { stage: 'deliver', exit: EXIT.done, summary: [`run ${name} was handed over to ${target.url} before, as run ${there.run} there`, `next: st2upgrade plan --run ${name}`], data: { run: name, delivered: true, resumed: true, there: there.run } }
 }
 
-async function handOver(run: Run, origin: OwnPackOrigin, context: StageContext, settings: StageSettings): Promise<StageResult> {
+async function handOver(archive: Archive, run: Run, origin: OwnPackOrigin, context: StageContext, settings: StageSettings): Promise<StageResult> {
   const target = requireSide(context, 'target')
-  const archive = await openRunArchive(run, context, settings)
+  const { pack, told } = await putOwnPack({ origin, system: context.system, target, settings, tool: context.tool, workDir: run.workDir })
+  // Another run than this one, also where both sides share a state directory.
+  const there = new There(target, `${settings.run.slice(0, 58)}-there`, context)
+  const before = run.record.there
   try {
-    refuseSameInstance(archive.manifest.instance, target)
-    const own = { origin, system: context.system, target, settings, tool: context.tool, workDir: run.workDir }
-    const { pack, told } = await putOwnPack(own)
-    // Another run than this one, also where both sides share a state directory.
-    const there = new There(target, `${settings.run.slice(0, 58)}-there`, context)
-    try {
-      const sealed = await sendArchive(there, archive, run, context)
-      const before = run.record.there
-      const record: HandedOver = { run: there.run, target: target.id, url: target.url, archive: archive.sha256, pack: before?.leftAt === undefined ? (before?.pack ?? pack) : pack }
-      await run.save({ there: record, targetUrl: target.url })
-      return handedOver(settings, there, sealed.bytes, told)
-    } catch (error) {
-      // What was put there for this hand-over alone goes with it.
-      if (pack === 'installed' && run.record.there === undefined) await leaveOwnPack(target).catch(() => undefined)
-      throw error
-    }
-  } finally {
-    await archive.close()
+    const sealed = await sendArchive(there, archive, run, context)
+    const record: HandedOver = { run: there.run, target: target.id, url: target.url, archive: archive.sha256, pack: before && before.leftAt === undefined ? before.pack : pack }
+    await run.save({ there: record, targetUrl: target.url })
+    return handedOver(settings, there, sealed.bytes, told)
+  } catch (error) {
+    // What was put there for this hand-over alone goes with it.
+    if (pack === 'installed' && before === undefined) await leaveOwnPack(target).catch(() => undefined)
+    throw error
   }
 }
 

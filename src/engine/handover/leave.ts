@@ -4,7 +4,7 @@ import { inRun } from '../runs'
 import { requireSide } from '../sides'
 import type { StageContext, StageResult, StageSettings } from '../types'
 import { leaveOwnPack } from './own-pack'
-import { beforeNext, type HandedOver } from './there'
+import { beforeNext, type HandedOver } from './or-there'
 
 /** It goes too when something was listed for a person: `deliver` brings it back, and its run's journal is still there. */
 export async function leaveTarget(result: StageResult, there: HandedOver, context: StageContext, settings: StageSettings): Promise<StageResult> {
