@@ -12,6 +12,7 @@ import { NotAtHand } from '../kinds/keys/secrets'
 import type { StackStorm } from '../st2/port'
 import { filesBelow, readCryptoKey } from './instance'
 import { listKind } from './listing'
+import { whyUnseen } from './sides'
 import type { StageContext, StageSettings } from './types'
 
 export interface DiffSide {
@@ -27,12 +28,15 @@ export interface DiffSide {
   items(kind: Kind): Promise<() => AsyncGenerator<Item>>
   /** What was found there and could not be taken along, as far as it was looked at. */
   remarks(kind: string): readonly Remark[]
+  /** Why a kind that was listed could not be looked at there at all, when it could not. */
+  unseen(kind: string): string | undefined
   close(): Promise<void>
 }
 
 /** A living instance, listed as it stands. */
 export function livingSide(instance: Instance, context: StageContext, settings: StageSettings, workDir: string): DiffSide {
   const remarks: Record<string, Remark[]> = {}
+  const notes: Record<string, string[]> = {}
   const listed = new Map<string, Promise<() => AsyncGenerator<Item>>>()
   const items = (kind: Kind): Promise<() => AsyncGenerator<Item>> => {
     const known = listed.get(kind.name) ?? list(kind)
@@ -42,6 +46,7 @@ export function livingSide(instance: Instance, context: StageContext, settings: 
   const list = async (kind: Kind): Promise<() => AsyncGenerator<Item>> => {
     const listing = await listKind({ context, settings, instance, kind, workDir, glance: true })
     remarks[kind.name] = listing.remarks
+    notes[kind.name] = listing.notes
     return () => listing.items()
   }
   const kinds = new Map((context.kinds ?? []).map((kind) => [kind.name, kind]))
@@ -65,6 +70,7 @@ export function livingSide(instance: Instance, context: StageContext, settings: 
     has: () => true,
     items,
     remarks: (kind) => remarks[kind] ?? [],
+    unseen: (kind) => whyUnseen(notes[kind]),
     close: async () => undefined,
   }
 }
@@ -86,6 +92,7 @@ export async function archiveSide(file: string, unseal: UnsealWith, side: 'sourc
     has: (kind) => manifest.kinds[kind] !== undefined,
     items: async (kind) => () => archive.items(kind.name),
     remarks: (kind) => manifest.remarks[kind] ?? [],
+    unseen: (kind) => whyUnseen(manifest.notes[kind]),
     close: () => archive.close(),
   }
 }

@@ -79,24 +79,42 @@ async function compareSides(a: DiffSide, b: DiffSide, kinds: Kind[], run: Run, {
   const both = kinds.filter(({ name }) => a.has(name) && b.has(name))
   if (both.length === 0) throw new Refusal('there is nothing to compare: no kind is on both sides', 'name other kinds with only, or other archives', EXIT.usage)
   const counts: Record<string, Counts> = {}
-  const shown: Found[] = []
+  const unseen: string[] = []
+  // What could not be compared hides no difference.
+  const [differing, unknown]: [Found[], Found[]] = [[], []]
   const file = to === undefined ? undefined : await JsonLinesFile.create(to)
   try {
     for (const kind of both) {
+      const why = await whyNotSeen(kind, a, b)
+      if (why !== undefined) {
+        unseen.push(`not compared: ${kind.name}: ${why}`)
+        continue
+      }
       const sums: Counts = (counts[kind.name] = { identical: 0, differing: 0, onlyA: 0, onlyB: 0, unknown: 0 })
       for await (const found of pairsOf(kind, a, b, run, context, settings)) {
         sums[found.state]++
         if (found.state === 'identical') continue
-        if (shown.length < SHOWN) shown.push(found as Found)
+        const among = found.state === 'unknown' ? unknown : differing
+        if (among.length < SHOWN) among.push(found as Found)
         await file?.line(canonicalJson(found))
       }
     }
+    if (unseen.length === both.length) throw new Refusal(unseen.join('; '), 'run it where the files of both can be reached, or compare archives that were exported there', EXIT.usage)
     await file?.finish()
   } catch (error) {
     await file?.abandon()
     throw error
   }
-  return result(a, b, kinds, counts, shown, to)
+  return result(a, b, kinds, counts, { shown: [...differing, ...unknown].slice(0, SHOWN), unseen }, to)
+}
+
+/** What one side could not look at is no sign that it is not there. */
+async function whyNotSeen(kind: Kind, a: DiffSide, b: DiffSide): Promise<string | undefined> {
+  await a.items(kind)
+  await b.items(kind)
+  const [ours, theirs] = [a.unseen(kind.name), b.unseen(kind.name)]
+  if (ours === undefined && theirs === undefined) return undefined
+  return `${ours ?? theirs} (${ours === undefined ? 'B' : theirs === undefined ? 'A' : 'A and B'})`
 }
 
 type Judged = Omit<Found, 'state'> & { state: State }
@@ -127,14 +145,17 @@ async function* pairsOf(kind: Kind, a: DiffSide, b: DiffSide, run: Run, context:
 
 /** What the other side found too, but could not carry, is no sign that it is not there. */
 function onOneSide(other: DiffSide, kind: Kind, identity: string, state: 'onlyA' | 'onlyB'): Pick<Judged, 'state' | 'differences'> {
-  const remark = other.remarks(kind.name).find((one) => one.identity === identity)
+  const remark = other.remarks(kind.name).find((one) => one.identity === identity || covers(one.identity, identity))
   return remark === undefined ? { state } : { state: 'unknown', differences: [{ path: '', unknown: `in ${state === 'onlyA' ? 'B' : 'A'}: ${remark.note}` }] }
 }
 
-/** Of one instance at two times, or with one crypto key, equal ciphertext is an equal secret. */
+/** `st2kv.user:alice:*` stands for all keys of a user that were not looked at. */
+const covers = (remarked: string, identity: string): boolean => remarked.endsWith(':*') && identity.startsWith(remarked.slice(0, -1))
+
+/** Of one instance at two times (one of which may not know its key), or with one crypto key, equal ciphertext is an equal secret. */
 function sameText(source: Item, found: Item, a: DiffSide, b: DiffSide): boolean {
   const [one, other] = [a.archive.manifest, b.archive.manifest]
-  const sameKey = one.instance.id === other.instance.id ? one.cryptoKey === other.cryptoKey : one.cryptoKey !== undefined && one.cryptoKey === other.cryptoKey
+  const sameKey = one.instance.id === other.instance.id ? one.cryptoKey === undefined || other.cryptoKey === undefined || one.cryptoKey === other.cryptoKey : one.cryptoKey !== undefined && one.cryptoKey === other.cryptoKey
   return sameKey && canonicalJson(source) === canonicalJson(found)
 }
 
@@ -147,11 +168,12 @@ async function differencesOf(kind: Kind, source: Item, found: Item, weighing: We
   }
 }
 
-function result(a: DiffSide, b: DiffSide, kinds: Kind[], counts: Record<string, Counts>, shown: Found[], to: string | undefined): StageResult {
+function result(a: DiffSide, b: DiffSide, kinds: Kind[], counts: Record<string, Counts>, { shown, unseen }: { shown: Found[]; unseen: string[] }, to: string | undefined): StageResult {
   const total = (state: State): number => Object.values(counts).reduce((sum, one) => sum + one[state], 0)
   const different = total('differing') + total('onlyA') + total('onlyB')
   const found = STATES.filter((state) => state !== 'identical').reduce((sum, state) => sum + total(state), 0)
-  const absent = kinds.filter(({ name }) => !a.has(name) || !b.has(name)).map(({ name }) => `not compared: ${name}: ${a.has(name) ? 'B' : b.has(name) ? 'A' : 'each'} was exported without them`)
+  const without = kinds.filter(({ name }) => !a.has(name) || !b.has(name)).map(({ name }) => `not compared: ${name}: ${a.has(name) ? 'B' : b.has(name) ? 'A' : 'each'} was exported without them`)
+  const absent = [...without, ...unseen]
   const empty = Object.entries(counts).filter(([, sums]) => !someIn(sums)).map(([kind]) => kind)
   return {
     stage: 'diff',

@@ -37,11 +37,14 @@ export function notExported({ manifest }: Pick<Archive, 'manifest'>, kinds: read
 function outOfReach(manifest: Manifest, kinds: readonly Kind[]): string[] {
   const reasons = new Map<string, string[]>()
   for (const { name } of kinds) {
-    const note = manifest.notes[name]?.find((one) => one.startsWith(NOT_LOOKED_AT))
-    if (note !== undefined) reasons.set(note, [...(reasons.get(note) ?? []), name])
+    const why = whyUnseen(manifest.notes[name])
+    if (why !== undefined) reasons.set(why, [...(reasons.get(why) ?? []), name])
   }
-  return [...reasons].map(([note, names]) => note.replace(NOT_LOOKED_AT, `${NOT_LOOKED_AT}${names.join(', ')}: `))
+  return [...reasons].map(([why, names]) => `${NOT_LOOKED_AT}${names.join(', ')}: ${why}`)
 }
+
+/** Why a kind could not be looked at at all, when its notes say so. */
+export const whyUnseen = (notes: readonly string[] = []): string | undefined => notes.find((one) => one.startsWith(NOT_LOOKED_AT))?.slice(NOT_LOOKED_AT.length)
 
 /** How the note of a kind begins that could not look at its source at all. */
 const NOT_LOOKED_AT = 'not looked at: '

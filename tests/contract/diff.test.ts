@@ -6,6 +6,7 @@ import { diffStage, type DiffOptions } from '../../src/engine/diff'
 import { readCryptoKey } from '../../src/engine/instance'
 import { configs } from '../../src/kinds/configs'
 import { keys } from '../../src/kinds/keys'
+import { overrides } from '../../src/kinds/overrides'
 import { packs } from '../../src/kinds/packs'
 import { packYaml, writeFiles } from '../support/git-repository'
 import { jsonLines, startMigration, type Migration } from '../support/migration'
@@ -100,6 +101,19 @@ test('selection, and kinds that one of them lacks', async () => {
   expect(result.exit).toBe(0)
   expect(result.summary).toContain('not compared: packs: B was exported without them')
   await expect(diff({ a: archives.second, b: part }, OFFLINE, { only: ['packs'] })).rejects.toMatchObject({ exit: 2 })
+})
+
+test('what one side could not look at is not compared, and equal ciphertext of one instance needs no key', async () => {
+  const withoutFiles = ({ target }: StageContext) => ({ kinds: [keys, overrides], target: { ...target!, files: undefined } })
+  writeFiles(m.old.sandbox.paths.overrides, { 'demo.yaml': '---\nrules:\n  defaults:\n    enabled: false\n' })
+  const seen = await diff({}, withoutFiles)
+  expect(seen.summary).toContain("not compared: overrides: no access to the files; run on the instance's host (B)")
+  expect(seen.data.counts).not.toHaveProperty('overrides')
+  await expect(diff({}, withoutFiles, { only: ['overrides'] })).rejects.toMatchObject({ exit: 2 })
+  const keyless = path.join(m.stateDir, 'keyless.st2.tar.gz')
+  const c = await context()
+  await exportStage({ ...c, source: { ...c.source!, crypto: undefined } }, settings({ run: 'keyless', out: keyless, only: ['keys'] }))
+  expect(await diff({ a: archives.second, b: keyless }, OFFLINE, { only: ['keys'] })).toMatchObject({ exit: 0, data: { counts: { keys: { unknown: 0 } } } })
 })
 
 test('a sealed archive that lies beside its key is opened with it, and others need theirs', async () => {
