@@ -34,6 +34,7 @@ export function sortWords(argv: readonly string[]): Words {
 /** Reads the options that a command knows. Throws a Refusal (exit 2) for all that it does not. */
 export function readOptions(command: Command, rest: readonly string[]): Typed {
   const typed: Typed = {}
+  refuseNoValue(command, rest)
   const words = rest.filter((word) => !takesBoolean(command, word, typed))
   const parsed = parser(command, words).parseSync() as Record<string, unknown> & { _: unknown[] }
   for (const [key, value] of Object.entries(parsed)) {
@@ -78,6 +79,17 @@ function takesBoolean(command: Command, word: string, typed: Typed): boolean {
   if (key === undefined || value === undefined || !command.options.includes(name) || OPTION_SPECS[name].type !== 'boolean') return false
   typed[name] = value
   return true
+}
+
+/** `--run $RUN` with nothing in RUN must not pass for the latest run; whoever means absent writes `--run=`, as StackStorm does. */
+function refuseNoValue(command: Command, rest: readonly string[]): void {
+  for (const [at, word] of rest.entries()) {
+    const [, key] = /^--([a-z0-9-]+)$/.exec(word) ?? []
+    const name = key?.replace(/-/g, '_') as OptionName
+    if (key === undefined || !command.options.includes(name) || OPTION_SPECS[name].type === 'boolean') continue
+    const next = rest[at + 1]
+    if (next === undefined || next.startsWith('--')) throw refusal('E_NO_VALUE', { name: `--${key}` })
+  }
 }
 
 function parser(command: Command, words: string[]): ReturnType<typeof yargs> {

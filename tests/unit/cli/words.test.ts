@@ -92,6 +92,13 @@ describe('options', () => {
     expect(decode(['--target-url=https://typed.example'], env).target_url).toBe('https://typed.example')
   })
 
+  it('must have their values: a variable that holds nothing is no wish for the latest run', () => {
+    expect(codeOf(() => decode(['--run', '--target-url=https://a.example']))).toBe('E_NO_VALUE')
+    expect(codeOf(() => decode(['--insecure', '--run']))).toBe('E_NO_VALUE')
+    expect(decode(['--run=', '--insecure', '--target-url', ''])).toMatchObject({ run: undefined, insecure: true, target_url: undefined })
+    expect(decode(['--insecure', '--run', 'r1']).run).toBe('r1')
+  })
+
   it('may name the file without a name', () => {
     expect(decode(['plan', '/a.gz']).file).toBe('/a.gz')
     expect(codeOf(() => decode(['plan', 'a.gz', 'b.gz']))).toBe('E_EXTRA_WORD')
