@@ -7,6 +7,7 @@ import { lookBeforeActivation, type Pending } from './activate-look'
 import type { Applying } from './applying'
 import { personLines } from './ledger'
 import type { StageResult } from './types'
+import { heldWatchers } from './watchers'
 
 /** Entries that data shows, and lines of a summary. */
 const SHOWN = 40
@@ -43,7 +44,8 @@ export async function activatedAccount(applying: Applying, writes: number, { who
 /** Where there is more than a summary holds, all of it lies in a file of the run. */
 export async function shownActivation({ settings, target, run }: Applying, look: Pending[], { whole, packs, quiet }: Scope & { quiet: boolean }): Promise<StageResult> {
   const lines = await openLines(look)
-  const nothing = lines.length === 0 && !(whole && quiet)
+  const held = whole ? await heldWatchers(run, target) : []
+  const nothing = lines.length === 0 && held.length === 0 && !(whole && quiet)
   const list = lines.length > TOLD ? run.at('activate-dry-run.txt') : undefined
   if (list !== undefined) await writeDurable(list, lines.map((line) => `${line}\n`).join(''))
   return {
@@ -52,6 +54,7 @@ export async function shownActivation({ settings, target, run }: Applying, look:
     summary: [
       nothing ? `there is nothing to activate on ${target.url}` : `activate on ${target.url} (dry run: nothing was written)`,
       ...(whole && quiet ? ['would give back the _global.yaml that keeps it quiet'] : []),
+      ...(held.length > 0 ? [`would switch on again what was off while keys were written: ${held.join(', ')}`] : []),
       ...lines.slice(0, TOLD).map((line) => `would set ${line}`),
       ...(list === undefined ? [] : [`... and ${lines.length - TOLD} more: ${list}`]),
       nothing ? `next: st2upgrade verify --run ${settings.run}` : `next: st2upgrade activate --run ${settings.run}${settings.packs ? ` --packs ${settings.packs.join(',')}` : ''}`,

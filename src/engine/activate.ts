@@ -17,6 +17,7 @@ import { wakeOthers } from './others'
 import { actingBefore, endQuiet, endsQuiet } from './quiet-file'
 import { inRun } from './runs'
 import type { Stage, StageResult } from './types'
+import { heldWatchers, wakeAllWatchers } from './watchers'
 import { holdingTarget, opening, withPlan } from './with-plan'
 import { writeKind } from './write-kind'
 
@@ -72,8 +73,8 @@ const isQuiet = ({ target, run, context }: Applying): Promise<boolean> => endsQu
 
 /** Where states are no part of the run, the packs that it brought are to be registered once. */
 async function nothingToDo(applying: Applying, look: Pending[]): Promise<boolean> {
-  const { run, plan } = applying
-  if (look.some(({ prospect }) => prospect.count > 0) || run.record.activating !== undefined || (await isQuiet(applying))) return false
+  const { run, plan, target } = applying
+  if (look.some(({ prospect }) => prospect.count > 0) || run.record.activating !== undefined || (await isQuiet(applying)) || (await heldWatchers(run, target)).length > 0) return false
   return run.record.activated !== undefined || plan.header.kinds.includes('states') || !plan.header.kinds.includes('packs') || run.record.landing === 'active'
 }
 
@@ -101,6 +102,7 @@ async function carryOut(applying: Applying, whole: boolean): Promise<number> {
   if (!rest.some(({ kind }) => kind.name === 'states') && run.record.landing !== 'active') for (const pack of await everyPack(applying)) await register(pack, ['sensors', 'rules', 'aliases'], { target })
   for (const kind of await lookBeforeActivation(applying, { whole, only: 'activated' })) await write(kind)
   if (whole) await wakeOthers(await actingBefore(run), applying)
+  if (whole) await wakeAllWatchers(context.stateDir, target)
   if (whole) await run.save({ activated: system.clock.now().toISOString(), activating: undefined, activatedPacks: undefined })
   else await run.save({ activatedPacks: [...new Set([...(run.record.activatedPacks ?? []), ...(applying.settings.packs ?? [])])].sort() })
   return writes

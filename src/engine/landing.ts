@@ -11,6 +11,7 @@ import type { Applying } from './applying'
 import type { Prospect } from './prospect'
 import { putQuietFile } from './quiet-file'
 import { rememberStates } from './states-before'
+import { holdWatchers } from './watchers'
 
 /** Called with everything that is still to be written, before the first write. Refuses (exit 5) when the target cannot be kept quiet. */
 export async function land(applying: Applying, prospects: readonly [Kind, Prospect][]): Promise<void> {
@@ -20,6 +21,7 @@ export async function land(applying: Applying, prospects: readonly [Kind, Prospe
   if (run.record.undone !== undefined) await run.save({ undone: undefined })
   if (run.record.activated !== undefined || settings.landing === 'active') return
   if (settings.landing === 'quiet' && packs) await landQuietly(applying)
+  if (prospects.some(([kind]) => kind.name === 'keys')) await holdWatchers(applying)
   // An install that ended after its apply was killed: nobody has switched off what it brought.
   if (settings.landing === 'api') await switchOffAll(await plannedPacks(applying), { target })
 }

@@ -58,15 +58,17 @@ async function writePlan(writer: PlanWriter, kinds: Kind[], archive: CarriedArch
     const weighing: Weighing = { system: context.system, settings, archive, source: await secretsOf(archive, context), target, phase: 'plan', activity: settings.landing === 'active' ? 'active' : 'quiet', workDir: run.workDir, kinds: kinds.map(({ name }) => name) }
     identical[kind.name] = 0
     const kept: Change[] = []
+    let writes = false
     for await (const change of weighKind(kind, { ...weighing, archive }, { packs, rewriting }, context, settings, run)) {
       if (change === undefined) identical[kind.name]!++
       else {
         await writer.change(change)
+        writes ||= change.action === 'create' || change.action === 'update'
         if (kind.blockers || kind.notices) kept.push(change)
       }
     }
     blockers.push(...((await kind.blockers?.(kept, weighing)) ?? []))
-    told.push(...((await kind.notices?.(kept, weighing)) ?? []))
+    told.push(...((await kind.notices?.(kept, weighing)) ?? []), ...(writes ? ((await kind.caveats?.(weighing)) ?? []) : []))
   }
   await writer.finish({ identical, blockers, told: [...rewriting.lines(), ...told, ...packs.lines()] })
 }

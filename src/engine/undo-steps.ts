@@ -4,6 +4,7 @@
  */
 import { undoQuietLanding } from './undo-quiet'
 import { undoStatesFiles } from './undo-states'
+import { undoWatchers } from './undo-watchers'
 import type { UndoStep } from './undoing'
 
-export const UNDO_STEPS: readonly UndoStep[] = [undoQuietLanding, undoStatesFiles]
+export const UNDO_STEPS: readonly UndoStep[] = [undoQuietLanding, undoStatesFiles, undoWatchers]

@@ -25,7 +25,7 @@ import { accountOf, nothingToUndo, shown, Tally } from './undo-account'
 import { keptNameAt, UNDO_FILE, undoHeads, UndoJournal, undoLines } from './undo-journal'
 import { UNDO_STEPS } from './undo-steps'
 import { takeBack } from './undo-write'
-import type { Undoing, Writer } from './undoing'
+import type { Undoing, UndoStep, Writer } from './undoing'
 
 export const undoStage: Stage = orThere('undo', (context, settings) => inRun(context, settings, (run) => undoIn(run, context, settings)), { after: leaveTarget })
 
@@ -131,6 +131,7 @@ async function takeAllBack(looks: Look[], writer: Writer, tally: Tally): Promise
   await contributed('between', writer, tally)
   for (const look of looks) await takeBack(look, ['restore'], base, writer)
   for (const { kind, counts } of looks) if (counts.remove + counts.restore + counts.clear > 0) await finish(kind, base, writer)
+  await contributed('last', writer, tally)
 }
 
 async function finish(kind: Kind, writing: Writing, writer: Writer): Promise<void> {
@@ -142,7 +143,7 @@ async function finish(kind: Kind, writing: Writing, writer: Writer): Promise<voi
   }
 }
 
-async function contributed(when: 'first' | 'between', writer: Writer, tally: Tally): Promise<void> {
+async function contributed(when: UndoStep['when'], writer: Writer, tally: Tally): Promise<void> {
   for (const step of UNDO_STEPS) {
     if (step.when !== when || (await step.look(writer)).length === 0) continue
     writer.checkLock()

@@ -30,8 +30,8 @@ export interface Writer extends Undoing {
 /** One of the things that an undo takes back beside items: see undo-steps.ts. */
 export interface UndoStep {
   readonly name: string
-  /** `first`: before any item is touched; `between`: when what was created is gone, before what was overwritten comes back. */
-  readonly when: 'first' | 'between'
+  /** `first`: before any item is touched; `between`: when what was created is gone, before what was overwritten comes back; `last`: when all is as it was. */
+  readonly when: 'first' | 'between' | 'last'
   /** What there is to take back, one line each; none when there is nothing. Reads only. */
   look(undoing: Undoing): Promise<string[]>
   /** Takes it back. Lines for the answer: what could not be, and why. */

@@ -167,6 +167,8 @@ export interface Kind<T extends Item = Item> {
   blockers?(changes: Change[], weighing: Weighing): Promise<Blocker[]>
   /** What whoever approves a plan should know of these changes, one line each. */
   notices?(changes: Change[], weighing: Weighing): Promise<string[]>
+  /** The same, where it does not hang on the changes, as soon as one of this kind is to be written. */
+  caveats?(weighing: Weighing): Promise<string[]>
   /** The pack that an item belongs to, for selecting by pack. Default: its member `pack`. */
   packOf?(item: T): string | undefined
   /** Packs beside its own that an item is of no use without: those of what it runs, its dependencies. */

@@ -200,6 +200,30 @@ describe('two sandboxes', () => {
     expect({ ...(await switches(m, 'new', ['mine'])), 'runnertypes winrm-cmd': undefined }).toEqual({ ...before, 'runnertypes winrm-cmd': undefined })
   })
 
+  test("rules of the target that writing keys would set off are off from then on until activate, or undo; those of the source are the source's matter", async () => {
+    const watch = async (side: 'old' | 'new', name: string): Promise<unknown> => m.on(side).post('/v1/rules', { pack: 'default', name, enabled: true, trigger: { type: 'core.st2.key_value_pair.create' }, criteria: {}, action: { ref: 'core.noop' } })
+    await watch('new', 'theirs')
+    for (const side of ['old', 'new'] as const) await watch(side, 'both')
+    const on = async (): Promise<string[]> => acting(await switches(m, 'new', ['default']))
+    const before = await on()
+    await m.on('old').putKey({ name: 'a', scope: 'system', value: 'x' })
+    const { context: c, planned, applied } = await moved(QUIET())
+    expect(planned.summary).toContain('rules of the target that writing keys would set off are switched off until activate or undo: default.theirs')
+    expect(planned.summary).toContain('rules of the target that writing keys sets off, and that stay on: default.both (switch them off yourself until it is done: st2 rule disable REF)')
+    expect(applied.exit).toBe(0)
+    expect(await on()).toEqual(['rules default.both'])
+    expect((await undoStage(await context(), QUIET({ dryRun: true }))).data.steps).toContain('rule default.theirs, switched off while keys were written')
+    expect((await undoStage(c, QUIET())).exit).toBe(0)
+    expect(await on()).toEqual(before)
+    expect((await applyStage(await context(), QUIET())).exit).toBe(0)
+    expect(await on()).not.toContain('rules default.theirs')
+    expect((await activateStage(await context(), QUIET({ dryRun: true }))).summary).toContain('would switch on again what was off while keys were written: default.theirs')
+    // Nothing is left to carry: a later run wakes what this one holds.
+    await moved(QUIET({ run: 'r2' }))
+    expect((await activateStage(await context({ run: 'r2' }), QUIET({ run: 'r2' }))).exit).toBe(0)
+    expect(await on()).toEqual(expect.arrayContaining(before))
+  })
+
   test('an apply that is not finished is not activated', async () => {
     const c = await context()
     await exportStage(c, QUIET())

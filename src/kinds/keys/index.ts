@@ -13,6 +13,7 @@ import { deleteNull, madeForGood, toldOf } from './null-name'
 import { plainText, sameCryptoKey, SecretUnreadable } from './secrets'
 import { discoverUsers } from './users'
 import { removeKey, restoreKey } from './undo'
+import { watchingLines } from './watching'
 import { writeKey } from './write'
 
 export type { KeyItem } from './item'
@@ -122,6 +123,7 @@ export const keys: Kind<KeyItem> = {
   compare: compareKeys,
   fingerprint,
   weigh,
+  caveats: watchingLines,
   write: writeOne,
   remove: removeKey,
   restore: restoreKey,
