@@ -79,7 +79,7 @@ async function listed(open: OpenMembers, kinds: readonly RecordKind[], asked: Hi
 function nextLines(rows: HistoryRow[], more: boolean, { last }: Asked): string[] {
   const oldest = rows[rows.length - 1]
   if (!oldest) return []
-  return [...(more ? [`there are more: older ones with until ${oldest.time}, or all of them with a larger last than ${last}`] : []), `one of them whole: with id ${oldest.id}`]
+  return [...(more ? [`there are more: until=${oldest.time} lists older ones, a last above ${last} lists more of them`] : []), `next: id=${oldest.id} shows one of them whole`]
 }
 
 async function one(open: OpenMembers, kinds: readonly RecordKind[], id: string, options: HistoryOptions, file: string, stop: Pick<Stop, 'check'>): Promise<StageResult> {

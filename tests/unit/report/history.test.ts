@@ -85,7 +85,7 @@ test('the last ones only, and how to go on', async () => {
   expect((told.data.rows as { id: string }[]).map(({ id }) => parseInt(id, 16))).toEqual([5, 4])
   expect(told.data).toMatchObject({ more: true })
   expect(told.summary[0]).toContain('the newest 2 that fit')
-  expect(told.summary).toContain(`there are more: older ones with until ${at(31)}, or all of them with a larger last than 2`)
+  expect(told.summary).toContain(`there are more: until=${at(31)} lists older ones, a last above 2 lists more of them`)
   expect(await idsOf(file, { last: 2, until: at(31) })).toEqual([3, 2])
   expect((await find(file, { last: 5 })).data).toMatchObject({ more: false })
 })
