@@ -3,7 +3,7 @@ import { counted } from '../core/counted'
 import { EXIT, Refusal } from '../core/exit-codes'
 import type { Instance } from '../kinds/kind'
 import { discoverUsers } from '../kinds/keys/users'
-import { overrideReach } from '../kinds/states/reach'
+import { OUT_OF_REACH, overrideReach } from '../kinds/states/reach'
 import { inRun, type Run } from './runs'
 import { refuseOlder, refuseSameInstance, selectedKinds } from './sides'
 import type { Stage, StageContext, StageResult, StageSettings } from './types'
@@ -38,7 +38,7 @@ async function gitIsThere({ system }: StageContext): Promise<Finding> {
 /** What is lost where a command runs elsewhere. */
 const WITHOUT_FILES: Record<Instance['side'], string> = {
   source: 'comments of configs, and large or binary pack files, can be read only on its host',
-  target: 'configs arrive without their comments, and one of a pack without a schema has to be put there by hand',
+  target: 'what belongs into files is placed by this pack there, or by hand',
 }
 
 function aboutInstance(instance: Instance): Finding[] {
@@ -48,10 +48,13 @@ function aboutInstance(instance: Instance): Finding[] {
   return [{ ok: true, what: `${side} ${url}: StackStorm ${version}, as ${user}, RBAC ${rbac ? 'on' : 'off'}; ${reach}; ${key}` }]
 }
 
+const HANDED_OVER = 'what needs the files of the target is handed over to this pack there by migrate (by hand: deliver, before plan), and lands quiet: rules, sensors and aliases are off until it is activated'
+
 /** No fault by itself: there may be no pack that is to land. */
-async function howItLands(target: Instance, { landing }: StageSettings): Promise<Finding> {
+async function howItLands(target: Instance, { landing, apiOnly }: StageSettings): Promise<Finding> {
   const { why } = await overrideReach(target)
   if (landing !== 'quiet') return { ok: true, what: '' }
+  if (why === OUT_OF_REACH && !apiOnly) return { ok: true, what: HANDED_OVER }
   if (why === undefined) return { ok: true, what: 'packs land quiet: overrides keep rules, sensors and aliases off on the target until it is activated' }
   return { ok: true, what: `overrides cannot keep the target quiet: ${why}`, advice: 'where packs are to land, run it on the target itself as root, or give quiet=api: what they bring is live for a moment, then switched off' }
 }

@@ -15,6 +15,7 @@ import { readJournal, JournalStates } from './journal'
 import { closeLedger, entryOf, writeLedger, personLines, WAITS, type Ledger, type LedgerCounts } from './ledger'
 import { listKind } from './listing'
 import { readPlan, type Plan } from './plan-file'
+import { endsQuiet } from './quiet-file'
 import type { Numbered } from './prospect'
 import { rewriteNote } from './rewrite'
 import { activityOf, inRun, type Run } from './runs'
@@ -60,7 +61,7 @@ async function verifyIn(run: Run, context: StageContext, settings: StageSettings
       await ledger.remarks(archive.manifest)
       const counts = await closeLedger(ledger)
       refuseLostItems(archive, kinds, counts)
-      return result(verifying, counts, notExported(archive, selected))
+      return result(verifying, counts, notExported(archive, selected), await keepsQuiet(run, target, context))
     })
   } finally {
     await opened.close()
@@ -189,15 +190,19 @@ function verdict({ differingTotal, excused, archive, target }: Verifying): strin
 
 const waiting = ({ pending: counts }: Verifying): number => Object.values(counts).reduce((sum, count) => sum + count, 0)
 
+/** The file that keeps the target quiet is there until activate: whatever is registered meanwhile, of this run or not, stays off. */
+const keepsQuiet = async (run: Run, target: Instance, { system }: StageContext): Promise<boolean> => run.record.activated === undefined && endsQuiet(run, target, system)
+
 /** While it is quiet, what the source does and the target does not yet is no difference. */
-function quietLines(verifying: Verifying): string[] {
-  if (waiting(verifying) === 0) return []
+function quietLines(verifying: Verifying, quiet: boolean): string[] {
+  if (waiting(verifying) === 0) return quiet ? ['the target is quiet: what is registered there stays switched off until activate, though nothing of this run waits for it'] : []
   return [`${activityOf(verifying.run) === 'quiet' ? 'the target is quiet' : 'not activated yet'}: pending activation: ${countedKinds(verifying.pending)}`]
 }
 
-function result(verifying: Verifying, counts: LedgerCounts, absent: string[]): StageResult {
+function result(verifying: Verifying, counts: LedgerCounts, absent: string[], quiet: boolean): StageResult {
   const { run, differingTotal, fingerprints } = verifying
   const ledger = run.at('ledger.jsonl')
+  const toActivate = waiting(verifying) > 0 || quiet
   const exit = differingTotal > 0 ? EXIT.differences : counts.total.failed + counts.total.manual > 0 ? EXIT.needsPerson : EXIT.done
   return {
     stage: 'verify',
@@ -207,10 +212,10 @@ function result(verifying: Verifying, counts: LedgerCounts, absent: string[]): S
       ...absent,
       counts.line,
       ...personLines(counts),
-      ...quietLines(verifying),
+      ...quietLines(verifying, quiet),
       `ledger: ${ledger}`,
-      ...(waiting(verifying) > 0 ? [`next: st2upgrade activate --run ${run.record.run}`] : []),
+      ...(toActivate ? [`next: st2upgrade activate --run ${run.record.run}`] : []),
     ],
-    data: { run: run.record.run, phase: activityOf(run), pending: verifying.pending, waits: waiting(verifying), differences: differingTotal, differing: verifying.differing.slice(0, 20), counts: counts.byKind, total: counts.total, fingerprints, ledger, ...counts.forPerson },
+    data: { run: run.record.run, phase: activityOf(run), pending: verifying.pending, waits: waiting(verifying), to_activate: toActivate, differences: differingTotal, differing: verifying.differing.slice(0, 20), counts: counts.byKind, total: counts.total, fingerprints, ledger, ...counts.forPerson },
   }
 }

@@ -56,7 +56,7 @@ describe('the workflow migrate in orquesta', () => {
 
   it('says that the target is quiet, and how it is activated', async () => {
     if (missing()) return
-    const { ended, output } = await ends({}, { verify: { status: 'succeeded', result: { return_code: 0, stdout: answered(['fine'], { waits: 3 }) } } })
+    const { ended, output } = await ends({}, { verify: { status: 'succeeded', result: { return_code: 0, stdout: answered(['fine'], { waits: 0, to_activate: true }) } } })
     expect(ended).toBe('succeeded')
     expect(output).toEqual({ run: 'r1', stage: 'quiet', summary: ['fine'], next: expect.stringMatching(/the target is quiet. When .* st2 run st2upgrade\.activate run=r1$/) })
   })

@@ -44,7 +44,7 @@ const manual = (note: string, advice: string): Verdict => ({ action: 'manual', n
 
 /** What no write can do: the target's files are out of reach, or something that is no plain file stands in the place. */
 export function unplaceable({ identity }: FileItem, target: FileItem | undefined, weighing: Weighing): Verdict | undefined {
-  if (!weighing.target.files) return manual("the new instance's files cannot be reached from here", `hand it over with: st2upgrade deliver; or on the new instance itself, as root: st2 run st2upgrade.seed archive=PATH; or put ${identity} there yourself`)
+  if (!weighing.target.files) return manual("the new instance's files cannot be reached from here", `begin a run without api_only, which is handed over to the new instance; or on that itself, as root: st2 run st2upgrade.seed archive=PATH; or put ${identity} there yourself`)
   if (target?.obstacle === undefined) return undefined
   return manual(`what stands in its place on the new instance cannot be replaced: ${target.obstacle}`, 'look at it there, then plan again')
 }

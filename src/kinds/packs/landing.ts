@@ -41,7 +41,7 @@ async function liveBlockers(writes: Change[], weighing: Weighing): Promise<Block
 /** Where overrides cannot be used, or do not hold. */
 async function quietBlockers(writes: Change[], weighing: Weighing): Promise<Blocker[]> {
   const { files, why } = await overrideReach(weighing.target)
-  if (!files) return [cannotKeepQuiet(why)]
+  if (!files) return [cannotKeepQuiet(why, weighing.target.files ? HERE : THERE)]
   const place = { files, system: weighing.system }
   const all = await own(place, GLOBAL)
   if ('why' in all) return [broken(place, GLOBAL, all.why)]
@@ -56,11 +56,14 @@ async function quietBlockers(writes: Change[], weighing: Weighing): Promise<Bloc
   return blockers
 }
 
-function cannotKeepQuiet(why: string): Blocker {
+const HERE = 'run it on the target itself, as root'
+const THERE = 'hand the run over to the target (st2upgrade deliver, then plan again), or run it on the target itself, as root'
+
+function cannotKeepQuiet(why: string, advice: string): Blocker {
   return {
     kind: 'packs',
     what: `overrides cannot keep the target quiet while packs land: ${why}`,
-    advice: 'run it on the target itself, as root; or give quiet=api, which switches off through the API right after each pack, so that it is live for a moment; or allow_active=true',
+    advice: `${advice}; or give quiet=api, which switches off through the API right after each pack, so that it is live for a moment; or allow_active=true`,
     unless: 'quiet=api',
   }
 }

@@ -4,12 +4,14 @@ import * as path from 'path'
 import { can, sinceWhen } from '../../versions/features'
 import type { Instance, InstanceFiles } from '../kind'
 
+export const OUT_OF_REACH = 'its files cannot be reached from here'
+
 export type OverrideReach = { files: InstanceFiles; why?: undefined } | { files?: undefined; why: string }
 
 /** The files when override files can be written and will be read, else why not. */
 export async function overrideReach({ files, version }: Pick<Instance, 'files' | 'version'>): Promise<OverrideReach> {
   if (!can(version, 'overrides')) return { why: `StackStorm ${version} does not read overrides: it does since ${sinceWhen('overrides')}` }
-  if (!files) return { why: 'its files cannot be reached from here' }
+  if (!files) return { why: OUT_OF_REACH }
   const directory = await nearest(files.overrides)
   const writable = await fs.access(directory, constants.W_OK | constants.X_OK).then(
     () => true,
