@@ -15,13 +15,12 @@ jest.setTimeout(240_000)
 const OWN = '# own\nactions: {defaults: {enabled: yes}}\n'
 let m: Migration
 let source: Record<string, boolean>
-beforeEach(async () => {
+async function begin(): Promise<void> {
   m = await startMigration()
   await seedActing(m)
   source = await switches(m, 'old')
   writeOverride(m, 'new', '_global', OWN)
-})
-afterEach(() => m.end())
+}
 
 interface Ended {
   code: number | null
@@ -77,56 +76,71 @@ async function activeAsTheSource(): Promise<void> {
   await well(['verify', ...files()])
 }
 
-test('undisturbed: with activate a migrate ends with the proof of an active target, and tells each stage', async () => {
-  const { code, out } = await run(migrate([...files(), '--activate']), 'new', m.new.apiUrl)
-  expect(code === 0 ? '' : out).toBe('')
-  const { summary } = JSON.parse(out.split('\n').find((line) => line.startsWith('{"summary"'))!) as { summary: string[] }
-  expect(summary.map((line) => line.split(':')[0]).filter((stage, i, all) => all.indexOf(stage) === i)).toEqual(['check', 'export', 'plan', 'publish', 'apply', 'verify', 'activate'])
-  await activeAsTheSource()
+describe('from the beginning', () => {
+  beforeEach(begin)
+  afterEach(() => m.end())
+
+  test('undisturbed: with activate a migrate ends with the proof of an active target, and tells each stage', async () => {
+    const { code, out } = await run(migrate([...files(), '--activate']), 'new', m.new.apiUrl)
+    expect(code === 0 ? '' : out).toBe('')
+    const { summary } = JSON.parse(out.split('\n').find((line) => line.startsWith('{"summary"'))!) as { summary: string[] }
+    expect(summary.map((line) => line.split(':')[0]).filter((stage, i, all) => all.indexOf(stage) === i)).toEqual(['check', 'export', 'deliver', 'plan', 'publish', 'apply', 'verify', 'activate'])
+    await activeAsTheSource()
+  })
+
+  test.each([
+    [1, 'before', installs],
+    [2, 'after', installs],
+    [2, 'after', writes],
+  ] as const)('an apply that is killed at request %i (%s) leaves a quiet target', async (at, when, counts) => {
+    const silent = async (): Promise<void> => expect(acting(await switches(m, 'new'))).toEqual([])
+    await twice(migrate(), { counts, at, when }, 'new', silent)
+    await silent()
+    await well(['activate', ...files()])
+    await activeAsTheSource()
+  })
+
+  test('what an install brought after its apply was killed is switched off by the next, where only the API is at hand', async () => {
+    const api = migrate(['--quiet', 'api', '--api-only'])
+    await twice(api, { counts: installs, at: 1, when: 'after' })
+    expect(acting(await switches(m, 'new'))).toEqual([])
+    await well(['activate'])
+    expect(await switches(m, 'new')).toEqual(source)
+  })
+
+  test.each([
+    ['quiesce', 2, 'after'],
+    ['quiesce', 1, 'before'],
+  ] as const)('a %s that is killed at write %i (%s) has kept what was on', async (command, at, when) => {
+    await twice([command, '--wait', '0'], { counts: puts, at, when }, 'old')
+    expect(acting(await switches(m, 'old')).filter((name) => !name.startsWith('actionalias'))).toEqual([])
+    await twice([command, '--take-back'], { counts: puts, at, when }, 'old')
+    expect(await switches(m, 'old')).toEqual(source)
+  })
 })
 
-test.each([
-  [1, 'before', installs],
-  [2, 'after', installs],
-  [2, 'after', writes],
-] as const)('an apply that is killed at request %i (%s) leaves a quiet target', async (at, when, counts) => {
-  const silent = async (): Promise<void> => expect(acting(await switches(m, 'new'))).toEqual([])
-  await twice(migrate(), { counts, at, when }, 'new', silent)
-  await silent()
-  await well(['activate', ...files()])
-  await activeAsTheSource()
-})
+describe('from a target that all has landed on quietly', () => {
+  let landed: () => Promise<void>
+  beforeAll(async () => {
+    await begin()
+    await well(migrate())
+    landed = await m.mark()
+  })
+  afterAll(() => m.end())
+  beforeEach(() => landed())
 
-test.each([
-  [1, 'before', registers],
-  [1, 'after', registers],
-  [1, 'after', puts],
-  [3, 'before', puts],
-  [4, 'after', puts],
-] as const)('an activation that is killed at request %i (%s) is brought to its end', async (at, when, counts) => {
-  await well(migrate())
-  const nothingTooMuch = async (): Promise<void> => {
-    const on = acting(await switches(m, 'new'))
-    expect(on.filter((name) => !source[name])).toEqual([])
-  }
-  await twice(['activate', ...files()], { counts, at, when }, 'new', nothingTooMuch)
-  await activeAsTheSource()
-})
-
-test('what an install brought after its apply was killed is switched off by the next, where only the API is at hand', async () => {
-  const api = migrate(['--quiet', 'api'])
-  await twice(api, { counts: installs, at: 1, when: 'after' })
-  expect(acting(await switches(m, 'new'))).toEqual([])
-  await well(['activate'])
-  expect(await switches(m, 'new')).toEqual(source)
-})
-
-test.each([
-  ['quiesce', 2, 'after'],
-  ['quiesce', 1, 'before'],
-] as const)('a %s that is killed at write %i (%s) has kept what was on', async (command, at, when) => {
-  await twice([command, '--wait', '0'], { counts: puts, at, when }, 'old')
-  expect(acting(await switches(m, 'old')).filter((name) => !name.startsWith('actionalias'))).toEqual([])
-  await twice([command, '--take-back'], { counts: puts, at, when }, 'old')
-  expect(await switches(m, 'old')).toEqual(source)
+  test.each([
+    [1, 'before', registers],
+    [1, 'after', registers],
+    [1, 'after', puts],
+    [3, 'before', puts],
+    [4, 'after', puts],
+  ] as const)('an activation that is killed at request %i (%s) is brought to its end', async (at, when, counts) => {
+    const nothingTooMuch = async (): Promise<void> => {
+      const on = acting(await switches(m, 'new'))
+      expect(on.filter((name) => !source[name])).toEqual([])
+    }
+    await twice(['activate', ...files()], { counts, at, when }, 'new', nothingTooMuch)
+    await activeAsTheSource()
+  })
 })
