@@ -8,6 +8,7 @@ export function accountFor({ plan, run, journal, archive, context }: Applying): 
   const staged = new Set((context.kinds ?? KINDS).filter((kind) => kind.staged).map(({ name }) => name))
   return writeLedger(run, async (ledger) => {
     await ledger.remarks(archive.manifest)
+    await ledger.kindsLeftOut(archive.manifest, plan.header.kinds, plan.header)
     for await (const change of plan.changes()) await ledger.change(change, journal.states, staged.has(change.kind))
     return closeLedger(ledger, plan.end.identical)
   })

@@ -71,5 +71,5 @@ export function keptFact(name: string, { count, listed, folder, filters }: KeptS
   const asked = Object.entries(filters).map(([filter, value]) => ` ${filter}=${String(value)}`).join('')
   const place = folder === undefined ? 'kept in the archive' : `copied to ${folder}`
   const how = name === 'audit_logs' ? '' : '; search them with st2upgrade history'
-  return { kind: name, fact: `${count} ${place}${asked}: StackStorm has no import for them${how}`, counted: { left: count - listed } }
+  return { kind: name, fact: `${count} ${name.replace(/_/g, ' ')} ${place}${asked}: StackStorm has no import for them${how}`, counted: { left: count - listed } }
 }

@@ -1,12 +1,14 @@
 /** The ledger: what became of every item, one JSON line each, and the sums that must equal the inventory. */
 import type { Manifest } from '../archive/types'
 import { canonicalJson } from '../core/canonical'
+import { counted } from '../core/counted'
 import { OUTCOMES, type Change, type LedgerEntry, type LedgerFact, type Outcome } from '../core/model'
 import { KEPT } from '../kinds/kept'
 import { JsonLinesFile } from '../system/json-lines'
 import type { JournalStates } from './journal'
 import { keptFact } from './keep'
 import type { Run } from './runs'
+import type { StageSettings } from './types'
 
 export type Counts = Record<Outcome, number>
 
@@ -58,6 +60,14 @@ export class Ledger {
     for (const [name, summary] of Object.entries(manifest.kept ?? {})) await this.keep(keptFact(name, summary))
   }
 
+  /** Kinds that the archive holds and the plan has left out whole: they have no lines, and count all the same. */
+  async kindsLeftOut(manifest: Manifest, kinds: readonly string[], selection: Selecting): Promise<void> {
+    for (const { kind, count, why } of leftOutWhole(manifest, kinds, selection)) {
+      this.count(kind, 'left', count)
+      await this.file.line(canonicalJson({ kind, fact: `${counted(count, 'item')} ${why}`, counted: { left: count } } satisfies LedgerFact))
+    }
+  }
+
   private async keep(fact: LedgerFact): Promise<void> {
     const left = fact.counted?.left ?? 0
     this.count(fact.kind, 'left', left)
@@ -78,6 +88,22 @@ export class Ledger {
   abandon(): Promise<void> {
     return this.file.abandon()
   }
+}
+
+type Selecting = Pick<StageSettings, 'only' | 'except'>
+
+/** One line for people: kinds of the archive that are no part of a plan at all. */
+export function leftOutLines(manifest: Pick<Manifest, 'kinds'>, kinds: readonly string[], selection: Selecting): string[] {
+  const left = leftOutWhole(manifest, kinds, selection)
+  return left.length === 0 ? [] : [`${left[0]!.why}: ${left.map(({ kind, count }) => `${count} ${kind}`).join(', ')}`]
+}
+
+function leftOutWhole({ kinds: held }: Pick<Manifest, 'kinds'>, kinds: readonly string[], { only, except }: Selecting): { kind: string; count: number; why: string }[] {
+  const taken = new Set(kinds)
+  const words = [only && `only=${only.join(',')}`, except && `except=${except.join(',')}`].filter(Boolean).join(' ')
+  if (words === '') return []
+  const why = `left out by ${words}`
+  return Object.entries(held).filter(([kind, { count }]) => count > 0 && !taken.has(kind)).map(([kind, { count }]) => ({ kind, count, why }))
 }
 
 const noCounts = (): Counts => Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])) as Counts

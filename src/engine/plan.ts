@@ -10,6 +10,7 @@ import { carriedArchive, type Carried, type CarriedArchive } from './carried'
 import { orThere } from './handover/or-there'
 import { leftPacks, type LeftPacks } from './left-packs'
 import { listKind } from './listing'
+import { leftOutLines } from './ledger'
 import { PLAN_VERSION, PlanWriter, readPlan, type Plan, type PlanEnd, type PlanHeader } from './plan-file'
 import { Rewriting, withRewriting } from './rewriting'
 import { inRun, type Run } from './runs'
@@ -70,7 +71,7 @@ async function writePlan(writer: PlanWriter, kinds: Kind[], archive: CarriedArch
     blockers.push(...((await kind.blockers?.(kept, weighing)) ?? []))
     told.push(...((await kind.notices?.(kept, weighing)) ?? []), ...(writes ? ((await kind.caveats?.(weighing)) ?? []) : []))
   }
-  await writer.finish({ identical, blockers, told: [...rewriting.lines(), ...told, ...packs.lines()] })
+  await writer.finish({ identical, blockers, told: [...rewriting.lines(), ...told, ...packs.lines(), ...leftOutLines(archive.manifest, kinds.map(({ name }) => name), settings)] })
 }
 
 function header(archive: CarriedArchive, target: Instance, kinds: Kind[], context: StageContext, settings: StageSettings): PlanHeader {

@@ -12,7 +12,7 @@ import type { Instance, Kind, Weighing } from '../kinds/kind'
 import { carriedArchive, type Carried, type CarriedArchive } from './carried'
 import { orThere } from './handover/or-there'
 import { readJournal, JournalStates } from './journal'
-import { closeLedger, entryOf, writeLedger, personLines, WAITS, type Ledger, type LedgerCounts } from './ledger'
+import { closeLedger, entryOf, leftOutLines, writeLedger, personLines, WAITS, type Ledger, type LedgerCounts } from './ledger'
 import { listKind } from './listing'
 import { readPlan, type Plan } from './plan-file'
 import { endsQuiet } from './quiet-file'
@@ -53,15 +53,19 @@ async function verifyIn(run: Run, context: StageContext, settings: StageSettings
     const plan = await planOf(run, opened, target, settings)
     const archive = carriedArchive(opened, [...(plan ? [plan.header] : []), settings], context.kinds)
     const states = (plan && (await journalOf(run, plan))) ?? new JournalStates()
-    const selected = selectedKinds(context, settings)
+    // A part that was planned is proved as that part, so that what the plan left out is not missed.
+    const part = settings.only || settings.except || !plan ? settings : { ...settings, only: plan.header.only, except: plan.header.except }
+    const selected = selectedKinds(context, part)
     const kinds = selected.filter((kind) => archive.manifest.kinds[kind.name])
     return await writeLedger(run, async (ledger) => {
       const verifying: Verifying = { context, settings, run, archive, target, plan, states, ledger, differing: [], differingTotal: 0, excused: 0, pending: {}, fingerprints: {} }
       for (const kind of kinds) await verifyKind(kind, verifying)
       await ledger.remarks(archive.manifest)
+      const planned = [...kinds.map(({ name }) => name), ...(plan?.header.kinds ?? [])]
+      if (plan) await ledger.kindsLeftOut(archive.manifest, planned, plan.header)
       const counts = await closeLedger(ledger)
       refuseLostItems(archive, kinds, counts)
-      return result(verifying, counts, notExported(archive, selected), await keepsQuiet(run, target, context))
+      return result(verifying, counts, [...notExported(archive, selected), ...(plan ? leftOutLines(archive.manifest, planned, plan.header) : [])], await keepsQuiet(run, target, context))
     })
   } finally {
     await opened.close()

@@ -66,7 +66,7 @@ test('every record is in the archive once, with secrets and results, and the led
   expect(proof.summary.join('\n')).toMatch(/\d+ kept in the archive/)
   const facts = jsonLines(path.join(m.stateDir, 'runs', 'r1', 'ledger.jsonl')).filter((line) => (line as Row).counted) as Row[]
   expect((await inspectFile(path.join(m.stateDir, 'runs', 'r1', 'ledger.jsonl'), { unseal: {}, only: [] })).data.counts).toMatchObject({ executions: { left: 14 } })
-  expect(facts).toContainEqual({ kind: 'executions', fact: '14 kept in the archive: StackStorm has no import for them; search them with st2upgrade history', counted: { left: 14 } })
+  expect(facts).toContainEqual({ kind: 'executions', fact: '14 executions kept in the archive: StackStorm has no import for them; search them with st2upgrade history', counted: { left: 14 } })
 })
 
 test('a question that waits and a running execution are for a person, once each', async () => {

@@ -109,3 +109,16 @@ test('a rule, a policy and an alias whose packs are left out say so', async () =
   await planStage(context, settings('s5', { except: ['pack:base'] }))
   expect((await changes('s5')).find(({ identity }) => identity === 'base.a')).toMatchObject({ action: 'leave', note: 'left out by except=pack:base' })
 })
+
+test('a kind that is left out whole is told by the plan, counted in the ledger, and not missed by a proof that is given no selection', async () => {
+  const context = await open('s6')
+  await exportStage(context, settings('s6'))
+  const told = 'left out by except=configs,keys: 2 configs, 4 keys'
+  expect((await planStage(context, settings('s6', { except: ['configs', 'keys'] }))).summary).toContain(told)
+  expect((await applyStage(context, settings('s6'))).data.counts).toMatchObject({ configs: { left: 2 }, keys: { left: 4 } })
+  await m.on('new').deleteKey('deploy.host', 'system')
+  const proof = await verifyStage(context, settings('s6'))
+  expect(proof).toMatchObject({ exit: 0, data: { differences: 0, counts: { keys: { left: 4 } } } })
+  expect(proof.summary).toContain(told)
+  expect(m.ledger('s6').map(({ kind }) => kind)).not.toContain('keys')
+})
