@@ -4,6 +4,7 @@ module.exports = {
   testMatch: ['<rootDir>/tests/**/*.test.ts'],
   transform: { '^.+\\.(m?[jt]s)$': '<rootDir>/scripts/jest-transform.cjs' },
   transformIgnorePatterns: ['/node_modules/(?!(p-map|age-encryption|@noble|@scure|@paulmillr|stringify-|indent-)[^/]*/)'],
+  testSequencer: '<rootDir>/scripts/jest-longest-first.cjs',
   testTimeout: 60000,
   maxWorkers: 2,
 }

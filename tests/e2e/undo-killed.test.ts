@@ -18,6 +18,10 @@ let m: Migration
 let estate: Estate
 let workDir: string
 let before: Snapshot
+/** Back to where nothing but the plan is made, where all is applied, and where all has landed quietly. */
+let planned: () => Promise<void>
+let applied: () => Promise<void>
+let landed: () => Promise<void>
 
 beforeAll(async () => {
   workDir = fs.mkdtempSync(path.join(os.tmpdir(), 'st2-undo-killed-'))
@@ -26,6 +30,15 @@ beforeAll(async () => {
   await fillTarget()
   before = await target()
   expect([0, 3]).toContain((await run('export', m.new.apiUrl)).code)
+  expect(await run('plan', m.new.apiUrl, APPLY)).toMatchObject({ code: 0 })
+  planned = await m.mark()
+  expect([0, 3]).toContain((await run('apply', m.new.apiUrl, APPLY)).code)
+  applied = await m.mark()
+  await planned()
+  const quiet = APPLY.filter((option) => option !== '--allow-active')
+  expect(await run('plan', m.new.apiUrl, quiet)).toMatchObject({ code: 0 })
+  expect([0, 3]).toContain((await run('apply', m.new.apiUrl, quiet)).code)
+  landed = await m.mark()
 })
 afterAll(async () => {
   await estate.close()
@@ -104,27 +117,27 @@ const uninstalls: Strike['counts'] = (method, url) => (method === 'POST' && url.
 const registers: Strike['counts'] = (method, url) => method === 'POST' && url.startsWith('/v1/packs/register')
 const APPLY = ['--allow-active', '--on-conflict', 'overwrite', '--serve-packs']
 
-test.each<[what: string, counts: Strike['counts'], at: number, when: Strike['when']]>([
+type Moment = [what: string, counts: Strike['counts'], at: number, when: Strike['when']]
+
+test.each<Moment>([
   ['a write', isWrite, 20, 'after'],
   ['a write', isWrite, 120, 'before'],
   ['an install', installs, 2, 'after'],
   ['an install', installs, 7, 'after'],
   ['a registration', registers, 1, 'after'],
 ])('an apply killed at %s is taken back', async (_what, counts, at, when) => {
-  expect(await run('plan', m.new.apiUrl, APPLY)).toMatchObject({ code: 0 })
+  await planned()
   expect((await struck('apply', APPLY, { counts, at, when })).signal).toBe('SIGKILL')
   await undone()
 })
 
-test.each<[what: string, counts: Strike['counts'], at: number, when: Strike['when']]>([
+test.each<Moment>([
   ['a write', isWrite, 30, 'before'],
   ['an uninstall', uninstalls, 1, 'after'],
   ['an uninstall', uninstalls, 5, 'after'],
   ['a registration', registers, 1, 'before'],
 ])('an undo killed at %s goes on', async (_what, counts, at, when) => {
-  expect(await run('plan', m.new.apiUrl, APPLY)).toMatchObject({ code: 0 })
-  const applied = await run('apply', m.new.apiUrl, APPLY)
-  expect([0, 3]).toContain(applied.code)
+  await applied()
   expect((await struck('undo', [], { counts, at, when })).signal).toBe('SIGKILL')
   await undone()
 })
@@ -133,9 +146,7 @@ test.each<[what: string, counts: Strike['counts'], at: number]>([
   ['a registration', registers, 2],
   ['a write', isWrite, 6],
 ])('an activation killed at %s is taken back, with the quiet landing before it', async (_what, counts, at) => {
-  const quiet = APPLY.filter((option) => option !== '--allow-active')
-  expect(await run('plan', m.new.apiUrl, quiet)).toMatchObject({ code: 0 })
-  expect([0, 3]).toContain((await run('apply', m.new.apiUrl, quiet)).code)
+  await landed()
   expect((await struck('activate', [], { counts, at, when: 'after' })).signal).toBe('SIGKILL')
   await undone()
 })

@@ -1,4 +1,5 @@
 /** Two sandboxes and the stages between them, as the commands put them together. */
+import { execFileSync } from 'child_process'
 import * as fs from 'fs'
 import * as os from 'os'
 import * as path from 'path'
@@ -24,15 +25,15 @@ export interface Migration {
   ledger(run?: string): LedgerEntry[]
   /** Closes the instances of all contexts: temporary keys are given back. */
   closeInstances(): Promise<void>
+  /** Keeps what the new sandbox and the runs are now. What it answers brings them back to that, as often as it is called, at the same address. */
+  mark(): Promise<() => Promise<void>>
   end(): Promise<void>
 }
 
 export async function startMigration(options: { old?: Partial<SandboxOptions>; new?: Partial<SandboxOptions> } = {}): Promise<Migration> {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'st2-migration-'))
-  const sandboxes = {
-    old: await startSandbox({ version: '3.8.1', root: path.join(dir, 'old'), ...options.old }),
-    new: await startSandbox({ version: '3.9.0', root: path.join(dir, 'new'), ...options.new }),
-  }
+  const ofNew: SandboxOptions = { version: '3.9.0', root: path.join(dir, 'new'), ...options.new }
+  const sandboxes = { old: await startSandbox({ version: '3.8.1', root: path.join(dir, 'old'), ...options.old }), new: await startSandbox(ofNew) }
   const stateDir = path.join(dir, 'state')
   const system = testSystem()
   const clients: StackStorm[] = []
@@ -59,6 +60,27 @@ export async function startMigration(options: { old?: Partial<SandboxOptions>; n
   const closeInstances = async (): Promise<void> => {
     for (const one of open.splice(0)) await one.close()
   }
+  /** Does `work` with what the new sandbox has on its disk while it does not run. */
+  const whileStopped = async (work: () => void): Promise<void> => {
+    const ports = { apiPort: portOf(sandboxes.new.apiUrl), authPort: portOf(sandboxes.new.authUrl) }
+    await closeInstances()
+    await sandboxes.new.stop()
+    work()
+    Object.assign(sandboxes.new, await startSandbox({ ...ofNew, ...ports }))
+  }
+  let marks = 0
+  const mark = async (): Promise<() => Promise<void>> => {
+    const kept = path.join(dir, `mark-${++marks}`)
+    const [root, runs] = [path.join(dir, 'new'), path.join(stateDir, 'runs')]
+    fs.mkdirSync(kept)
+    await whileStopped(() => copyTrees([root, runs], kept))
+    return () =>
+      whileStopped(() => {
+        for (const tree of [root, runs]) fs.rmSync(tree, { recursive: true, force: true })
+        copyTrees([path.join(kept, 'new')], dir)
+        copyTrees([path.join(kept, 'runs')], stateDir)
+      })
+  }
   return {
     ...sandboxes,
     stateDir,
@@ -75,6 +97,7 @@ export async function startMigration(options: { old?: Partial<SandboxOptions>; n
     settings: (more = {}) => ({ ...DEFAULTS, ...more }),
     ledger: (run = 'r1') => (jsonLines(path.join(stateDir, 'runs', run, 'ledger.jsonl')) as LedgerEntry[]).filter((line) => line.outcome !== undefined),
     closeInstances,
+    mark,
     end: async () => {
       await closeInstances()
       for (const client of clients) client.close()
@@ -84,6 +107,11 @@ export async function startMigration(options: { old?: Partial<SandboxOptions>; n
     },
   }
 }
+
+const portOf = (url: string): number => Number(new URL(url).port)
+
+/** With links, modes, owners and times. */
+const copyTrees = (trees: string[], into: string): void => void execFileSync('cp', ['-a', ...trees, into])
 
 /** The stages one after the other, from the export to the proof, what each answered, and the ledger; the instances are closed then. */
 export async function wholeWay(m: Migration, context: StageContext, settings: StageSettings) {

@@ -62,11 +62,39 @@ export async function pythonWith(wanted: Wanted): Promise<Environment | string> 
   const bin = path.join(directory, 'bin')
   const ready = { python: path.join(bin, 'python'), bin }
   const mark = path.join(directory, 'complete')
-  if (fs.existsSync(mark)) return ready
-  fs.rmSync(directory, { recursive: true, force: true })
-  const made = await run(python, ['-m', 'venv', directory])
-  const installed = made.code === 0 ? await run(ready.python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...wanted.packages]) : made
-  if (installed.code !== 0) return `${wanted.packages.join(', ')} could not be installed: ${installed.stderr.trim().split('\n').pop() ?? ''}`
-  fs.writeFileSync(mark, '')
-  return ready
+  return alone(`${directory}.making`, async () => {
+    if (fs.existsSync(mark)) return ready
+    fs.rmSync(directory, { recursive: true, force: true })
+    const made = await run(python, ['-m', 'venv', directory])
+    const installed = made.code === 0 ? await run(ready.python, ['-m', 'pip', 'install', '--quiet', '--no-compile', '--disable-pip-version-check', ...wanted.packages]) : made
+    if (installed.code !== 0) return `${wanted.packages.join(', ')} could not be installed: ${installed.stderr.trim().split('\n').pop() ?? ''}`
+    fs.writeFileSync(mark, '')
+    return ready
+  })
+}
+
+/** Longer than any installation takes: who holds the lock then was killed. */
+const STALE_MS = 300_000
+
+/** Does `work` while no other worker of jest does it: suites that want the same environment may begin together. */
+async function alone<T>(lock: string, work: () => Promise<T>): Promise<T> {
+  fs.mkdirSync(path.dirname(lock), { recursive: true })
+  while (!took(lock)) {
+    if (Date.now() - (fs.statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now()) > STALE_MS) fs.rmSync(lock, { recursive: true, force: true })
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  try {
+    return await work()
+  } finally {
+    fs.rmSync(lock, { recursive: true, force: true })
+  }
+}
+
+function took(lock: string): boolean {
+  try {
+    fs.mkdirSync(lock)
+    return true
+  } catch {
+    return false
+  }
 }
