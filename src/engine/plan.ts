@@ -178,11 +178,12 @@ const total = (end: PlanEnd, action: Change['action']): number => Object.values(
 function totals({ header, end }: Plan): string {
   const same = Object.values(end.identical).reduce((a, b) => a + b, 0)
   const ofKinds = (action: Change['action']): string => countedKinds(Object.fromEntries(header.kinds.map((kind) => [kind, end.counts[kind]?.[action] ?? 0])))
-  const left = total(end, 'skip') + total(end, 'leave')
+  const left = total(end, 'leave')
   const parts: [number, string][] = [
     [total(end, 'create'), `to create (${ofKinds('create')})`],
     [total(end, 'update'), `to overwrite (${ofKinds('update')})`],
     [same, 'there already'],
+    [total(end, 'skip'), `skipped: the target keeps another value (${ofKinds('skip')})`],
     [left, left === 1 ? 'left as it is' : 'left as they are'],
     [total(end, 'manual'), 'for a person'],
     [total(end, 'conflict'), 'in conflict'],
