@@ -156,25 +156,38 @@ function amid(name: string, file: string, kind: string): number {
 }
 
 describe('wherever it is cut off', () => {
+  const CUT = ['keys', 'packs', 'configs', 'rules', 'aliases']
+  const whole = (): StageSettings => settings('whole', { onConflict: 'overwrite' })
+  let before: Snapshot
+  /** Back to where nothing but the plan is made, and to where all is applied. */
+  let planned: () => Promise<void>
+  let landed: () => Promise<void>
+  /** By file and kind: after how many of the lines of an undisturbed run it is cut off. */
+  const lines: Record<string, Record<string, number>> = {}
+
   beforeAll(async () => {
-    const { mine } = await applied('whole', { onConflict: 'overwrite' })
-    await run(undoStage, mine)
+    before = await target()
+    await run(planStage, whole())
+    planned = await m.mark()
+    expect(failed(await run(applyStage, whole()))).toEqual([])
+    landed = await m.mark()
+    expect(open(await run(undoStage, whole()))).toEqual([])
+    expect(unlike(before, await target())).toEqual([])
+    for (const file of ['journal.jsonl', 'undo.jsonl']) lines[file] = Object.fromEntries(CUT.map((kind) => [kind, amid('whole', file, kind)]))
   })
 
-  test.each(['keys', 'packs', 'configs', 'rules', 'aliases'])('an apply among its %s is taken back', async (kind) => {
-    const before = await target()
-    const mine = settings(`half-${kind}`, { onConflict: 'overwrite' })
-    await run(planStage, mine)
-    await cutOff(amid('whole', 'journal.jsonl', kind), () => run(applyStage, mine))
-    expect(open(await run(undoStage, mine))).toEqual([])
+  test.each(CUT)('an apply among its %s is taken back', async (kind) => {
+    await planned()
+    await cutOff(lines['journal.jsonl']![kind]!, () => run(applyStage, whole()))
+    expect(open(await run(undoStage, whole()))).toEqual([])
     expect(unlike(before, await target())).toEqual([])
   })
 
   test.each(['rules', 'packs', 'keys'])('an undo among its %s goes on', async (kind) => {
-    const { before, mine } = await applied(`back-${kind}`, { onConflict: 'overwrite' })
-    await cutOff(amid('whole', 'undo.jsonl', kind), () => run(undoStage, mine))
-    expect(open(await run(undoStage, mine))).toEqual([])
+    await landed()
+    await cutOff(lines['undo.jsonl']![kind]!, () => run(undoStage, whole()))
+    expect(open(await run(undoStage, whole()))).toEqual([])
     expect(unlike(before, await target())).toEqual([])
-    expect((await run(undoStage, mine)).summary[0]).toMatch(/nothing of run/)
+    expect((await run(undoStage, whole())).summary[0]).toMatch(/nothing of run/)
   })
 })

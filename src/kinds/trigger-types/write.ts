@@ -72,8 +72,15 @@ export async function removeTriggerType(now: TriggerTypeItem, writing: Writing):
   }
 }
 
-/** Undo of an update. */
-export const restoreTriggerType = (before: TriggerTypeItem, now: TriggerTypeItem | undefined, writing: Writing): Promise<Written> => writeTriggerType(before, now, writing)
+/** Undo of an update. A pack that was taken back meanwhile may have taken the type along, or brought one of its own with another id. */
+export async function restoreTriggerType(before: TriggerTypeItem, now: TriggerTypeItem | undefined, writing: Writing): Promise<Written> {
+  try {
+    return await writeTriggerType(before, now, writing)
+  } catch (error) {
+    if (!now || !isSt2Error(error, 'not_found')) throw error
+    return writeTriggerType(before, await find(before, writing.target.api), writing)
+  }
+}
 
 async function rulesWith(ref: string, { target }: Writing): Promise<string[]> {
   const users: string[] = []
