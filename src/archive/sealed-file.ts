@@ -10,9 +10,9 @@ export async function sealFile(file: string, out: string, recipient: string): Pr
 
 /** @throws ArchiveError when it was sealed for somebody else, or is not as it was written; `out` is no whole file then. */
 export async function unsealFile(file: string, out: string, identity: string): Promise<void> {
-  const { bytes, check } = gunzip(unseal(fileBytes(file), 'recipients', { identities: [identity] }))
-  await writeAll(out, bytes)
-  check()
+  const opened = gunzip(unseal(fileBytes(file), 'recipients', { identities: [identity] }))
+  await writeAll(out, opened.bytes)
+  opened.check()
 }
 
 async function writeAll(out: string, bytes: AsyncIterable<Buffer>): Promise<void> {

@@ -11,7 +11,7 @@ export interface Subset {
   /** Files beside those, by member name. */
   added?: Readonly<Record<string, string>>
   /** Each item as it goes along. */
-  change?(kind: string, item: Item): Promise<Item>
+  change?: (kind: string, item: Item) => Promise<Item>
   /** What the manifest says otherwise. */
   manifest?: Partial<Manifest>
 }

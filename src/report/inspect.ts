@@ -44,7 +44,9 @@ export async function inspectRun(stateDir: string, run: string): Promise<StageRe
   const dir = path.join(stateDir, 'runs', run)
   const record = await runRecord(stateDir, run)
   if (!record) throw new Refusal(`there is no run ${run} in ${stateDir}`, 'Name the state directory with state_dir, or a file with file', EXIT.usage)
-  const files = [record.archive, record.plan, path.join(dir, 'journal.jsonl'), path.join(dir, 'ledger.jsonl')].filter((file): file is string => typeof file === 'string')
+  // Of a run that was handed over plan and ledger come back; its journal lies where it is carried out.
+  const own = record.there ? [path.join(dir, 'plan.jsonl')] : [record.plan, path.join(dir, 'journal.jsonl')]
+  const files = [record.archive, ...own, path.join(dir, 'ledger.jsonl')].filter((file): file is string => typeof file === 'string')
   const undo = path.join(dir, UNDO_FILE)
   if (await isThere(undo)) files.push(undo)
   const there = await Promise.all(files.map(async (file) => ({ file, found: await isThere(file) })))
@@ -55,6 +57,7 @@ export async function inspectRun(stateDir: string, run: string): Promise<StageRe
       `run ${run}, begun ${String(record.started)} on host ${String(record.host)}`,
       ...(record.sourceUrl ? [`source: ${record.sourceUrl}`] : []),
       ...(record.targetUrl ? [`target: ${record.targetUrl}`] : []),
+      ...(record.there ? [`carried out on the target, as run ${record.there.run} there${record.there.leftAt === undefined ? '' : `; taken back ${record.there.leftAt}, when this pack left it`}`] : []),
       ...(record.activated ? [`activated ${record.activated}`] : record.activatedPacks ? [`activated for now: packs ${record.activatedPacks.join(', ')}`] : []),
       ...(record.undone ? [`last taken back ${record.undone}`] : []),
       ...there.map(({ file, found }) => `${found ? 'holds' : 'lacks'} ${file}`),

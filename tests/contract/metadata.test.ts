@@ -3,6 +3,7 @@ import * as fs from 'fs'
 import * as path from 'path'
 import { COMMANDS } from '../../src/commands'
 import { flag, OPTION_SPECS, variable, type OptionName, type OptionSpec } from '../../src/commands/options'
+import { TOLD_THERE } from '../../src/engine/handover/or-there'
 import { actions, readYaml, ROOT, type ActionMetadata, type Parameter } from '../support/pack'
 
 const ALL = actions()
@@ -30,6 +31,10 @@ function parameterOf(spec: OptionSpec, required: boolean): Parameter {
 it('there is an action for every command that can be one', () => {
   const shellOnly = ['sandbox-set-value', 'sandbox-reset', 'sandbox-faults']
   expect(Object.keys(ALL).sort()).toEqual(COMMANDS.map(({ name }) => name).filter((name) => !shellOnly.includes(name)).sort())
+})
+
+it.each(Object.entries(TOLD_THERE))('%s of a run that was handed over is asked for with parameters that its action has', (name, told) => {
+  expect(Object.keys(ALL[name]!.parameters)).toEqual(expect.arrayContaining(['run', ...told]))
 })
 
 describe.each(scripts)('%s', (name, action) => {

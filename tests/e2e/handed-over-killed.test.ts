@@ -57,9 +57,10 @@ const pieces: Strike['counts'] = (method, url) => method === 'PUT' && url.includ
 
 test('killed here when a piece is there: the next one leaves none behind', async () => {
   const more = env()
-  let running: Running | undefined
-  const proxy = await killingProxy(w.new.apiUrl, { counts: pieces, at: 1, when: 'after', kill: () => running!.child.kill('SIGKILL') })
-  running = migrate({ ...more, ST2UPGRADE_TARGET_URL: proxy.url })
+  const all: Running[] = []
+  const proxy = await killingProxy(w.new.apiUrl, { counts: pieces, at: 1, when: 'after', kill: () => all.forEach(({ child }) => child.kill('SIGKILL')) })
+  const running = migrate({ ...more, ST2UPGRADE_TARGET_URL: proxy.url })
+  all.push(running)
   expect(await running.ended).toBe('SIGKILL')
   await proxy.close()
   const left = await collect(w.on('new').list<{ name: string; expire_timestamp: string }>('/v1/keys', { query: { prefix: 'st2upgrade.piece.' } }))

@@ -37,9 +37,8 @@ export async function bringBack(what: GivenBack, result: StageResult, there: The
     system.progress.warn(`${nameOf(what)} could not be brought here: ${(error as Error).message}`)
     return result
   }
-  const place = `${what}: ${run.at(nameOf(what))}`
-  const told = result.summary.map((line) => (line.startsWith(`${what}, on the target: `) ? place : line))
-  return { ...result, summary: told, data: { ...result.data, ...(result.data[what] !== undefined && { [what]: run.at(nameOf(what)) }) } }
+  const place = new RegExp(`^(${what}|${what} journal), on the target: .*$`)
+  return { ...result, summary: result.summary.map((line) => line.replace(place, (_, named: string) => `${named}: ${run.at(nameOf(what))}`)), data: { ...result.data, ...(result.data[what] !== undefined && { [what]: run.at(nameOf(what)) }) } }
 }
 
 async function fetchFile(what: GivenBack, there: There, run: Run): Promise<void> {

@@ -16,7 +16,7 @@ export function hereInstead(line: string, { there, here }: Runs): string {
   return line
     .replace(COMMAND, (_, command: string, given: string) => `st2upgrade ${command} --run ${here}${options(given)}`)
     .replace(new RegExp(`(?<!/runs/)${there.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`, 'g'), here)
-    .replace(/^(ledger|plan|archive|journal): (?=\/)/, '$1, on the target: ')
+    .replace(/^(ledger|plan|archive|undo journal): (?=\/)/, '$1, on the target: ')
 }
 
 function options(given: string): string {

@@ -34,7 +34,7 @@ interface Extras {
   /** Beside what the settings say. */
   parameters?: Parameters
   /** What is left to do here when it has ended there. */
-  after?(result: StageResult, there: HandedOver, context: StageContext, settings: StageSettings): Promise<StageResult>
+  after?: (result: StageResult, there: HandedOver, context: StageContext, settings: StageSettings) => Promise<StageResult>
 }
 
 /** The stage itself, unless the run was handed over: then its target's pack is asked for it. */
@@ -47,7 +47,7 @@ export function orThere(name: ThereStage, here: Stage, { parameters, after = asy
     const pack = new There(target, there.run, context)
     const result = await askedThere(pack, name, { ...parametersOf(name, settings), ...parameters }, settings)
     const written = WRITTEN[name]
-    const told = written && !(name === 'undo' && settings.dryRun) ? await inRun(context, settings, (run) => bringBack(written, result, pack, run, context)) : result
+    const told = written && !settings.dryRun ? await inRun(context, settings, (run) => bringBack(written, result, pack, run, context)) : result
     return after(told, there, context, settings)
   }
 }
