@@ -105,10 +105,20 @@ function hintsOf({ hosts }: Addresses): string[] {
   return [`Names of the old host: ${hosts.join(', ')}. Where the new instance takes such a name over (DNS), only what goes by address has to change.`]
 }
 
+const COUNTED: Record<Section, [one: string, many: string]> = {
+  addresses: ['address', 'addresses'],
+  webhooks: ['webhook', 'webhooks'],
+  api_keys: ['API key', 'API keys'],
+  users: ['user', 'users'],
+  callers: ['caller', 'callers'],
+  chatops: ['line of ChatOps', 'lines of ChatOps'],
+  inside: ['place inside', 'places inside'],
+}
+
 /** The first of each section, and where all of them are. */
 function result(made: Report, addresses: Addresses, file: string, newApi: string | undefined, run: Run): StageResult {
   const sections = (Object.keys(SECTIONS) as Section[]).map((section) => ({ section, own: made.entries.filter((entry) => entry.section === section) }))
-  const told = sections.filter(({ own }) => own.length > 0).map(({ section, own }) => `${own.length} ${section.replace('_', ' ')}`)
+  const told = sections.filter(({ own }) => own.length > 0).map(({ section, own }) => counted(own.length, ...COUNTED[section]))
   const missed = made.missed.slice(0, MISSED)
   return {
     stage: 'endpoints',
