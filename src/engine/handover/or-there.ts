@@ -74,7 +74,7 @@ async function askedThere(there: There, name: ThereStage, parameters: Parameters
   const { summary, stage: _stage, exit: _exit, error, ...data } = answer
   if (error !== undefined || summary === undefined) {
     const { message = why, next = '', details = [] } = error ?? {}
-    throw new Refusal(`${message} (execution ${id} on ${there.target.url})`, tell(next) || `look at it there: st2 execution get ${id}; then run the same again`, exit, details.map(tell))
+    throw new Refusal(`${message} (execution ${id} on ${there.target.url})`, tell(next) || `look at it there: st2 execution get ${id}; then go on with: st2upgrade ${name} --run ${settings.run}`, exit, details.map(tell))
   }
   const told = beforeNext(summary.map(tell), `carried out on ${there.target.url}: run ${there.run}, execution ${id}`)
   return { stage: name, exit, summary: told, data: { ...data, run: settings.run, there: { run: there.run, url: there.target.url, execution: id } } }
