@@ -23,6 +23,19 @@ const englishOnly = {
   setup: ({ onLoad }) => onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({ contents: "export { default as en } from './en.js'", resolveDir: path.join(root, 'node_modules/zod/v4/locales') })),
 }
 
+/** axios looks at its start for fetch and FormData, which it is never given here: that alone makes Node load them, a tenth of each start of the program. */
+const withoutFetch = {
+  name: 'without-fetch',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /[\\/]axios[\\/]lib[\\/]adapters[\\/]fetch\.js$/ }, () => ({ contents: 'export const getFetch = () => undefined' }))
+    onLoad({ filter: /[\\/]axios[\\/]lib[\\/]utils\.js$/ }, ({ path: file }) => {
+      const [text, look] = [fs.readFileSync(file, 'utf8'), "typeof G.FormData !== 'undefined' ? G.FormData : undefined"]
+      if (!text.includes(look)) throw new Error(`${file} does not look for FormData as it did: see what it loads now`)
+      return { contents: text.replace(look, 'undefined') }
+    })
+  },
+}
+
 /** docs/decisions/0002-one-bundle-for-node-14.md tells why each of these is as it is. */
 async function build() {
   const result = await esbuild.build({
@@ -39,7 +52,7 @@ async function build() {
     inject: ['src/polyfills.ts'],
     define: { 'import.meta.url': 'importMetaUrl' },
     legalComments: 'none',
-    plugins: [englishOnly],
+    plugins: [englishOnly, withoutFetch],
     logLevel: 'warning',
   })
   const taken = Object.entries(Object.values(result.metafile.outputs)[0].inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0)

@@ -14,7 +14,8 @@ export const demo: Command = {
       tool: machine.tool,
       // In the bundle this is the bundle itself: the sandboxes are further processes of it.
       script: __filename,
-      say: args.format === 'json' ? () => undefined : (line) => machine.print(line),
+      // Where stdout has the answer alone, the story is told beside it: with keep it says where both sandboxes are.
+      say: args.format === 'json' ? (line) => machine.system.progress.say(line) : (line) => machine.print(line),
       keep: args.keep,
     }),
 }
