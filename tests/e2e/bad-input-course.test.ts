@@ -10,7 +10,7 @@ jest.setTimeout(60_000)
 
 const KEYS = 100
 /** Long enough for a second Ctrl-C to come before the writes in work are answered. */
-const HELD_MS = 4000
+const HELD_MS = 2000
 let w: World
 let serial = 0
 
