@@ -68,6 +68,8 @@ export interface Change {
   before?: string
   note?: string
   advice?: string
+  /** What stands in its place on the target is no item: files that StackStorm has no record of. Other writes may register them before this one. */
+  stranger?: true
   /** Why no undo can take it back, once it is written: whoever approves a plan is told. */
   stays?: string
   /** True when the item reaches the target in another form (see `note`). */

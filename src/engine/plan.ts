@@ -140,7 +140,7 @@ async function weighItem(kind: Kind, source: Item, found: Item | undefined, weig
   if (!found) return { ...about, action: 'create', ...(await kind.weigh?.(source, undefined, [], weighing)) }
   const differences = await kind.compare(source, found, weighing)
   if (differences.length === 0) return undefined
-  return { ...about, action: onDifference(kind.name, weighing), before: kind.fingerprint(found), differences, ...(await kind.weigh?.(source, found, differences, weighing)) }
+  return { ...about, action: onDifference(kind.name, weighing), before: kind.fingerprint(found), ...(kind.isStranger?.(found) && { stranger: true }), differences, ...(await kind.weigh?.(source, found, differences, weighing)) }
 }
 
 function onDifference(kind: string, { settings }: Weighing): Change['action'] {

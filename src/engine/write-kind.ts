@@ -48,7 +48,7 @@ async function* ordered(wave: Numbered[], rows: Map<string, ToWrite>): AsyncGene
 async function writeOne(kind: Kind, { change, item, before }: ToWrite, writing: Writing, { context, journal, checkLock }: Applying): Promise<number> {
   context.system.stop.check()
   checkLock()
-  journal.intend(change, before && kind.isStranger?.(before) ? undefined : before)
+  journal.intend(change, before && (change.stranger ?? kind.isStranger?.(before)) ? undefined : before)
   const written = await attempt(() => kind.write(change, item, before, writing))
   journal.confirm(change, tellRewritten(change, change.transformed && written.outcome === 'carried' ? { note: change.note, ...written, outcome: 'transformed' } : written))
   context.system.progress.step()

@@ -4,6 +4,7 @@ import * as path from 'path'
 import { applyStage, exportStage, planStage, undoStage, verifyStage, type StageResult, type StageSettings } from '../../src/engine'
 import { configs } from '../../src/kinds/configs'
 import { packs } from '../../src/kinds/packs'
+import { Interrupted } from '../../src/system/stop'
 import { packYaml, writeFiles } from '../support/git-repository'
 import { startMigration, type Migration } from '../support/migration'
 import { changesBetween, snapshotOf, type Snapshot } from '../support/snapshot'
@@ -174,7 +175,18 @@ describe('what lies on the disk and was never registered', () => {
     await run(exportStage, settings())
     expect(await counts('fail')).toEqual({ packs: { conflict: 1 }, configs: { conflict: 1 } })
     expect(await counts('skip')).toEqual({ packs: { skip: 1 }, configs: { manual: 1 } })
-    const before = await applied()
+    const before = await target()
+    await counts('overwrite')
+    // Stopped between the two: the install of the pack has registered what lies there of the configuration.
+    const write = packs.write.bind(packs)
+    const stopped = jest.spyOn(packs, 'write').mockImplementation(async (...args) => {
+      await write(...args)
+      throw new Interrupted('TERM')
+    })
+    await expect(run(applyStage, settings())).rejects.toThrow('TERM')
+    expect((await m.on('new').get<{ values: unknown }>('/v1/configs/demo')).values).toEqual({ host: 'theirs' })
+    stopped.mockRestore()
+    expect(await run(applyStage, settings())).toMatchObject({ exit: 0 })
     expect((await m.on('new').get<{ values: unknown }>('/v1/configs/demo')).values).toEqual({ host: 'ours' })
     expect(await run(undoStage, settings())).toMatchObject({ exit: 0 })
     await backAs(before)
