@@ -104,8 +104,9 @@ export interface RunRecord {
     /** Database id of the target, and the address that it was reached at. */
     target: string
     url: string
-    /** Checksum of the archive here that was handed over. */
+    /** Checksum of the archive here that was handed over, and of what lies there of it. */
     archive: string
+    sealed: string
     /** How this pack came to be there. */
     pack: 'there' | 'installed' | 'replaced'
     /** When an undo has taken the pack away again. */

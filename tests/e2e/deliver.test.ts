@@ -145,10 +145,15 @@ describe('a run that is handed over', () => {
   it('belongs to its target, and works with what lies there', async () => {
     await expect(doing((context, settings) => verifyStage(context, settings), { archive: '/somewhere' })).rejects.toMatchObject({ exit: 2, message: expect.stringContaining('what it works with lies there') })
     const record = (await runRecord(m.stateDir, 'd1'))!
-    const other = { ...record, run: 'd9', there: { ...record.there!, target: 'another' } }
-    fs.mkdirSync(path.join(m.stateDir, 'runs/d9'))
-    fs.writeFileSync(path.join(m.stateDir, 'runs/d9/run.json'), JSON.stringify(other))
-    await expect(doing((context, settings) => planStage(context, settings), { run: 'd9' })).rejects.toMatchObject({ exit: 2, message: expect.stringContaining('handed over to another target') })
+    const remembers = async (there: Partial<typeof record.there>): Promise<void> => {
+      fs.mkdirSync(path.join(m.stateDir, 'runs/d9'), { recursive: true })
+      fs.writeFileSync(path.join(m.stateDir, 'runs/d9/run.json'), JSON.stringify({ ...record, run: 'd9', there: { ...record.there!, ...there } }))
+    }
+    await remembers({ target: 'another' })
+    for (const stage of [planStage, deliverStage(origin)]) await expect(doing(stage, { run: 'd9' })).rejects.toMatchObject({ exit: 2, message: expect.stringContaining('handed over to another target') })
+    await remembers({ archive: 'one from before' })
+    await expect(doing(planStage, { run: 'd9' })).rejects.toMatchObject({ exit: 5, message: expect.stringContaining('has another archive than the one that was handed over'), advice: expect.stringContaining('st2upgrade deliver --run d9') })
+    await expect(doing((context, settings) => verifyStage({ ...context, tool: '99.0.0' }, settings))).rejects.toMatchObject({ exit: 5, message: expect.stringContaining('not 99.0.0'), advice: expect.stringContaining('st2upgrade deliver --run d1') })
   })
 
   it('what blocks there is told here as if it were here', async () => {
@@ -172,7 +177,7 @@ describe('a run that is handed over', () => {
   })
 
   it('is not, where the files can be reached, nothing needs them, or only the API is to be used; nor once an apply has begun from here', async () => {
-    expect(await deliverStage({})(await m.context({ run: 'd1' }), m.settings({ run: 'd1' }))).toMatchObject({ exit: 0, data: { delivered: false }, summary: [expect.stringContaining('its files can be reached from here'), expect.anything()] })
+    expect(await deliverStage({})(await m.context({ run: 'd6' }), m.settings({ run: 'd6' }))).toMatchObject({ exit: 0, data: { delivered: false }, summary: [expect.stringContaining('its files can be reached from here'), expect.anything()] })
     const settings = { run: 'd4', only: ['keys'], onConflict: 'overwrite' as const }
     await doing(exportStage, { ...settings, plainArchive: true })
     expect(await doing(deliverStage({}), settings)).toMatchObject({ data: { delivered: false }, summary: [expect.stringContaining('nothing of what is carried needs its files'), expect.anything()] })

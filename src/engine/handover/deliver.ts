@@ -28,12 +28,13 @@ export const deliverStage = (origin: OwnPackOrigin): Stage => (context, settings
 
 async function deliverIn(run: Run, origin: OwnPackOrigin, context: StageContext, settings: StageSettings): Promise<StageResult> {
   const target = requireSide(context, 'target')
-  if (target.files) return stays(settings, target, 'its files can be reached from here')
-  if (settings.apiOnly) return stays(settings, target, 'api_only: it is written through its API from here, and what belongs into files is left for a person')
+  const { there } = run.record
+  if (there !== undefined && there.target !== target.id) throw new Refusal(`run ${settings.run} was handed over to another target (${there.url}) than ${target.url}`, 'begin a new run for this target', EXIT.usage)
+  if (there === undefined && target.files) return stays(settings, target, 'its files can be reached from here')
+  if (there === undefined && settings.apiOnly) return stays(settings, target, 'api_only: it is written through its API from here, and what belongs into files is left for a person')
   const lock = await lockStateDir(context.stateDir, settings.run, context.system)
   try {
-    const done = await doneBefore(run, target, context)
-    return done ?? (await deliverArchive(run, origin, context, settings))
+    return await deliverArchive(run, origin, context, settings)
   } finally {
     await lock.release()
   }
@@ -74,14 +75,6 @@ async function refuseBegunHere(run: Run, settings: StageSettings): Promise<void>
   )
 }
 
-/** The run was handed over, and nothing has changed since. */
-async function doneBefore(run: Run, target: Instance, { tool }: StageContext): Promise<StageResult | undefined> {
-  const { there, archiveSha256, run: name } = run.record
-  if (there === undefined || there.leftAt !== undefined || there.archive !== archiveSha256 || there.target !== target.id) return undefined
-  const pack = await target.api.find<{ version?: string }>('/v1/packs/st2upgrade')
-  if (pack?.version !== tool) return undefined
-  return { stage: 'deliver', exit: EXIT.done, summary: [`run ${name} was handed over to ${target.url} before, as run ${there.run} there`, `next: st2upgrade plan --run ${name}`], data: { run: name, delivered: true, resumed: true, there: there.run } }
-}
 
 async function handOver(archive: Archive, run: Run, origin: OwnPackOrigin, context: StageContext, settings: StageSettings): Promise<StageResult> {
   const target = requireSide(context, 'target')
@@ -90,10 +83,11 @@ async function handOver(archive: Archive, run: Run, origin: OwnPackOrigin, conte
   const there = new There(target, `${settings.run.slice(0, 58)}-there`, context)
   const before = run.record.there
   try {
-    const sealed = await sendArchive(there, archive, run, context)
-    const record: HandedOver = { run: there.run, target: target.id, url: target.url, archive: archive.sha256, pack: before && before.leftAt === undefined ? before.pack : pack }
+    const { recipient, holds } = await keyPairOf(there)
+    const sent = holds !== undefined && holds === before?.sealed && before.archive === archive.sha256 ? undefined : await sendArchive(there, archive, recipient, run, context)
+    const record: HandedOver = { run: there.run, target: target.id, url: target.url, archive: archive.sha256, sealed: sent?.sha256 ?? before!.sealed, pack: before && before.leftAt === undefined ? before.pack : pack }
     await run.save({ there: record, targetUrl: target.url })
-    return handedOver(settings, there, sealed.bytes, told)
+    return handedOver(settings, there, sent?.bytes, told)
   } catch (error) {
     // What was put there for this hand-over alone goes with it.
     if (pack === 'installed' && before === undefined) await leaveOwnPack(target).catch(() => undefined)
@@ -101,12 +95,17 @@ async function handOver(archive: Archive, run: Run, origin: OwnPackOrigin, conte
   }
 }
 
+async function keyPairOf(there: There): Promise<{ recipient: string; holds?: unknown }> {
+  const { recipient, holds } = await asked(there, {})
+  if (typeof recipient === 'string') return { recipient, holds }
+  throw new Refusal(`this pack on ${there.target.url} made no key pair`, `look at: st2 execution list --action st2upgrade.receive; then run deliver again`, EXIT.failed)
+}
+
 /** Pieces of an earlier, killed hand-over go first, and those of this one go at its end. */
-async function sendArchive(there: There, archive: Archive, run: Run, context: StageContext): Promise<{ bytes: number }> {
+async function sendArchive(there: There, archive: Archive, recipient: string, run: Run, context: StageContext): Promise<{ bytes: number; sha256: string }> {
   const { api, url } = there.target
   await dropPieces(api, there.run)
   try {
-    const recipient = await recipientOf(there)
     const sealed = await writeSubset(archive, await neededOf(archive, context), `${run.workDir}/handover`, `${run.workDir}/handover.st2.tar.gz`, { recipients: [recipient] })
     context.system.progress.say(`hands ${sealed.bytes} sealed bytes over to ${url} through its datastore (at most ${MOST_BYTES})`)
     const sent = await sendPieces(api, there.run, sealed.path)
@@ -115,12 +114,6 @@ async function sendArchive(there: There, archive: Archive, run: Run, context: St
   } finally {
     await dropPieces(api, there.run)
   }
-}
-
-async function recipientOf(there: There): Promise<string> {
-  const { recipient } = await asked(there, {})
-  if (typeof recipient === 'string') return recipient
-  throw new Refusal(`this pack on ${there.target.url} made no key pair`, `look at: st2 execution list --action st2upgrade.receive; then run deliver again`, EXIT.failed)
 }
 
 async function asked(there: There, parameters: Record<string, string | number>): Promise<Record<string, unknown>> {
@@ -157,16 +150,18 @@ async function sealedFor(transfer: CryptoKey, item: KeyItem, source: SecretSide)
   }
 }
 
-function handedOver({ run }: StageSettings, there: There, bytes: number, told: string): StageResult {
+/** `bytes`: undefined when all of it was there from an earlier hand-over. */
+function handedOver({ run }: StageSettings, there: There, bytes: number | undefined, told: string): StageResult {
+  const sent = bytes === undefined ? 'its archive was handed over before, and lies' : `its archive went there sealed (${bytes} bytes), and lies`
   return {
     stage: 'deliver',
     exit: EXIT.done,
     summary: [
       `run ${run} is handed over to ${there.target.url}: this pack carries it out there, as run ${there.run}`,
       told,
-      `its archive went there sealed (${bytes} bytes), and lies in the run's directory there, readable by root only: remove that when the migration is done with`,
+      `${sent} in the run's directory there, readable by root only: remove that when the migration is done with`,
       `next: st2upgrade plan --run ${run}`,
     ],
-    data: { run, delivered: true, there: there.run, url: there.target.url, bytes, pack: told },
+    data: { run, delivered: true, there: there.run, url: there.target.url, ...(bytes === undefined ? { resumed: true } : { bytes }), pack: told },
   }
 }

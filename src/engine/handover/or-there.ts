@@ -40,10 +40,12 @@ interface Extras {
 /** The stage itself, unless the run was handed over: then its target's pack is asked for it. */
 export function orThere(name: ThereStage, here: Stage, { parameters, after = async (result) => result }: Extras = {}): Stage {
   return async (context, settings) => {
-    const there = (await runRecord(context.stateDir, settings.run))?.there
+    const { there, archiveSha256 } = (await runRecord(context.stateDir, settings.run)) ?? {}
     if (there === undefined) return here(context, settings)
     const target = targetOf(there, context, settings)
     if (there.leftAt !== undefined) return afterLeaving(name, there, settings)
+    if (there.archive !== archiveSha256 && name !== 'undo') throw handOverAgain(settings, `run ${settings.run} has another archive than the one that was handed over to ${there.url}`)
+    await requirePack(target, context, settings)
     const pack = new There(target, there.run, context)
     const result = await askedThere(pack, name, { ...parametersOf(name, settings), ...parameters }, settings)
     const written = WRITTEN[name]
@@ -60,6 +62,14 @@ function targetOf(there: HandedOver, context: StageContext, settings: StageSetti
   }
   return target
 }
+
+/** Somebody may have removed or replaced it since. */
+async function requirePack({ api, url }: Instance, { tool }: StageContext, settings: StageSettings): Promise<void> {
+  const pack = await api.find<{ version?: string }>('/v1/packs/st2upgrade')
+  if (pack?.version !== tool) throw handOverAgain(settings, `pack st2upgrade on ${url} is ${pack ? `of version ${pack.version ?? 'unknown'}, not ${tool}` : 'no longer there'}`)
+}
+
+const handOverAgain = ({ run }: StageSettings, why: string): Refusal => new Refusal(why, `hand the run over again: st2upgrade deliver --run ${run}; what was done there stays known there`, EXIT.blocked)
 
 /** An undo has taken this pack away again: nobody is there to ask. */
 function afterLeaving(name: ThereStage, { url, leftAt }: HandedOver, { run }: StageSettings): StageResult {

@@ -18,7 +18,7 @@ export const receiveKeyStage: Stage = (context, settings) =>
   inRun(context, settings, async (run) => {
     const recipient = await identityToRecipient(await identityOf(run))
     await run.save({})
-    return { stage: 'receive', exit: EXIT.done, summary: [`run ${settings.run} takes archives sealed for ${recipient}`], data: { run: settings.run, recipient, host: context.system.hostname } }
+    return { stage: 'receive', exit: EXIT.done, summary: [`run ${settings.run} takes archives sealed for ${recipient}`], data: { run: settings.run, recipient, host: context.system.hostname, ...(run.record.archiveSha256 !== undefined && { holds: run.record.archiveSha256 }) } }
   })
 
 /** Takes what was sent into the run, and deletes the pieces whatever happens. */
