@@ -64,16 +64,18 @@ it.each([
   ['SIGINT', 130],
   ['SIGTERM', 75],
 ] as const)('after %s ends with %i, names the command that goes on, leaves no half archive', async (signal, code) => {
-  migration.old.setFaults({ readMs: 200 })
+  migration.old.setFaults({ readMs: 100 })
   const argv = exporting(`stopped-${code}`)
   const { child, ended } = start(...argv)
   await said(child, /list datastore keys/)
+  const stopping = said(child, /stopping after what is in work/)
   child.kill(signal)
+  await Promise.race([stopping, ended])
+  migration.old.setFaults({})
   const told = await ended
   expect([told.code, told.signal]).toEqual([code, null])
   expect(JSON.parse(told.out)).toMatchObject({ exit: code, error: { next: `Run the same again to go on: st2upgrade ${argv.join(' ')}` } })
   expect(archivesOf(`stopped-${code}`)).toEqual([])
-  migration.old.setFaults({})
   expect((await start(...argv).ended).code).toBe(0)
 })
 
@@ -107,7 +109,10 @@ it('stops by itself with 75 when its own execution is canceled', async () => {
   let out = ''
   child.stdout.on('data', (text: Buffer) => (out += text.toString()))
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
+  const stopping = said(child, /stopping after what is in work/)
   await migration.on('old').delete(`/executions/${id}`)
+  await Promise.race([stopping, ended])
+  migration.old.setFaults({})
   expect(await ended).toBe(75)
   expect(JSON.parse(out)).toMatchObject({ exit: 75, error: { code: 'E_STOPPED', next: expect.stringContaining(`st2 execution re-run ${id}`) } })
 })
