@@ -40,7 +40,7 @@ const ADVICE: Record<ArchiveProblem, string> = {
   'needs-passphrase': 'Give the passphrase that the archive was sealed with (passphrase_file=PATH).',
   'wrong-identity': 'Give the identity that belongs to one of the recipients it was sealed for (identity_file=PATH).',
   'wrong-passphrase': 'Give the passphrase that the archive was sealed with (passphrase_file=PATH).',
-  'bad-recipient': 'An age recipient looks like age1...; `age-keygen -y` prints the one of an identity.',
+  'bad-recipient': 'An age recipient looks like age1...; `age-keygen -y` prints the one of an identity. A passphrase has at least one character.',
   'duplicate-identity': 'Two things of one kind have the same identity; look at both on the instance.',
   'bad-item': 'The archive is not as it was written: use an untouched copy.',
   'bad-name': 'This is a fault of st2upgrade: report it with this message.',

@@ -25,7 +25,6 @@ export const CATALOGUE = {
   E_BAD_REF: { exit: EXIT.usage, message: '{name} wants refs of actions', next: 'A ref is the pack and the name: core.local' },
   E_BAD_CONFLICT: { exit: EXIT.usage, message: '--on-conflict does not know {given}', next: 'Give fail, skip or overwrite, and for single kinds what differs: fail,keys=skip,configs=overwrite' },
   E_BAD_REWRITE: { exit: EXIT.usage, message: '--rewrite: {given} {why}', next: 'Give whole host names, without https:// and ports: old.example=new.example' },
-  E_BAD_RUN: { exit: EXIT.usage, message: 'a run is named with letters, digits, dot, dash and underscore only (at most 64)', next: 'Choose another name for --run' },
   E_BAD_URL: { exit: EXIT.usage, message: '{name} is not a URL of a StackStorm: it begins with http:// or https:// and holds no user or password', next: 'Give it like https://stackstorm.example/api' },
   E_SECRET_IN_ARGV: { exit: EXIT.usage, message: '{name} is refused: arguments are seen by every user of the machine and stand in logs and shell histories', next: '{instead}' },
   E_BOTH_LOCAL: { exit: EXIT.usage, message: 'neither a target nor a source was named', next: 'On the old instance give --target-url, on the new one --source-url, elsewhere both' },
