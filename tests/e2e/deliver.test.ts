@@ -80,7 +80,12 @@ describe('a run that is handed over', () => {
     await m.on('old').putKey({ name: 'hush', value: 'the-plain-secret', scope: 'system', secret: true })
     await m.on('old', 'alice').putKey({ name: 'hers', value: 'of-alice', scope: 'user', secret: true })
     settleOwnPack(m.new, path.join(dir, 'there'))
+    await m.on('new').put(`/v1/runnertypes/${OFF}`, { ...(await runner()), enabled: false })
   })
+
+  /** One that is off on the target; installing a pack switches it on. */
+  const OFF = 'remote-shell-cmd'
+  const runner = (): Promise<{ enabled: boolean }> => m.on('new').get(`/v1/runnertypes/${OFF}`)
 
   const there = (): typeof m.new.sandbox.paths => m.new.sandbox.paths
   /** As a command that can reach the files of the source alone. */
@@ -111,6 +116,7 @@ describe('a run that is handed over', () => {
     expect(fs.readFileSync(beside, 'utf8')).toContain('amqp://guest:s3cret@')
     expect(fs.statSync(beside).mode & 0o077).toBe(0)
     expect(fs.existsSync(path.join(there().overrides, '_global.yaml'))).toBe(true)
+    expect(await runner()).toMatchObject({ enabled: false })
     expect((await m.on('new').key('hush', 'system', { decrypt: true }))?.value).toBe('the-plain-secret')
     expect((await m.on('new', 'alice').key('hers', 'user', { decrypt: true }))?.value).toBe('of-alice')
     expect([await pieces(), await collect(m.on('new').list('/v1/apikeys'))]).toEqual([[], []])

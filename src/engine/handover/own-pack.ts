@@ -7,6 +7,7 @@ import * as path from 'path'
 import { EXIT, Refusal } from '../../core/exit-codes'
 import type { Instance, Settings } from '../../kinds/kind'
 import { isLoopback, servingAddress } from '../../kinds/packs/serve-address'
+import { keepingRunners } from '../../kinds/states/runners'
 import { createGit } from '../../system/git'
 import { serveRepositories } from '../../system/git-server'
 import type { System } from '../../system/ports'
@@ -74,7 +75,10 @@ async function refuseWithoutNode({ target, system }: OwnPack): Promise<void> {
   )
 }
 
-async function install({ target }: OwnPack, spec: string): Promise<void> {
+/** Registering a pack switches runners on that were off on the target. */
+const install = ({ target }: OwnPack, spec: string): Promise<void> => keepingRunners(target, () => installPack(target, spec))
+
+async function installPack(target: Instance, spec: string): Promise<void> {
   const { execution_id: id } = await target.api.post<{ execution_id: string }>('/v1/packs/install', { packs: [spec], skip_dependencies: true })
   const { status } = await target.api.waitFor(id, { timeoutMs: INSTALL_MS })
   if (status !== 'succeeded') throw new Refusal(`pack ${OWN} could not be installed on ${target.url}: execution ${id} ended as ${status}`, `look at: st2 execution get ${id}; or name where it can be had with pack_url=URL`)
