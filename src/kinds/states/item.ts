@@ -28,11 +28,12 @@ export const stateSchema = z.looseObject({
 
 export const onOff = (enabled: boolean): string => (enabled ? 'on' : 'off')
 
-/** The state itself, and whether it lasts. */
+/** The state itself, and whether it lasts. What a target had before a run (the first item then) need not have lasted either. */
 export function compareStates(source: StateItem, target: StateItem): Difference[] {
   const differences: Difference[] = []
+  const wanted = source.settled ?? source.enabled
   if (source.enabled !== target.enabled) differences.push({ path: 'enabled', source: onOff(source.enabled), target: onOff(target.enabled) })
-  if (target.settled !== undefined && target.settled !== source.enabled) differences.push({ path: 'enabled after the next registration', source: onOff(source.enabled), target: onOff(target.settled) })
+  if (target.settled !== undefined && target.settled !== wanted) differences.push({ path: 'enabled after the next registration', source: onOff(wanted), target: onOff(target.settled) })
   return differences
 }
 
