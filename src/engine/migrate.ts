@@ -53,5 +53,5 @@ export async function withOwnSeal(context: StageContext, settings: StageSettings
 }
 
 function refusedByPerson(settings: StageSettings): Refusal {
-  return new Refusal('the plan was not approved; nothing was written', `look at it with: st2upgrade inspect --run ${settings.run}; start again with the same run to be asked again`, EXIT.blocked)
+  return new Refusal('the plan was not approved; nothing was written', `look at it with: st2upgrade inspect --run ${settings.run}; to be asked again: st2upgrade migrate --run ${settings.run} --approve`, EXIT.blocked)
 }

@@ -50,7 +50,7 @@ function refuseTooLarge(size: number): void {
   if (size <= MOST_BYTES) return
   throw new Refusal(
     `the sealed files are ${Math.ceil(size / 1024 / 1024)} MB, more than the ${MOST_BYTES / 1024 / 1024} MB that go through a datastore`,
-    'copy the archive to the target and run there: st2 run st2upgrade.seed archive=/path (with passphrase_key_name or identity_file if it is sealed)',
+    'export with include_crypto_key=true, sealed (recipients or a passphrase), copy that archive to the target, and run there: st2 run st2upgrade.seed archive=/path with identity_file or passphrase_key_name',
     EXIT.blocked,
   )
 }
