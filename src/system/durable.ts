@@ -47,6 +47,14 @@ export async function writeDurable(file: string, content: string | Buffer, mode 
   await syncDirectory(path.dirname(file))
 }
 
+/** Removes what writes of this file left beside it that were killed. Only for whoever alone writes it. */
+export async function sweepParts(file: string): Promise<void> {
+  const begun = `${path.basename(file)}.`
+  for (const entry of await disk.readdir(path.dirname(file)).catch(() => [])) {
+    if (entry.startsWith(begun) && /^[0-9a-f]{12}\.part$/.test(entry.slice(begun.length))) await disk.rm(path.join(path.dirname(file), entry), { force: true })
+  }
+}
+
 /** Syncs a finished file and gives it its name; after this it is there whole, before, the old one is. */
 export async function renameDurable(part: string, file: string): Promise<void> {
   await withPath('write', file, async () => {

@@ -3,7 +3,7 @@ import { promises as fs } from 'fs'
 import * as path from 'path'
 import { sha256 } from '../../core/canonical'
 import { isSt2Error } from '../../st2/errors'
-import { writeDurable } from '../../system/durable'
+import { sweepParts, writeDurable } from '../../system/durable'
 import { bodyOf, toItem } from '../content/item'
 import { removeRecord, restoreRecord, rowOf } from '../content/records'
 import type { Writing, Written } from '../kind'
@@ -60,6 +60,7 @@ async function putBack(item: ActionItem, name: string, bytes: Buffer | undefined
   const { files } = writing.target
   if (!files) return bytes !== undefined && isText(bytes) && (await send(item, name, bytes, writing))
   const file = path.join(files.packs, item.pack, 'actions', name)
+  await sweepParts(file)
   if (bytes === undefined) {
     await fs.rm(file, { force: true })
     // Only where nobody put anything else meanwhile.

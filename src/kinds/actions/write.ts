@@ -6,7 +6,7 @@ import { promises as fs } from 'fs'
 import * as path from 'path'
 import { sha256 } from '../../core/canonical'
 import type { Change } from '../../core/model'
-import { writeDurable } from '../../system/durable'
+import { sweepParts, writeDurable } from '../../system/durable'
 import { bodyOf } from '../content/item'
 import { putRecord } from '../content/records'
 import type { InstanceFiles, Writing, Written } from '../kind'
@@ -109,6 +109,7 @@ async function placeBytes({ pack }: ActionItem, others: FileToSend[], { target: 
   for (const { path: name, bytes, exec } of others) {
     const file = path.join(files.packs, pack, 'actions', name)
     await fs.mkdir(path.dirname(file), { recursive: true })
+    await sweepParts(file)
     await writeDurable(file, bytes, exec ? 0o775 : 0o664)
     await giveTo(file, path.join(files.packs, pack))
   }

@@ -6,6 +6,7 @@ import { promises as fs } from 'fs'
 import * as path from 'path'
 import { parseYaml } from '../../core/yaml11'
 import { isSt2Error } from '../../st2/errors'
+import { sweepParts } from '../../system/durable'
 import type { InstanceFiles, Writing, Written } from '../kind'
 import { sameValues } from './compare'
 import { jsonValues, type ConfigItem } from './item'
@@ -48,6 +49,7 @@ export async function clearConfig(item: ConfigItem, writing: Writing): Promise<W
   const first = await firstReplaced(writing.keepDir, item.pack)
   if (!files || !first) return { outcome: 'carried' }
   const file = fileOf(files, item.pack)
+  await sweepParts(file)
   const now = await fs.readFile(file).catch(() => undefined)
   if (now && !(await isOurs(now, item, writing)) && !(first.file && now.equals(first.file.bytes))) {
     return { outcome: 'left', note: `${file} was changed since`, advice: 'look at it, and take it back by hand if it should go' }

@@ -6,7 +6,7 @@
 import { promises as fs } from 'fs'
 import * as path from 'path'
 import { isSt2Error } from '../../st2/errors'
-import { writeDurable } from '../../system/durable'
+import { sweepParts, writeDurable } from '../../system/durable'
 import type { Change } from '../../core/model'
 import type { Instance, InstanceFiles, Writing, Written } from '../kind'
 import { maskedPaths, type ConfigItem } from './item'
@@ -58,6 +58,7 @@ export const yamlText = (values: unknown): string =>
   JSON.stringify(values, null, 2).replace(/[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 export async function place(file: string, bytes: Buffer, mode: number, { uid, gid }: { uid: number; gid: number }): Promise<void> {
+  await sweepParts(file)
   await writeDurable(file, bytes, mode)
   await fs.chmod(file, mode)
   // Whoever runs StackStorm must be able to read what root writes here.
@@ -66,8 +67,9 @@ export async function place(file: string, bytes: Buffer, mode: number, { uid, gi
 
 /** As it was, mode included: the new one's could show secrets to more people. */
 export async function takeBack(file: string, before: FileBefore | undefined): Promise<void> {
-  if (before) await place(file, before.bytes, before.mode, before)
-  else await fs.rm(file, { force: true })
+  if (before) return place(file, before.bytes, before.mode, before)
+  await sweepParts(file)
+  await fs.rm(file, { force: true })
 }
 
 const failed = (pack: string, why: string): Written => ({

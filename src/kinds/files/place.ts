@@ -5,7 +5,7 @@
 import { promises as fs } from 'fs'
 import * as path from 'path'
 import { sha256 } from '../../core/canonical'
-import { writeDurable } from '../../system/durable'
+import { sweepParts, writeDurable } from '../../system/durable'
 import { fileError, withPath } from '../../system/file-errors'
 import { privateDirectory } from '../../system/state'
 import type { Written } from '../kind'
@@ -59,7 +59,7 @@ export async function keptBytes(keepDir: string, hash: string): Promise<Buffer |
 export async function putInPlace({ base, name }: Place, bytes: Buffer, { mode, owner }: Wanted, accounts: Accounts): Promise<string | undefined> {
   const file = path.join(base, name)
   await makeDirectory(base, path.dirname(file))
-  await sweepParts({ base, name })
+  await sweepParts(file)
   await writeDurable(file, bytes)
   const refused = await giveOwner(file, owner, accounts)
   await withPath('set the mode of', file, () => fs.chmod(file, mode))
@@ -87,15 +87,6 @@ async function numberOf(base: 'passwd' | 'group', name: string | undefined, id: 
   const known = name === undefined ? undefined : await accounts.idOf(base, name)
   if (known !== undefined) return known
   return name === undefined || (await accounts.nameOf(base, id)) === undefined ? id : undefined
-}
-
-/** What killed writes of this file left beside it. */
-export async function sweepParts({ base, name }: Place): Promise<void> {
-  const directory = path.dirname(path.join(base, name))
-  const begun = `${path.basename(name)}.`
-  for (const entry of await fs.readdir(directory).catch(() => [])) {
-    if (entry.startsWith(begun) && /^[0-9a-f]{12}\.part$/.test(entry.slice(begun.length))) await fs.rm(path.join(directory, entry), { force: true })
-  }
 }
 
 /** Makes missing directories as the one above them is: mode and owner. Never below a link that leads out of `base`. */

@@ -1,11 +1,11 @@
 /** Host files put beside the target's own, private, each with a readable difference; and taken away again. */
 import { promises as fs } from 'fs'
 import * as path from 'path'
-import { writeDurable } from '../../system/durable'
+import { sweepParts, writeDurable } from '../../system/durable'
 import { accountsOf } from '../files/accounts'
 import { archivedBytes } from '../files/carry'
 import { modeText, ownerText } from '../files/item'
-import { keepReplaced, makeDirectory, putBack, sweepParts, takeAway, type Place } from '../files/place'
+import { keepReplaced, makeDirectory, putBack, takeAway, type Place } from '../files/place'
 import { isPlain, lookAt } from '../files/look'
 import type { InstanceFiles, Weighing, Writing, Written } from '../kind'
 import type { Change } from '../../core/model'
@@ -43,7 +43,7 @@ export async function writeHostFile(_change: Change, item: HostFileItem, before:
   await privateDirectories(files, path.dirname(pathOf(place)))
   // The copy last: it is what tells that all is there.
   await writeDurable(pathOf(diffOf(place)), patchText(item, compared))
-  await sweepParts(place)
+  await sweepParts(pathOf(place))
   await writeDurable(pathOf(place), bytes, (item.mode & 0o600) || 0o400)
   return { outcome: 'transformed', note: noteOf(item, compared, files), advice: compared.sort.needs }
 }
@@ -66,7 +66,7 @@ export async function removeHostFile(now: HostFileItem, writing: Writing): Promi
 export async function clearHostFile(item: HostFileItem, writing: Writing): Promise<Written> {
   const { etc } = writing.target.files!
   const place = placeOf(writing.target.files!, item)
-  for (const one of [place, diffOf(place)]) await sweepParts(one)
+  for (const one of [place, diffOf(place)]) await sweepParts(pathOf(one))
   await fs.rm(pathOf(diffOf(place)), { force: true })
   for (let one = path.dirname(pathOf(place)); one.startsWith(path.join(etc, BESIDE)); one = path.dirname(one)) {
     if (!(await fs.rmdir(one).then(() => true, () => false))) break

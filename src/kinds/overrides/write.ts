@@ -1,11 +1,12 @@
 /** Overrides put in place and taken away: files of `/opt/stackstorm/overrides`, read by StackStorm at the next registration. */
 import { sha256 } from '../../core/canonical'
 import type { Change } from '../../core/model'
+import { sweepParts } from '../../system/durable'
 import type { OwnedFile } from '../../core/override-file'
 import { parseYaml } from '../../core/yaml11'
 import { accountsOf } from '../files/accounts'
 import { archivedBytes, writeFileItem } from '../files/carry'
-import { keepBytes, putBack, putInPlace, sweepParts, takeAway, type Place } from '../files/place'
+import { keepBytes, putBack, putInPlace, takeAway, type Place } from '../files/place'
 import { isPlain, lookAt } from '../files/look'
 import type { InstanceFiles, Writing, Written } from '../kind'
 import { keepOverride, replacedOverride } from '../states/kept-files'
@@ -76,6 +77,6 @@ async function earlierBack({ identity }: OverrideItem, { bytes, rights }: { byte
 
 /** Of a killed write only a part can be left that nobody lists. */
 export async function clearOverride(item: OverrideItem, writing: Writing): Promise<Written> {
-  await sweepParts(placeOf(writing.target.files!, item.identity))
+  await sweepParts(overrideFile(writing.target.files!, item.identity))
   return { outcome: 'carried' }
 }

@@ -1,11 +1,13 @@
 /** RBAC definitions put in place and taken away, and put in force by StackStorm's own command after the last of them. */
+import * as path from 'path'
 import { sha256 } from '../../core/canonical'
 import { EXIT, Refusal } from '../../core/exit-codes'
 import type { Change } from '../../core/model'
+import { sweepParts } from '../../system/durable'
 import { accountsOf } from '../files/accounts'
 import { archivedBytes, told, writeFileItem } from '../files/carry'
 import { isPlain, lookAt } from '../files/look'
-import { putBack, sweepParts, takeAway, type Place } from '../files/place'
+import { putBack, takeAway, type Place } from '../files/place'
 import type { InstanceFiles, Writing, Written } from '../kind'
 import type { RbacItem } from './list'
 import { COMMAND, findCommand, notePending, pendingFor, putInForce, UNDO } from './pending'
@@ -55,7 +57,7 @@ export async function restoreRbac(before: RbacItem, now: RbacItem | undefined, w
 
 /** Of a killed write only a part can be left that nobody lists. */
 export async function clearRbac(item: RbacItem, writing: Writing): Promise<Written> {
-  await sweepParts(placeOf(writing.target.files!, item))
+  await sweepParts(path.join(writing.target.files!.rbac, item.identity))
   return { outcome: 'carried' }
 }
 

@@ -3,7 +3,7 @@ import { promises as fs } from 'fs'
 import * as path from 'path'
 import { sha256 } from '../../core/canonical'
 import { BrokenOverrides, ownBody, ownedFile, parseOverrides, type Overrides, type OwnedFile } from '../../core/override-file'
-import { writeDurable } from '../../system/durable'
+import { sweepParts, writeDurable } from '../../system/durable'
 import { withPath } from '../../system/file-errors'
 import type { System } from '../../system/ports'
 import { accountsOf } from '../files/accounts'
@@ -57,7 +57,10 @@ export async function placeOverrideFile(place: OverridePlace, name: string, byte
   const { uid, gid } = await fs.stat(path.dirname(file))
   const wanted = rights ?? there ?? { mode: MODE, uid, gid }
   // Readable from its first moment on: StackStorm stumbles over a file that it may not read.
-  if (!there || !(await fs.readFile(file)).equals(bytes)) await writeDurable(file, bytes, wanted.mode)
+  if (!there || !(await fs.readFile(file)).equals(bytes)) {
+    await sweepParts(file)
+    await writeDurable(file, bytes, wanted.mode)
+  }
   await withPath('set the mode of', file, () => setRights(file, wanted))
 }
 
@@ -78,6 +81,7 @@ async function directoryFor(directory: string): Promise<void> {
 
 export async function removeOverrideFile({ files }: OverridePlace, name: string): Promise<void> {
   const file = overrideFile(files, name)
+  await sweepParts(file)
   await withPath('remove', file, () => fs.rm(file, { force: true }))
 }
 

@@ -1,7 +1,7 @@
 import * as fs from 'fs'
 import { tmpdir } from 'os'
 import * as path from 'path'
-import { renameDurable, writeDurable } from '../../../src/system/durable'
+import { renameDurable, sweepParts, writeDurable } from '../../../src/system/durable'
 import { fileError } from '../../../src/system/file-errors'
 
 let dir: string
@@ -87,5 +87,24 @@ describe('fileError', () => {
   test('what is no error of files stays as it is', () => {
     const error = new TypeError('x')
     expect(fileError(error, 'write', '/p')).toBe(error)
+  })
+})
+
+describe('sweepParts', () => {
+  it('removes what killed writes of this very file left, and nothing else', async () => {
+    const names = ['a.yaml', 'a.yaml.0123456789ab.part', 'a.yaml.ffffffffffff.part', 'a.yaml.part', 'a.yaml.0123456789AB.part', 'ba.yaml.0123456789ab.part', 'a.yaml.0123456789ab.part.bak']
+    for (const name of names) fs.writeFileSync(path.join(dir, name), '')
+    await sweepParts(path.join(dir, 'a.yaml'))
+    expect(fs.readdirSync(dir).sort()).toEqual(names.filter((name) => !/^a\.yaml\.(0123456789ab|f{12})\.part$/.test(name)).sort())
+    await sweepParts(path.join(dir, 'nowhere', 'a.yaml'))
+  })
+
+  it('knows the parts of writeDurable', async () => {
+    jest.spyOn(fs.promises, 'rename').mockRejectedValue(fsError('EIO'))
+    jest.spyOn(fs.promises, 'unlink').mockRejectedValue(fsError('EIO'))
+    await expect(writeDurable(path.join(dir, 'b.yaml'), 'x')).rejects.toThrow()
+    expect(fs.readdirSync(dir)).toHaveLength(1)
+    await sweepParts(path.join(dir, 'b.yaml'))
+    expect(fs.readdirSync(dir)).toEqual([])
   })
 })
