@@ -68,6 +68,13 @@ async function recordOf(run: Run): Promise<QuietRecord | undefined> {
   return text === undefined ? undefined : (JSON.parse(text) as QuietRecord)
 }
 
+/** Whether this run keeps the target quiet, told from its own record alone: for where the files cannot be reached. */
+export async function mayBeQuiet(run: Run, target: Instance): Promise<boolean> {
+  const record = await recordOf(run)
+  const { activated, undone } = run.record
+  return record?.target === target.id && [activated, undone].every((at) => at === undefined || at < record.since)
+}
+
 /** What stands in `_global.yaml` now, when it is one of ours that keeps the target quiet: the run that put it there. */
 export async function quietRunOf(target: Instance, system: System): Promise<string | undefined> {
   if (!target.files) return undefined

@@ -6,6 +6,7 @@ import { pushedBy, pushLines } from './pushed'
 import type { StageResult } from './types'
 import type { Look, Way } from './undo-look'
 import type { UndoLine, Undone } from './undo-journal'
+import { nextStep, stepsOutOfReach, whatStops } from './undo-reach'
 import { UNDO_STEPS } from './undo-steps'
 import type { Undoing } from './undoing'
 
@@ -98,7 +99,7 @@ const staysLine = (undoing: Undoing, tally: Tally): string[] => (tally.total('re
 /** Also where all that is left is a person's. */
 export async function nothingToUndo(undoing: Undoing, looks: Look[]): Promise<StageResult> {
   const { run, settings, target } = undoing
-  const left = await leftIn(looks)
+  const left = await leftIn(looks, await stepsOutOfReach(undoing))
   const pushed = await pushedBy(run)
   const when = run.record.undone
   return {
@@ -116,10 +117,11 @@ export async function nothingToUndo(undoing: Undoing, looks: Look[]): Promise<St
 /** What `dry_run` answers. */
 export async function shown(undoing: Undoing, looks: Look[]): Promise<StageResult> {
   const { settings, target, run } = undoing
-  const left = await leftIn(looks)
+  const left = await leftIn(looks, await stepsOutOfReach(undoing))
   const pushed = await pushedBy(run)
   const of = (...ways: Way[]): string => countedKinds(Object.fromEntries(looks.map(({ kind, counts }) => [kind.name, ways.reduce((sum, way) => sum + counts[way], 0)])))
   const steps = (await Promise.all(UNDO_STEPS.map((step) => step.look(undoing)))).flat()
+  const stops = await whatStops(undoing)
   const lines = [
     ...(of('remove', 'clear') === '' ? [] : [`would remove ${of('remove', 'clear')}`]),
     ...(of('restore') === '' ? [] : [`would put back ${of('restore')}`]),
@@ -129,13 +131,14 @@ export async function shown(undoing: Undoing, looks: Look[]): Promise<StageResul
     stage: 'undo',
     exit: EXIT.done,
     summary: [
-      lines.length === 0 ? `there is nothing of run ${settings.run} to take back on ${target.url}` : `undo of run ${settings.run} on ${target.url} (dry run: nothing was written)`,
+      lines.length === 0 && stops === undefined ? `there is nothing of run ${settings.run} to take back on ${target.url}` : `undo of run ${settings.run} on ${target.url} (dry run: nothing was written)`,
       ...lines,
       ...leftLines(left, 'would leave'),
       ...pushLines(pushed, 'would leave on the git host:'),
-      ...(lines.length > 0 ? [`next: st2upgrade undo --run ${settings.run}`] : []),
+      ...(stops === undefined ? [] : [`undo will stop before its first write: ${stops}`]),
+      ...(stops === undefined && lines.length === 0 ? [] : [`next: ${stops === undefined ? `st2upgrade undo --run ${settings.run}` : nextStep(undoing)}`]),
     ],
-    data: { run: settings.run, dry_run: true, would: Object.fromEntries(looks.map(({ kind, counts }) => [kind.name, counts])), steps, first: await firstOf(looks), left: left.total, for_person: left.lines, pushed },
+    data: { run: settings.run, dry_run: true, stops, would: Object.fromEntries(looks.map(({ kind, counts }) => [kind.name, counts])), steps, first: await firstOf(looks), left: left.total, for_person: left.lines, pushed },
   }
 }
 
@@ -145,11 +148,11 @@ interface Left {
   lines: UndoLine[]
 }
 
-async function leftIn(looks: Look[]): Promise<Left> {
-  const left: Left = { total: 0, lines: [] }
+async function leftIn(looks: Look[], besides: UndoLine[]): Promise<Left> {
+  const left: Left = { total: besides.length, lines: besides.slice(0, SHOWN) }
   for (const look of looks) {
     for await (const line of look.settled()) {
-      if (line.state === 'left' && ++left.total <= SHOWN) left.lines.push(line)
+      if ((line.state === 'left' || line.state === 'manual') && ++left.total <= SHOWN) left.lines.push(line)
     }
   }
   return left

@@ -32,10 +32,10 @@ export interface UndoLine {
 export const UNDO_FILE = 'undo.jsonl'
 
 /** Every line with the number of the apply's journal lines that its undo takes back. */
-export async function* undoLines(file: string): AsyncGenerator<{ line?: UndoLine; journal: number }> {
+export async function* undoLines(file: string): AsyncGenerator<{ line: UndoLine; journal: number } | { line?: undefined; journal: number; at: string }> {
   let journal = 0
   for await (const value of logRecords<UndoHead | UndoLine>(file)) {
-    if ('undo' in value) yield { journal: (journal = value.journal) }
+    if ('undo' in value) yield { journal: (journal = value.journal), at: value.at }
     else yield { line: value, journal }
   }
 }

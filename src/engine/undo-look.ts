@@ -11,6 +11,7 @@ import type { Kind, Writing } from '../kinds/kind'
 import { logLines } from '../system/append-log'
 import { JsonLinesFile } from '../system/json-lines'
 import { listKind } from './listing'
+import { outOfReach } from './undo-reach'
 import type { Touched } from './touched'
 import type { Undoing } from './undoing'
 import type { UndoLine } from './undo-journal'
@@ -56,7 +57,7 @@ export async function lookAtKind(kind: Kind, writing: Writing, undoing: Undoing)
     if (!row.touched) continue
     context.system.stop.check()
     context.system.progress.step()
-    const decided = await decide(kind, row as Row, writing)
+    const decided = (await outOfReach(kind, row.touched, undoing)) ?? (await decide(kind, row as Row, writing))
     if ('way' in decided) counts[decided.way]++
     await out.line(canonicalJson(decided))
   }

@@ -1,5 +1,5 @@
 /** Undo of the overrides files that an activation has put states into: also of packs whose states needed no other write. */
-import { giveBack, ownStatesFiles } from '../kinds/states/kept-files'
+import { giveBack, keptPacks, ownStatesFiles } from '../kinds/states/kept-files'
 import type { OverridePlace } from '../kinds/states/override-place'
 import type { Undoing, UndoStep } from './undoing'
 
@@ -14,6 +14,7 @@ export const undoStatesFiles: UndoStep = {
   name: 'states in overrides',
   when: 'first',
   look: async (undoing) => (await filesOf(undoing)).map((pack) => `the states in the overrides file ${pack}.yaml`),
+  inFiles: async ({ keepDir }) => (await keptPacks(keepDir)).map((pack) => ({ identity: `states in ${pack}.yaml` })),
   undo: async (undoing) => {
     for (const pack of await filesOf(undoing)) await giveBack(placeOf(undoing)!, pack, undoing.run.record.run, undoing.keepDir)
     return []

@@ -23,6 +23,7 @@ import type { Stage, StageContext, StageResult, StageSettings } from './types'
 import { lookAtKind, type Look } from './undo-look'
 import { accountOf, nothingToUndo, shown, Tally } from './undo-account'
 import { keptNameAt, UNDO_FILE, undoHeads, UndoJournal, undoLines } from './undo-journal'
+import { refuseOutOfReach, stepsOutOfReach } from './undo-reach'
 import { UNDO_STEPS } from './undo-steps'
 import { takeBack } from './undo-write'
 import type { Undoing, UndoStep, Writer } from './undoing'
@@ -69,6 +70,7 @@ async function asCarried(archive: Archive, run: Run, context: StageContext): Pro
 
 /** Where nothing is left to take back nothing is written, not even a lock. */
 async function carryOut(undoing: Undoing, checkLock: () => void): Promise<StageResult> {
+  await refuseOutOfReach(undoing)
   const looks = await lookAtAll(undoing)
   if (!(await anythingIn(looks, undoing))) return nothingToUndo(undoing, looks)
   const { context, settings, run, target, wrote } = undoing
@@ -126,6 +128,7 @@ async function writingOf({ context, settings, archive, target, run, resumed, kee
 async function takeAllBack(looks: Look[], writer: Writer, tally: Tally): Promise<void> {
   const base = { ...(await writingOf(writer)), goes: goesIn(looks, writer) }
   for (const look of looks) for await (const line of look.settled()) writer.confirm(line)
+  for (const line of await stepsOutOfReach(writer)) writer.confirm(line)
   await contributed('first', writer, tally)
   for (const look of [...looks].reverse()) await takeBack(look, ['remove', 'clear'], base, writer)
   await contributed('between', writer, tally)

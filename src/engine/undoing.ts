@@ -1,5 +1,6 @@
 /** What the parts of an undo hand to each other. */
 import type { Archive } from '../archive/types'
+import type { Item } from '../core/model'
 import type { Instance } from '../kinds/kind'
 import type { Run } from './runs'
 import type { TouchedKinds } from './touched'
@@ -34,6 +35,8 @@ export interface UndoStep {
   readonly when: 'first' | 'between' | 'last'
   /** What there is to take back, one line each; none when there is nothing. Reads only. */
   look(undoing: Undoing): Promise<string[]>
+  /** What of it lies in files of the target, by its names: asked where they cannot be reached, so that `look` cannot see it. */
+  inFiles?(undoing: Undoing): Promise<Item[]>
   /** Takes it back. Lines for the answer: what could not be, and why. */
   undo(writer: Writer): Promise<string[]>
 }

@@ -194,6 +194,11 @@ export interface Kind<T extends Item = Item> {
    * conflicts as an item does; an undo takes away what was written over it, and `remove` puts back what lay there.
    */
   isStranger?(found: T): boolean
+  /**
+   * Undo where the target's files cannot be reached: whether what was written of this item lies in them, so that it can be neither
+   * seen nor taken back as it was. `keepDir` is where its writes kept what they replaced. Default: no.
+   */
+  needsFiles?(identity: string, keepDir: string): Promise<boolean>
   /** Undo of a create: takes away what this tool made. `now` is what stands on the target, looked at just before and found as this tool left it. */
   remove?(now: T, writing: Writing): Promise<Written>
   /** Undo of an update: puts back what stood there before, byte for byte. Default: nothing can, it is for a person. */

@@ -1,7 +1,7 @@
 /** RBAC definitions, host files and overrides between two sandboxes: everything of the sample estate, applied, proved, and what is out of reach told. */
 import * as fs from 'fs'
 import * as path from 'path'
-import { activateStage, applyStage, exportStage, planStage, undoStage, verifyStage } from '../../src/engine'
+import { activateStage, applyStage, exportStage, planStage, undoStage, verifyStage, type StageSettings } from '../../src/engine'
 import { HOST_FILES } from '../../src/sandbox/estate/files/host'
 import { RBAC } from '../../src/sandbox/estate/files/rbac'
 import { seedFiles } from '../../src/sandbox/estate/seed-files'
@@ -103,11 +103,24 @@ test("overrides come with activate, in place of the target's own by decision, an
   expect(treeOf(on('new', OVERRIDES))).toEqual(before)
 })
 
+/** An undo that cannot see what lies in files neither passes over it nor takes half of it back; told to, it leaves each item for a person. */
+async function withoutFiles(chosen: StageSettings): Promise<void> {
+  const now = [treeOf(on('new', 'opt/stackstorm/rbac')), treeOf(on('new', 'etc'))]
+  const items = Object.keys(RBAC).length + Object.keys(HOST_FILES).length + 1
+  const dry = await undoStage(await m.context({ files: 'source' }), { ...chosen, dryRun: true })
+  expect(dry).toMatchObject({ data: { left: items, stops: expect.stringMatching(/ files of .* that cannot be reached from here: \d+ rbac, \d+ host_files$/) } })
+  expect(dry.summary.slice(-2)).toEqual([expect.stringContaining('undo will stop before its first write: run r1'), expect.stringMatching(/^next: .*target_root=/)])
+  await expect(undoStage(await m.context({ files: 'source' }), chosen)).rejects.toMatchObject({ exit: 5, message: expect.stringContaining('nothing was taken back'), advice: expect.stringContaining('api_only=true') })
+  expect(await undoStage(await m.context({ files: 'source' }), { ...chosen, apiOnly: true })).toMatchObject({ exit: 3, data: { left: items } })
+  expect([treeOf(on('new', 'opt/stackstorm/rbac')), treeOf(on('new', 'etc'))]).toEqual(now)
+}
+
 test('undo of an apply takes definitions and copies away again, and leaves what somebody changed since', async () => {
   plant(on('new'), { 'opt/stackstorm/rbac/roles/operators.yaml': { text: 'name: operators\nenabled: false\n', mode: 0o600 } })
   const before = [treeOf(on('new', 'opt/stackstorm/rbac')), treeOf(on('new', 'etc'))]
   const chosen = { ...settings('r1'), onConflict: 'overwrite' as const }
   for (const stage of [exportStage, planStage, applyStage]) await stage(await m.context(), chosen)
+  await withoutFiles(chosen)
   expect((await undoStage(await m.context(), chosen)).data.for_person).toEqual([])
   expect([treeOf(on('new', 'opt/stackstorm/rbac')), treeOf(on('new', 'etc'))]).toEqual(before)
   const again = { ...chosen, run: 'r2' }

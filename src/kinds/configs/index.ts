@@ -3,6 +3,7 @@ import type { Kind } from '../kind'
 import { compareConfigs } from './compare'
 import { configFingerprint, configSchema, type ConfigItem } from './item'
 import { listConfigs } from './list'
+import { firstReplaced } from './replaced'
 import { clearConfig, removeConfig, restoreConfig } from './undo'
 import { weighConfig } from './weigh'
 import { writeConfig } from './write'
@@ -26,6 +27,8 @@ export const configs: Kind<ConfigItem> = {
   notices: async (changes, { target }) => (!target.files && changes.some(({ action }) => action === 'create') ? [UNSEEN] : []),
   maxConcurrent: 4,
   write: (change, item, _before, writing) => writeConfig(change, item, writing),
+  // Kept only where it was written as a file.
+  needsFiles: async (pack, keepDir) => (await firstReplaced(keepDir, pack)) !== undefined,
   remove: removeConfig,
   clear: clearConfig,
   restore: restoreConfig,

@@ -25,6 +25,7 @@ export const hostFiles: Kind<HostFileItem> = {
   weigh: weighHostFile,
   maxConcurrent: 1,
   write: writeHostFile,
+  needsFiles: async () => true,
   remove: removeHostFile,
   restore: restoreHostFile,
   clear: clearHostFile,

@@ -27,6 +27,7 @@ export const overrides: Kind<OverrideItem> = {
   weigh: weighOverride,
   maxConcurrent: 1,
   write: writeOverride,
+  needsFiles: async () => true,
   remove: removeOverride,
   restore: restoreOverride,
   clear: clearOverride,

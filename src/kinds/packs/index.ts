@@ -6,6 +6,7 @@ import type { Kind } from '../kind'
 import { comparePacks } from './compare'
 import { dependencyRef, wavesOf } from './depends'
 import { installPack } from './install'
+import { keptOf } from './kept'
 import { packFingerprint, packSchema, type PackItem } from './item'
 import { landingNotices } from './landing'
 import { listPacks } from './list'
@@ -39,6 +40,8 @@ export const packs: Kind<PackItem> = {
   waves: wavesOf,
   open: openPacks,
   write: installPack,
+  // Its directory is put back; without it, or where there was none, the API does.
+  needsFiles: async (ref, keepDir) => (await keptOf(keepDir, ref))?.directory === true,
   remove: removePack,
   clear: clearPack,
   restore: restorePack,

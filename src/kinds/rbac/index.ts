@@ -28,6 +28,7 @@ export const rbac: Kind<RbacItem> = {
   // Only so that a write knows what else is to be written.
   open: async () => ({ close: async () => undefined }),
   write: writeRbac,
+  needsFiles: async () => true,
   remove: removeRbac,
   restore: restoreRbac,
   clear: clearRbac,

@@ -42,11 +42,16 @@ export async function keptRun(keepDir: string, pack: string): Promise<string | u
   return kept === undefined ? undefined : ownedFile(Buffer.isBuffer(kept) ? kept : Buffer.from(kept, 'base64'))?.run
 }
 
+/** The packs whose files a run has put states into. */
+export async function keptPacks(keepDir: string): Promise<string[]> {
+  const names = await fs.readdir(directoryOf(keepDir)).catch(() => [])
+  return names.filter((name) => name.endsWith('.json')).map((name) => decodeURIComponent(name.slice(0, -'.json'.length))).sort()
+}
+
 /** The packs whose files a run has put states into, as far as they are its own still. */
 export async function ownStatesFiles(place: OverridePlace, run: string, keepDir: string): Promise<string[]> {
-  const packs = (await fs.readdir(directoryOf(keepDir)).catch(() => [])).filter((name) => name.endsWith('.json')).map((name) => decodeURIComponent(name.slice(0, -'.json'.length)))
   const own: string[] = []
-  for (const pack of packs.sort()) if (await isOwn(place, pack, run)) own.push(pack)
+  for (const pack of await keptPacks(keepDir)) if (await isOwn(place, pack, run)) own.push(pack)
   return own
 }
 
