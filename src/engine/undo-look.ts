@@ -7,10 +7,11 @@ import * as path from 'path'
 import { canonicalJson } from '../core/canonical'
 import { joinByIdentity } from '../core/join'
 import type { Difference, Item } from '../core/model'
-import type { Kind, Writing } from '../kinds/kind'
+import type { Kind, Need, Writing } from '../kinds/kind'
 import { logLines } from '../system/append-log'
 import { JsonLinesFile } from '../system/json-lines'
 import { listKind } from './listing'
+import { needsOf } from './undo-needs'
 import { outOfReach } from './undo-reach'
 import type { Touched } from './touched'
 import type { Undoing } from './undoing'
@@ -33,6 +34,8 @@ export interface Look {
   counts: Record<Way, number>
   /** What is not to be touched: there already as it was, or changed by a person since. */
   settled(): AsyncGenerator<UndoLine>
+  /** Those that a person changed since, with what they need. */
+  left(): AsyncGenerator<{ identity: string; needs: Need[] }>
   steps(...ways: Way[]): AsyncGenerator<Step>
 }
 
@@ -59,14 +62,17 @@ export async function lookAtKind(kind: Kind, writing: Writing, undoing: Undoing)
     context.system.progress.step()
     const decided = (await outOfReach(kind, row.touched, undoing)) ?? (await decide(kind, row as Row, writing))
     if ('way' in decided) counts[decided.way]++
-    await out.line(canonicalJson(decided))
+    await out.line(canonicalJson(decided.state === 'left' && row.now ? { ...decided, needs: needsOf(kind, row.now) } : decided))
   }
   await out.finish()
   return {
     kind,
     counts,
     settled: async function* () {
-      for await (const one of read(file)) if (!('way' in one)) yield one
+      for await (const one of read(file)) if (!('way' in one)) yield told(one)
+    },
+    left: async function* () {
+      for await (const one of read(file)) if (!('way' in one) && one.needs) yield { identity: one.identity, needs: one.needs }
     },
     steps: async function* (...ways) {
       for await (const one of read(file)) if ('way' in one && ways.includes(one.way)) yield one
@@ -74,8 +80,13 @@ export async function lookAtKind(kind: Kind, writing: Writing, undoing: Undoing)
   }
 }
 
-async function* read(file: string): AsyncGenerator<Step | UndoLine> {
-  for await (const line of logLines(file)) yield JSON.parse(line) as Step | UndoLine
+/** A decision not to touch an item, with what it needs where it is left. */
+type Settled = UndoLine & { needs?: Need[] }
+
+const told = ({ needs: _needs, ...line }: Settled): UndoLine => line
+
+async function* read(file: string): AsyncGenerator<Step | Settled> {
+  for await (const line of logLines(file)) yield JSON.parse(line) as Step | Settled
 }
 
 async function decide(kind: Kind, row: Row, writing: Writing): Promise<Step | UndoLine> {

@@ -23,6 +23,7 @@ import type { Stage, StageContext, StageResult, StageSettings } from './types'
 import { lookAtKind, type Look } from './undo-look'
 import { accountOf, nothingToUndo, shown, Tally } from './undo-account'
 import { keptNameAt, UNDO_FILE, undoHeads, UndoJournal, undoLines } from './undo-journal'
+import { leavingWhatIsNeeded } from './undo-needs'
 import { refuseOutOfReach, stepsOutOfReach } from './undo-reach'
 import { UNDO_STEPS } from './undo-steps'
 import { takeBack } from './undo-write'
@@ -109,7 +110,7 @@ async function lookAtAll(undoing: Undoing): Promise<Look[]> {
   const kinds = touchedKinds(undoing)
   const looks: Look[] = []
   for (const kind of kinds) looks.push(await lookAtKind(kind, await writingOf(undoing), undoing))
-  return looks
+  return leavingWhatIsNeeded(looks)
 }
 
 function touchedKinds({ context, wrote, settings }: Undoing): Kind[] {

@@ -140,6 +140,14 @@ export interface Written {
 /** What a kind decides or tells about an item that is new or different; the engine adds what it leaves open (action, kind, identity, before). */
 export type Verdict = Partial<Change>
 
+/** An item that another one needs. */
+export interface Need {
+  kind: string
+  identity: string
+  /** Not in an older form either. */
+  asItIs?: true
+}
+
 export interface Kind<T extends Item = Item> {
   readonly name: string
   /** In plain words, plural, for summaries: `datastore keys`. */
@@ -173,6 +181,8 @@ export interface Kind<T extends Item = Item> {
   packOf?(item: T): string | undefined
   /** Packs beside its own that an item is of no use without: those of what it runs, its dependencies. */
   needsPacks?(item: T): string[]
+  /** What an item as it stands on an instance is of no use without, beside those packs: an undo that leaves it leaves that too. */
+  needs?(item: T): Need[]
   /** True for a kind whose items belong to no pack. */
   readonly packless?: true
   /** Several at a time at most; the engine finds the knee below it. Default 32. */

@@ -66,6 +66,21 @@ test('what was made under the name of a pack survives its removal: before the ap
   expect(changesBetween(before, await target()).filter((change) => !change.includes('demo.late'))).toEqual([])
 })
 
+test('a pack that somebody changed since stays with its configuration, and with the pack that it depends on', async () => {
+  await pack('old', 'base', { 'actions/run.yaml': ACTION('run') })
+  await pack('old', 'demo', { 'pack.yaml': `${packYaml('demo')}dependencies: [base]\n`, 'config.schema.yaml': SCHEMA })
+  fs.writeFileSync(configOn('old', 'demo'), '# ours\nhost: ours\n')
+  await register('old', 'demo', ['configs'])
+  await applied()
+  fs.writeFileSync(at('new', 'demo', 'added.txt'), 'mine\n')
+  const now = await target()
+  const noted = (note: string) => expect.objectContaining({ state: 'left', note: expect.stringContaining(note) })
+  const left = [noted('it was changed since'), noted('it is needed by packs demo, which is left'), noted('it is needed by packs demo, which is left')]
+  expect(await run(undoStage, settings({ dryRun: true }))).toMatchObject({ data: { left: 3, for_person: left } })
+  expect(await run(undoStage, settings())).toMatchObject({ exit: 3, data: { left: 3 } })
+  expect(changesBetween(now, await target())).toEqual([])
+})
+
 test("another pack's policy of the same bare name, which the registration took, comes back", async () => {
   await pack('new', 'theirs', { 'actions/run.yaml': ACTION('run'), 'policies/limit.yaml': POLICY('theirs', 'theirs.run') })
   await pack('old', 'demo', { 'actions/run.yaml': ACTION('run'), 'policies/limit.yaml': POLICY('demo', 'demo.run') })

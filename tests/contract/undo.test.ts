@@ -126,8 +126,11 @@ describe('over a target that people work on', () => {
     expect(undone.exit).toBe(3)
     const left = open(undone) as { kind: string; identity: string; state: string }[]
     for (const [kind, identity] of changed) expect(left).toContainEqual(expect.objectContaining({ kind, identity, state: 'left' }))
-    // A trigger type stays with the rule that uses it.
-    expect(left.filter(({ kind, identity }) => changed.get(kind) !== identity)).toEqual([expect.objectContaining({ identity: 'default.capacity', note: 'it is used by rule default.orphan' })])
+    // A trigger type stays with the rule that uses it, a pack with its configuration.
+    expect(left.filter(({ kind, identity }) => changed.get(kind) !== identity)).toEqual([
+      expect.objectContaining({ kind: 'packs', identity: changed.get('configs'), note: `it is needed by configs ${changed.get('configs')}, which is left` }),
+      expect.objectContaining({ identity: 'default.capacity', note: 'it is needed by rules default.orphan, which is left' }),
+    ])
     // With a pack its rows stay, with an action its file.
     const names = ['meddled', 'default.capacity', 'greet', ...changed.values()]
     const stays = (change: string): boolean => names.some((name) => change.includes(name)) || new RegExp(`[ /:]${changed.get('packs')}[./: ]`).test(change)

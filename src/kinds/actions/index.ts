@@ -28,6 +28,8 @@ export const actions: Kind<ActionItem> = {
   // Several may write into one pack, whose list of files StackStorm reads and writes back.
   maxConcurrent: 1,
   write: (change, item, _before, writing) => writeAction(change, item, writing),
+  // Its files lie in it.
+  needs: ({ pack }) => [{ kind: 'packs', identity: pack }],
   remove: (now, writing) => removeAction(now, writing),
   restore: (before, _now, writing) => restoreAction(before, writing),
 }

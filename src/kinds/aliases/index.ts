@@ -4,7 +4,7 @@
  */
 import type { Change, Difference } from '../../core/model'
 import { compareContent } from '../content/compare'
-import { bodyOf, contentFingerprint, contentSchema, packOfRef, type ContentItem } from '../content/item'
+import { bodyOf, contentFingerprint, contentSchema, needsAbout, packOfRef, type ContentItem } from '../content/item'
 import type { Normal } from '../content/edited'
 import { listContent } from '../content/list'
 import { putRecord, removeRecord, restoreRecord, type RecordKind } from '../content/records'
@@ -60,6 +60,7 @@ export const aliases: Kind<ContentItem> = {
   fingerprint: contentFingerprint,
   weigh,
   needsPacks: ({ action_ref: ref }) => packOfRef(ref),
+  needs: (item) => needsAbout(item.action_ref, item),
   // Few, and those of one name depend on each other.
   maxConcurrent: 1,
   isHalfWritten: () => false,

@@ -27,6 +27,8 @@ export const configs: Kind<ConfigItem> = {
   notices: async (changes, { target }) => (!target.files && changes.some(({ action }) => action === 'create') ? [UNSEEN] : []),
   maxConcurrent: 4,
   write: (change, item, _before, writing) => writeConfig(change, item, writing),
+  // Removing a pack removes its record.
+  needs: ({ pack }) => [{ kind: 'packs', identity: pack }],
   // Kept only where it was written as a file.
   needsFiles: async (pack, keepDir) => (await firstReplaced(keepDir, pack)) !== undefined,
   remove: removeConfig,

@@ -6,6 +6,7 @@ import { scryptSync } from 'crypto'
 import { z } from 'zod'
 import { canonicalJson, sha256 } from '../../core/canonical'
 import type { Item } from '../../core/model'
+import type { Need } from '../kind'
 import { SYSTEM_PACKS } from '../packs/item'
 
 export interface ContentItem extends Item {
@@ -70,6 +71,12 @@ export function packOfRef(ref: unknown): string[] {
   const pack = typeof ref === 'string' ? (ref.split('.', 1)[0] ?? '') : ''
   return pack === '' || SYSTEM_PACKS.includes(pack) ? [] : [pack]
 }
+
+/** The action that it is about, where that was made through the API; and the pack that it goes with when it is one of its files. */
+export const needsAbout = (ref: unknown, { metadata_file: file, pack }: ContentItem): Need[] => [
+  ...(typeof ref === 'string' ? [{ kind: 'actions', identity: ref }] : []),
+  ...(file === '' ? [] : [{ kind: 'packs', identity: pack }]),
+]
 
 /** All that counts of a record as it stands there. */
 export function contentFingerprint(item: ContentItem): string {

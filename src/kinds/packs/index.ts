@@ -37,6 +37,7 @@ export const packs: Kind<PackItem> = {
   maxConcurrent: 4,
   packOf: ({ identity }) => identity,
   needsPacks: ({ dependencies }) => dependencies.map(dependencyRef),
+  needs: ({ ref }) => [{ kind: 'configs', identity: ref, asItIs: true }],
   waves: wavesOf,
   open: openPacks,
   write: installPack,

@@ -4,7 +4,7 @@
  */
 import type { Change, Difference } from '../../core/model'
 import { compareContent } from '../content/compare'
-import { bodyOf, contentFingerprint, contentSchema, packOfRef, type ContentItem } from '../content/item'
+import { bodyOf, contentFingerprint, contentSchema, needsAbout, packOfRef, type ContentItem } from '../content/item'
 import type { Normal } from '../content/edited'
 import { listContent } from '../content/list'
 import { CLASH_ADVICE, clashOf, putRecord, removeRecord, restoreRecord, type RecordKind } from '../content/records'
@@ -76,6 +76,7 @@ export const policies: Kind<ContentItem> = {
   weigh,
   notices,
   needsPacks: ({ resource_ref: ref }) => packOfRef(ref),
+  needs: (item) => needsAbout(item.resource_ref, item),
   // Few, and made one after the other: those of one name depend on each other.
   maxConcurrent: 1,
   isHalfWritten: () => false,

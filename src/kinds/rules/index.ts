@@ -3,7 +3,7 @@
  * and 3.9.0.
  */
 import type { Kind } from '../kind'
-import { packsOfRule, ruleFingerprint, ruleSchema, type RuleItem } from './item'
+import { needsOfRule, packsOfRule, ruleFingerprint, ruleSchema, type RuleItem } from './item'
 import { listRules } from './list'
 import { compareRules, deletedByInstalls, weighRule } from './weigh'
 import { removeRule, restoreRule, writeRule } from './write'
@@ -28,5 +28,6 @@ export const rules: Kind<RuleItem> = {
   restore: restoreRule,
   isHalfWritten: () => false,
   needsPacks: packsOfRule,
+  needs: needsOfRule,
   staysBehind: ['the owner (context.user) of rules that were changed and put back'],
 }

@@ -6,6 +6,7 @@ import { scryptSync } from 'crypto'
 import { z } from 'zod'
 import { canonicalJson } from '../../core/canonical'
 import type { Item } from '../../core/model'
+import type { Need } from '../kind'
 import { isMapping } from '../members'
 import { SYSTEM_PACKS } from '../packs/item'
 
@@ -94,4 +95,10 @@ export function ruleFingerprint(item: RuleItem): string {
 export function packsOfRule({ trigger, action }: RuleItem): string[] {
   const refs = [typeof trigger === 'string' ? trigger : trigger.type, action.ref]
   return refs.map((ref) => ref.split('.', 1)[0] ?? '').filter((pack) => !SYSTEM_PACKS.includes(pack))
+}
+
+/** What it waits for and what it runs, where those were made through the API; and the pack that it goes with when it is one of its files. */
+export function needsOfRule({ trigger, action, file, pack }: RuleItem): Need[] {
+  const type = typeof trigger === 'string' ? trigger : trigger.type
+  return [{ kind: 'trigger_types', identity: type }, { kind: 'actions', identity: action.ref }, ...(file === undefined ? [] : [{ kind: 'packs', identity: pack }])]
 }
