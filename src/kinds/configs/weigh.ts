@@ -16,13 +16,33 @@ interface Prospect {
 
 export async function weighConfig(source: ConfigItem, target: ConfigItem | undefined, differences: Difference[], weighing: Weighing): Promise<Verdict | undefined> {
   const prospect = await prospectOf(source.pack, weighing)
-  return noPack(source, prospect) ?? masked(source) ?? refused(source, prospect) ?? unwritable(source, prospect, weighing) ?? (target?.unregistered ? overIdle(differences, form(source, weighing)) : form(source, weighing))
+  return noPack(source, prospect) ?? masked(source) ?? refused(source, prospect) ?? unwritable(source, prospect, weighing) ?? (target ? over(target, differences, form(source, weighing), weighing) : form(source, weighing))
 }
+
+/** A conflict tells what differs; what is to be overwritten, in which form it arrives too. */
+function over({ unregistered }: ConfigItem, differences: Difference[], verdict: Verdict, { settings }: Weighing): Verdict {
+  if (unregistered) return overIdle(differences, verdict)
+  const what = whatDiffers(differences)
+  return { ...verdict, note: conflictPolicy(settings, 'configs') === 'overwrite' ? `${what}; ${verdict.note}` : what }
+}
+
+/** Options that a note names. */
+const TOLD = 8
+
+/** Options by their paths, never a value. */
+function whatDiffers(differences: Difference[]): string {
+  const options = differences.filter(({ path }) => path.startsWith(VALUES)).map(({ path }) => path.slice(VALUES.length))
+  if (options.length > 0) return `other values there: ${options.slice(0, TOLD).join(', ')}${options.length > TOLD ? ` and ${options.length - TOLD} more` : ''}`
+  return differences.some(({ target }) => target === 'missing') ? 'the same values there, and no file' : 'the same values there; its file has other comments or another layout, or an edit that was never registered'
+}
+
+/** How the paths of options begin among the differences. */
+const VALUES = 'values.'
 
 /** Over a file that nobody has registered: the same one only has to be, another one is a conflict like any other thing that stands there. */
 function overIdle(differences: Difference[], verdict: Verdict): Verdict {
   if (differences.every(({ path }) => path === 'registered')) return { action: 'create', note: 'the same file lies there and was never registered: it is registered' }
-  return { ...verdict, note: `another file lies there, which was never registered; ${verdict.note}` }
+  return { ...verdict, note: `another file lies there, which was never registered (${whatDiffers(differences)}); ${verdict.note}` }
 }
 
 const manual = (note: string, advice: string): Verdict => ({ action: 'manual', note, advice }) satisfies Partial<Change>

@@ -141,6 +141,19 @@ describe('a plan', () => {
   })
 })
 
+test.each<[string, object, object, string | RegExp]>([
+  ['values', { host: 'a', deep: { token: 's3cret' }, same: 1 }, { host: 'b', deep: { token: 'other' }, same: 1 }, 'other values there: deep.token, host'],
+  ['comments alone', { host: 'a' }, { host: 'a' }, /^the same values there; its file has other comments/],
+])('a conflict names what differs and never a value: %s', async (_what, ours, theirs, note) => {
+  const file = (sha256: string) => ({ file: { sha256, mode: 0o644, member: 'm' } })
+  const [source, target] = [item(ours as ConfigItem['values'], file('a')), item(theirs as ConfigItem['values'], file('b'))]
+  const about = weighing({}, true)
+  const differences = await configs.compare(source, target, about)
+  const told = async (onConflict: 'fail' | 'overwrite') => (await configs.weigh!(source, target, differences, { ...about, settings: { ...SETTINGS, onConflict } }))!.note
+  expect(await told('fail')).toEqual(typeof note === 'string' ? note : expect.stringMatching(note))
+  expect(await told('overwrite')).toBe(`${await told('fail')}; the file as it is, comments included`)
+})
+
 test('a plan judges by the schema of the pack that stays on the target, not by that of the one left out', async () => {
   const server: Server = { schemas: { demo: { host: { type: 'integer' } } } }
   const carried = { manifest: { kinds: { packs: { count: 1, fingerprint: '' } } }, items: async function* () { yield { identity: 'demo', ref: 'demo', head: 'a' } } } as unknown as Archive
