@@ -90,7 +90,7 @@ describe('st2upgrade.migrate in StackStorm', () => {
     if (missing()) return
     const { ended, output } = await (await begin({ except: '', api_only: true })).run(act())
     expect([ended, output?.stage, resultOf('verify').return_code]).toEqual(['succeeded', 'done', 3])
-    expect(output?.summary.join('\n')).toMatch(/needs a person: host_files etc\/st2\/htpasswd.*st2upgrade\.deliver/)
+    expect(output?.summary.join('\n')).toMatch(/needs a person: host_files etc\/st2\/htpasswd.*without api_only/)
     expect(await valueThere('secret')).toBe('s3cret')
   })
 
