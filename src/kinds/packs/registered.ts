@@ -6,8 +6,8 @@ import { isSt2Error } from '../../st2/errors'
 import type { StackStorm } from '../../st2/port'
 import { bodyOf as contentBody, toItem as toContent, type Row as ContentRow } from '../content/item'
 import { isMapping, sameMembers } from '../members'
-import { contentOf as contentOfRule } from '../rules/item'
-import { contentOf as contentOfType, toItem as toType, type TriggerTypeRow } from '../trigger-types/item'
+import { sentOf as sentOfRule } from '../rules/item'
+import { bodyOf as bodyOfType, toItem as toType, type TriggerTypeRow } from '../trigger-types/item'
 
 export interface Row {
   id: string
@@ -42,7 +42,7 @@ export const RUNNERS = '/v1/runnertypes'
 export const LISTS: readonly List[] = [
   // Registering all of a pack registers the runners too, which switches them on.
   { path: RUNNERS, word: 'runner', made: false, body: ({ enabled }) => ({ enabled }), endangered: 'all' },
-  { path: '/v1/triggertypes', kind: 'trigger_types', word: 'trigger type', made: true, body: (row) => contentOfType(toType(row as unknown as TriggerTypeRow, 'source')) },
+  { path: '/v1/triggertypes', kind: 'trigger_types', word: 'trigger type', made: true, body: (row) => bodyOfType(toType(row as unknown as TriggerTypeRow, 'source')) },
   { path: '/v1/sensortypes', word: 'sensor', made: false, body: ({ enabled }) => ({ enabled }) },
   { path: '/v1/actions', kind: 'actions', word: 'action', made: true, body: contentOf },
   { path: '/v1/rules', kind: 'rules', word: 'rule', made: true, body: ruleBody, endangered: 'default' },
@@ -56,7 +56,7 @@ function contentOf(row: Row): Record<string, unknown> {
 
 function ruleBody(row: Row): Record<string, unknown> {
   const { pack, name, metadata_file: file, enabled } = row
-  return { pack, name, ...(file ? { metadata_file: file } : {}), ...contentOfRule(row), enabled: enabled ?? false }
+  return { pack, name, ...(file ? { metadata_file: file } : {}), ...sentOfRule(row), enabled: enabled ?? false }
 }
 
 export const stateOf = ({ enabled }: Row): string => (enabled === false ? 'off' : 'on')

@@ -76,6 +76,9 @@ export function contentOf(rule: Members): RuleContent {
   }
 }
 
+/** The same as it is sent: an empty description stays one. */
+export const sentOf = (rule: Members): RuleContent => ({ ...contentOf(rule), ...(rule.description === '' && { description: '' }) })
+
 const tagOf = (tag: unknown): unknown => (isMapping(tag) ? { name: tag.name ?? '', value: tag.value ?? '' } : tag)
 const membersOf = (value: unknown): Members => (isMapping(value) ? value : {})
 const specOf = (value: unknown, usual: string): Spec => (isMapping(value) ? { ref: typeof value.ref === 'string' ? value.ref : usual, parameters: membersOf(value.parameters) } : { ref: usual, parameters: {} })

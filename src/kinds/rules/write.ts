@@ -5,7 +5,7 @@
 import { isSt2Error } from '../../st2/errors'
 import type { Written, Writing } from '../kind'
 import { sameMembers } from '../members'
-import { contentOf, type RuleContent, type RuleItem, type RuleRow } from './item'
+import { contentOf, sentOf, type RuleContent, type RuleItem, type RuleRow } from './item'
 import { ShippedRules } from './shipped'
 import { masked } from './weigh'
 
@@ -46,7 +46,7 @@ async function change(item: RuleItem, id: string, enabled: boolean, writing: Wri
 const activated = ({ enabled }: RuleItem, { activity }: Writing): boolean => enabled && activity === 'active'
 
 /** With the name of its file where the old instance had it too. */
-const body = (item: RuleItem, enabled: boolean) => ({ pack: item.pack, name: item.name, ...(item.state_of_pack ? { metadata_file: item.file } : {}), ...contentOf(item), enabled })
+const body = (item: RuleItem, enabled: boolean) => ({ pack: item.pack, name: item.name, ...(item.state_of_pack ? { metadata_file: item.file } : {}), ...sentOf(item), enabled })
 
 /** One that was not there a moment ago: the answer to our own write may have been lost. */
 function standing(item: RuleItem, there: RuleRow | undefined, writing: Writing): Written | undefined {
@@ -81,7 +81,7 @@ async function unedit(now: RuleItem, file: string, writing: Writing): Promise<Wr
   const shipped = (await new ShippedRules(target).of(now.pack))?.find((one) => one.file === file)?.rule
   if (!shipped) return { outcome: 'manual', note: `${file} of pack ${now.pack} cannot be read`, advice: `register the rules of pack ${now.pack} (st2 pack register ${now.pack} --types rules)` }
   const enabled = now.state_of_pack ? now.enabled : shipped.enabled === true && writing.activity === 'active'
-  await target.api.put(`${PATH}/${now.id}`, body({ ...now, description: undefined, ...contentOf(shipped), state_of_pack: true }, enabled))
+  await target.api.put(`${PATH}/${now.id}`, body({ ...now, description: undefined, ...sentOf(shipped), state_of_pack: true }, enabled))
   return { outcome: 'carried' }
 }
 

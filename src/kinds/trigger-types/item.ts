@@ -44,8 +44,11 @@ export function toItem({ id, uid: _uid, ref, metadata_file: file, ...row }: Trig
   return { ...row, identity: ref, tags: tags ?? [], payload_schema: payload_schema ?? {}, parameters_schema: parameters_schema ?? {}, ...there }
 }
 
-/** What both POST and PUT take. */
-export const contentOf = ({ pack, name, description, tags, payload_schema, parameters_schema }: TriggerTypeItem) => ({
+/** What both POST and PUT take: an empty description stays one. */
+export const bodyOf = (item: TriggerTypeItem) => ({ ...contentOf(item), ...(item.description !== undefined && { description: item.description }) })
+
+/** What counts: no description is an empty one. */
+const contentOf = ({ pack, name, description, tags, payload_schema, parameters_schema }: TriggerTypeItem) => ({
   pack,
   name,
   ...(description ? { description } : {}),

@@ -4,7 +4,7 @@
  */
 import { isSt2Error } from '../../st2/errors'
 import type { Written, Writing } from '../kind'
-import { compareTriggerTypes, contentOf, toItem, withoutParameters, type TriggerTypeItem, type TriggerTypeRow } from './item'
+import { bodyOf, compareTriggerTypes, toItem, withoutParameters, type TriggerTypeItem, type TriggerTypeRow } from './item'
 
 const PATH = '/v1/triggertypes'
 const BY_HAND = 'change it by hand: delete the trigger type there, make it anew, and make the rules that use it anew'
@@ -20,7 +20,7 @@ export async function writeTriggerType(item: TriggerTypeItem, before: TriggerTyp
 
 async function create(item: TriggerTypeItem, { target }: Writing): Promise<Written> {
   try {
-    await target.api.post(PATH, contentOf(item), undefined, { repeatable: true })
+    await target.api.post(PATH, bodyOf(item), undefined, { repeatable: true })
   } catch (error) {
     if (!isSt2Error(error, 'conflict')) throw error
     const there = await find(item, target.api)
@@ -49,7 +49,7 @@ async function change(item: TriggerTypeItem, before: TriggerTypeItem, writing: W
 /** Without an id in the body the API answers 500 (recordings triggers, 11). */
 async function put(item: TriggerTypeItem, id: string, { target }: Writing): Promise<Written> {
   try {
-    await target.api.put(`${PATH}/${id}`, { ...contentOf(item), id })
+    await target.api.put(`${PATH}/${id}`, { ...bodyOf(item), id })
     return { outcome: 'carried' }
   } catch (error) {
     if (!isSt2Error(error, 'server')) throw error

@@ -1,7 +1,7 @@
 /** What a rule is as an item: the same whether the API or a file tells it, whatever may be left out. */
 import * as fc from 'fast-check'
 import { rules, type RuleItem } from '../../../../src/kinds/rules'
-import { contentOf, packsOfRule, toItem } from '../../../../src/kinds/rules/item'
+import { contentOf, packsOfRule, sentOf, toItem } from '../../../../src/kinds/rules/item'
 import { editedMembers } from '../../../../src/kinds/rules/list'
 import { compareRules } from '../../../../src/kinds/rules/weigh'
 
@@ -39,6 +39,12 @@ test('what is empty may be left out, and ids, owner and the name of the trigger 
     }),
     { numRuns: 60 },
   )
+})
+
+test('an empty description is sent as one, and none as none', () => {
+  const rule = { trigger: { type: 'a.b' }, action: { ref: 'a.c' } }
+  for (const description of ['', 'x', undefined]) expect(sentOf({ ...rule, description }).description).toBe(description)
+  expect(contentOf({ ...rule, description: '' })).toEqual(contentOf(rule))
 })
 
 test('whatever else is changed is seen, and told without its value', () => {

@@ -36,6 +36,15 @@ test('on a target one that a pack brings counts too when the archive has it, and
   expect(await triggerTypes.compare(made, { ...found[1]!, file: undefined }, {} as never)).toEqual([{ path: 'description', source: 'its value' }])
 })
 
+test('no description is as good as an empty one, and each is put back as it was', async () => {
+  const [none, empty] = [toItem(row('shop.returned'), 'target'), toItem(row('shop.returned', { description: '' }), 'target')]
+  expect(await triggerTypes.compare(none, empty, {} as never)).toEqual([])
+  const sent: unknown[] = []
+  const taking = { put: async (_where: string, body: object) => sent.push('description' in body) }
+  for (const before of [none, empty]) await triggerTypes.restore!(before, toItem(row('shop.returned', { description: 'x' }), 'target'), { target: { api: taking } } as never)
+  expect(sent).toEqual([false, true])
+})
+
 test('the id of a database is in no item of a source, and in no fingerprint', () => {
   const [ours, theirs] = [toItem(row('shop.returned'), 'source'), toItem(row('shop.returned', { id: 'other' }), 'target')]
   expect(ours).not.toHaveProperty('id')
