@@ -2,6 +2,7 @@
 import * as fs from 'fs'
 import * as path from 'path'
 import { Refusal } from '../core/exit-codes'
+import { makeDirectories } from '../system/directories'
 import { fileError } from '../system/file-errors'
 import { appendLine } from './audit'
 import { isControlled } from './control/client'
@@ -55,7 +56,7 @@ const SWEEP_MS = 60_000
 /** Starts a sandbox; rejects when a port is taken or a sandbox runs with this root. `stop` ends it and leaves its state on disk. */
 export async function startSandbox(options: SandboxOptions): Promise<RunningSandbox> {
   const faults = new Faults(faultSettings(options))
-  const root = realRoot(options.root)
+  const root = await realRoot(options.root)
   if (await isControlled(root)) throw new Refusal(`a sandbox runs already with the root ${root}`, 'Stop that one, or give another root')
   const { version = '3.9.0', rbac = false, installSeconds = 0, ttlSweepMs = SWEEP_MS, timers = false, packIndexUrl } = options
   const sandbox = openSandbox({ version, root, rbac, installSeconds, ttlSweepMs, timers, ...(packIndexUrl !== undefined && { packIndexUrl }) })
@@ -73,9 +74,9 @@ export async function startSandbox(options: SandboxOptions): Promise<RunningSand
   }
 }
 
-function realRoot(root: string): string {
+async function realRoot(root: string): Promise<string> {
   try {
-    fs.mkdirSync(root, { recursive: true })
+    await makeDirectories(path.resolve(root))
     return fs.realpathSync(path.resolve(root))
   } catch (error) {
     throw fileError(error, 'make the directory', root)

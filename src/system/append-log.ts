@@ -5,6 +5,7 @@
 import * as fs from 'fs'
 import * as path from 'path'
 import { Refusal } from '../core/exit-codes'
+import { makeDirectories } from './directories'
 import { fileError } from './file-errors'
 
 const SYNC_EVERY_MS = 200
@@ -25,7 +26,7 @@ export class AppendLog {
 
   static async open(file: string): Promise<AppendLog> {
     try {
-      await fs.promises.mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
+      await makeDirectories(path.dirname(file), 0o700)
       await dropHalfLine(file)
       return new AppendLog(fs.openSync(file, 'a', 0o600), file)
     } catch (error) {

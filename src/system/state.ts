@@ -5,6 +5,7 @@
 import * as fs from 'fs'
 import * as path from 'path'
 import { EXIT, Refusal } from '../core/exit-codes'
+import { makeDirectories } from './directories'
 import { withPath } from './file-errors'
 import type { Clock } from './ports'
 
@@ -28,7 +29,7 @@ export function stateDirectory({ given, env, uid, home }: StateFacts): string {
 /** Makes a private directory with all above it; one that is there keeps its mode. Throws when it cannot be written to. */
 export async function privateDirectory(directory: string): Promise<void> {
   await withPath('make the directory', directory, async () => {
-    await fs.promises.mkdir(directory, { recursive: true, mode: 0o700 })
+    await makeDirectories(directory, 0o700)
     await fs.promises.access(directory, fs.constants.W_OK | fs.constants.X_OK)
   })
 }

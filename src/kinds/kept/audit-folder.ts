@@ -6,6 +6,7 @@ import * as fs from 'fs'
 import * as path from 'path'
 import type { KeptMember } from '../../archive/types'
 import { EXIT, Refusal } from '../../core/exit-codes'
+import { makeDirectories } from '../../system/directories'
 import { writeDurable } from '../../system/durable'
 import { withPath } from '../../system/file-errors'
 import { privateDirectory } from '../../system/state'
@@ -39,7 +40,7 @@ export async function openAuditFolder(wanted: string, now: Date): Promise<AuditF
     folder,
     stage: async (name) => {
       const file = path.join(part, name)
-      await withPath('write', file, () => fs.promises.mkdir(path.dirname(file), { recursive: true, mode: 0o700 }))
+      await withPath('write', file, () => makeDirectories(path.dirname(file), 0o700))
       return file
     },
     finish: async (about, members) => {

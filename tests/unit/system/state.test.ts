@@ -1,7 +1,7 @@
 import * as fs from 'fs'
 import { tmpdir } from 'os'
 import * as path from 'path'
-import { checkRunId, newRunId, runDirectory, runPath, stateDirectory } from '../../../src/system/state'
+import { checkRunId, newRunId, privateDirectory, runDirectory, runPath, stateDirectory } from '../../../src/system/state'
 import { fakeClock } from '../../support/clock'
 
 describe('stateDirectory', () => {
@@ -53,4 +53,18 @@ describe('runDirectory', () => {
     await expect(runDirectory(path.join(dir, 'state'), 'r1')).rejects.toThrow(`Cannot make the directory ${path.join(dir, 'state')}: the file system is read-only.`)
     jest.restoreAllMocks()
   })
+})
+
+test('a directory in a file system that takes none is refused at once, not tried for ever', async () => {
+  // Where there is no /proc, the part below a file stands for it.
+  const [nowhere, why] = fs.existsSync('/proc/self') ? ['/proc/st2upgrade/state', 'takes none'] : [path.join(__filename, 'state'), 'no directory']
+  await expect(privateDirectory(nowhere)).rejects.toMatchObject({ name: 'Refusal', message: expect.stringContaining(why) })
+})
+
+test('all directories above are made, at the same time too', async () => {
+  const base = fs.mkdtempSync(path.join(tmpdir(), 'st2-directories-'))
+  const deep = path.join(base, 'a/b/c/d')
+  await Promise.all([deep, deep, path.join(base, 'a/b/e')].map((one) => privateDirectory(one)))
+  expect(['a', 'a/b/c/d', 'a/b/e'].map((one) => fs.statSync(path.join(base, one)).mode & 0o777)).toEqual([0o700, 0o700, 0o700])
+  fs.rmSync(base, { recursive: true })
 })
