@@ -24,9 +24,16 @@ export interface Sealed {
 
 /** @throws ArchiveError `bad-recipient` (before anything is read). */
 export async function seal(source: AsyncIterable<Buffer>, sealWith: SealWith): Promise<Sealed> {
-  const encrypter = new Encrypter()
-  const proof = sealWith.passphrase === undefined ? addRecipients(encrypter, sealWith.recipients ?? []) : addPassphrase(encrypter, sealWith)
+  const { encrypter, proof } = encrypterFor(sealWith)
   return { bytes: fromWeb(await encrypter.encrypt(toWeb(source))), proof }
+}
+
+/** Long before there is anything to seal. @throws ArchiveError `bad-recipient`. */
+export const checkSeal = (sealWith: SealWith): void => void encrypterFor(sealWith)
+
+function encrypterFor(sealWith: SealWith): { encrypter: Encrypter; proof: Proof } {
+  const encrypter = new Encrypter()
+  return { encrypter, proof: sealWith.passphrase === undefined ? addRecipients(encrypter, sealWith.recipients ?? []) : addPassphrase(encrypter, sealWith) }
 }
 
 function addPassphrase(encrypter: Encrypter, sealWith: SealWith): Proof {

@@ -2,6 +2,7 @@
 import * as path from 'path'
 import { isHostName } from '../core/host-names'
 import { momentBefore } from '../core/moments'
+import { checkSeal } from '../archive/seal'
 import type { SealWith, UnsealWith } from '../archive/types'
 import type { StageSettings } from '../engine'
 import { refuseUnknownKinds } from '../engine/sides'
@@ -103,9 +104,11 @@ function checkedTemplate(template: string | undefined): string | undefined {
 /** The run remembers it, and its next command may be typed in another directory. */
 const whole = (file: string | undefined): string | undefined => (file === undefined ? undefined : path.resolve(file))
 
+/** Checked now: an export would find it wrong when everything was listed. @throws ArchiveError `bad-recipient`. */
 function sealOf(recipients: string[], passphrase: string | undefined): SealWith | undefined {
-  if (recipients.length > 0) return { recipients }
-  return passphrase === undefined ? undefined : { passphrase }
+  const seal = recipients.length > 0 ? { recipients } : passphrase === undefined ? undefined : { passphrase }
+  if (seal) checkSeal(seal)
+  return seal
 }
 
 /** How an archive is opened; undefined when nothing was given. */

@@ -10,6 +10,7 @@ const all: Command = { name: 'all', describe: '', options: Object.keys(OPTION_SP
 const noDatastore = () => Promise.reject(new Error('the datastore was asked'))
 const settings = (typed: Typed, passphrase: (name: string) => Promise<string> = noDatastore) => settingsOf(decodeArgs(all, typed, {}), 'r1', passphrase)
 
+const RECIPIENTS = ['age1mh4wu63xsahd9jc8ru544pqv084lfuwnsr59k89ylyuqk4ehyg4qrtzhj0', 'age14v2n3c8fl94pnham9ggqe9mxj92pv4p52gzh97a6ze99yqf5zpxs8926g5']
 let dir: string
 beforeAll(() => {
   dir = tempDir()
@@ -23,9 +24,14 @@ it('nothing given: the careful defaults', async () => {
 })
 
 it('seals for recipients, else with a passphrase from a file or the datastore', async () => {
-  expect((await settings({ recipients: 'age1a,age1b' })).seal).toEqual({ recipients: ['age1a', 'age1b'] })
+  expect((await settings({ recipients: RECIPIENTS.join() })).seal).toEqual({ recipients: RECIPIENTS })
   expect((await settings({ passphrase_file: path.join(dir, 'passphrase') })).seal).toEqual({ passphrase: 'correct horse' })
   expect((await settings({ passphrase_key_name: 'k' }, async (name) => `value of ${name}`)).seal).toEqual({ passphrase: 'value of k' })
+})
+
+it('what cannot seal is found before anything is listed', async () => {
+  fs.writeFileSync(path.join(dir, 'empty'), '\n')
+  for (const typed of [{ recipients: `${RECIPIENTS[0]},age1nonsense` }, { passphrase_file: path.join(dir, 'empty') }]) await expect(settings(typed)).rejects.toMatchObject({ problem: 'bad-recipient' })
 })
 
 it('a plain archive is not sealed, whatever else the configuration says', async () => {
