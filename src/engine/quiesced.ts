@@ -63,15 +63,20 @@ export async function quiescedMark(api: StackStorm): Promise<{ run: string; host
  * is quiesced and what was on cannot be read here: an export would take everything for switched off.
  */
 export async function beforeQuiesce(source: Instance, stateDir: string): Promise<Instance> {
-  const record = await quiescedSource(stateDir, source.id)
-  if (record) return { ...source, api: switchedOn(source.api, new Set(record.off)) }
-  const mark = await quiescedMark(source.api)
-  if (!mark) return source
+  const { instance, mark } = await sightBeforeQuiesce(source, stateDir)
+  if (!mark) return instance
   throw new Refusal(
     `the source was quiesced by run ${mark.run} on host ${mark.host}, and what was switched on before lies there`,
     `export on that host, with the same state directory; or take it back there first (st2upgrade quiesce --run ${mark.run} --take-back)`,
     EXIT.blocked,
   )
+}
+
+/** The same for a look that does without: `mark` where what was on lies elsewhere, and the instance is seen as it is now. */
+export async function sightBeforeQuiesce(source: Instance, stateDir: string): Promise<{ instance: Instance; mark?: { run: string; host: string } }> {
+  const record = await quiescedSource(stateDir, source.id)
+  if (record) return { instance: { ...source, api: switchedOn(source.api, new Set(record.off)) } }
+  return { instance: source, mark: await quiescedMark(source.api) }
 }
 
 const SORTS: Readonly<Record<string, string>> = { rules: 'rule', sensortypes: 'sensor' }

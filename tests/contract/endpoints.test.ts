@@ -2,7 +2,7 @@
 import * as fs from 'fs'
 import * as path from 'path'
 import { gzipSync } from 'zlib'
-import { exportStage, type StageContext, type StageResult } from '../../src/engine'
+import { exportStage, quiesceStage, type StageContext, type StageResult } from '../../src/engine'
 import { endpointsStage, type EndpointsOptions } from '../../src/report/endpoints'
 import { SECTIONS, type Entry } from '../../src/report/endpoints/types'
 import { commitFiles, gitIn, packYaml, writeFiles } from '../support/git-repository'
@@ -110,6 +110,22 @@ test('from the living instance: webhooks with their rules, keys, users, callers,
     'etc/nginx/conf.d/st2.conf': 'line 2',
   })
   expect(Object.keys(places)).not.toContain('keys st2kv.system:longer')
+})
+
+test('rules of a source that was quiesced read as they were before; where that lies elsewhere it is said', async () => {
+  const quiesce = async (takeBack: boolean) => quiesceStage(await m.context({ run: 'q' }), m.settings({ run: 'q', takeBack }))
+  const hooks = async () => {
+    const { entries, data } = await list()
+    return [of(entries, 'webhooks').map(({ evidence }) => evidence.split(';')[0]).sort(), data.not_looked_at] as const
+  }
+  const before = await hooks()
+  await quiesce(false)
+  expect(await hooks()).toEqual(before)
+  const record = path.join(m.stateDir, 'runs/q/quiesced.json')
+  fs.renameSync(record, `${record}.away`)
+  expect(await hooks()).toEqual([before[0].map((rule) => rule!.replace(/( \(off\))?$/, ' (off)')), expect.arrayContaining([expect.stringMatching(/^which rules were on before run q on host /)])])
+  fs.renameSync(`${record}.away`, record)
+  await quiesce(true)
 })
 
 test('what could not be read to its end is said', async () => {

@@ -6,6 +6,7 @@ import { counted } from '../../core/counted'
 import { EXIT, Refusal } from '../../core/exit-codes'
 import { HostNames, isHostName } from '../../core/host-names'
 import { archiveSide, livingSide, type DiffSide } from '../../engine/diff-sides'
+import { sightBeforeQuiesce } from '../../engine/quiesced'
 import { inRun, type Run } from '../../engine/runs'
 import { requireSide, unsealBeside } from '../../engine/sides'
 import type { Stage, StageContext, StageResult, StageSettings } from '../../engine/types'
@@ -47,11 +48,11 @@ export const endpointsStage =
 
 async function report(run: Run, options: EndpointsOptions, context: StageContext, settings: StageSettings): Promise<StageResult> {
   for (const name of options.oldNames) if (!isHostName(name)) throw new Refusal(`old_names: ${JSON.stringify(name)} is no host name`, 'give names as they stand in URLs, without https:// and without ports', EXIT.usage)
-  const opened = await open(run, options, context, settings)
+  const { opened, unknown } = await open(run, options, context, settings)
   try {
     const side = carriedSide(opened, context.system, run.workDir)
     const addresses = addressesOf(side.of.archive.manifest.instance.url, await side.hostFiles(), options.oldNames)
-    const made = await gather(side, addresses, options)
+    const made = await gather(side, addresses, options, unknown)
     const file = options.to ?? run.at(`endpoints.${ENDING[options.form]}`)
     await writeDurable(file, render(made, options.form))
     return result(made, addresses, file, options.newApi, run)
@@ -60,14 +61,21 @@ async function report(run: Run, options: EndpointsOptions, context: StageContext
   }
 }
 
-async function open(run: Run, { archive }: EndpointsOptions, context: StageContext, settings: StageSettings): Promise<DiffSide> {
-  if (archive === undefined) return livingSide(requireSide(context, 'source'), context, settings, run.workDir)
+/** A living instance as it was before it was quiesced, as an export sees it. `unknown`: what cannot be told of it. */
+async function open(run: Run, { archive }: EndpointsOptions, context: StageContext, settings: StageSettings): Promise<{ opened: DiffSide; unknown: string[] }> {
+  if (archive !== undefined) return { opened: await openArchived(archive, run, context, settings), unknown: [] }
+  const { instance, mark } = await sightBeforeQuiesce(requireSide(context, 'source'), context.stateDir)
+  const unknown = mark ? [`which rules were on before run ${mark.run} on host ${mark.host} quiesced this instance: that lies there`] : []
+  return { opened: livingSide(instance, context, settings, run.workDir), unknown }
+}
+
+async function openArchived(archive: string, run: Run, context: StageContext, settings: StageSettings): Promise<DiffSide> {
   const keys = [context.sourceCrypto, context.source?.crypto].filter((key): key is CryptoKey => key !== undefined)
   return archiveSide(archive, await unsealBeside(archive, settings.unseal), 'source', keys, context.source ? [context.source] : [], run.workDir)
 }
 
-async function gather(side: CarriedSide, addresses: Addresses, { newApi }: EndpointsOptions): Promise<Report> {
-  const missed: string[] = []
+async function gather(side: CarriedSide, addresses: Addresses, { newApi }: EndpointsOptions, unknown: readonly string[]): Promise<Report> {
+  const missed: string[] = [...unknown]
   const fresh = (newApi ?? UNKNOWN).replace(/\/+$/, '')
   const looking: Looking = {
     side,
