@@ -43,9 +43,12 @@ function settingsAsOptions(line: string): string {
   })
 }
 
+/** What takes a quiesce back waits for nothing. */
+const isIdle = (option: OptionName, options: string): boolean => option === 'wait' && options.split(' ').includes(flag('take_back'))
+
 function handedOn(name: string, options: string, { typed = {}, commands = [] }: Speaking): [OptionName, string | true][] {
   const command = commands.find((one) => one.name === name)
-  const wanted = (command?.options ?? []).filter((option) => !NOT_HANDED_ON.includes(option) && !options.split(' ').includes(flag(option)))
+  const wanted = (command?.options ?? []).filter((option) => !NOT_HANDED_ON.includes(option) && !options.split(' ').includes(flag(option)) && !isIdle(option, options))
   return wanted.flatMap((option): [OptionName, string | true][] => {
     const value = givenValue(option, typed[option])
     return value === undefined ? [] : [[option, value]]

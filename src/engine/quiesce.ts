@@ -22,6 +22,10 @@ const AT_ONCE = 8
 const LOOK_MS = 2000
 const SHOWN = 40
 const TOLD = 10
+/** A run of its own: only what changed since the first one is written. Which target is not known here. */
+const LAST_PASS = 'next: st2upgrade migrate --on-conflict overwrite --target-url https://new.example/api'
+/** Seconds, where something still runs. */
+const LONGER = 600
 /** What acts by itself; aliases wait for a word of a person. */
 const OFF: readonly Sort[] = ['rule', 'sensor']
 
@@ -126,6 +130,7 @@ function told(run: Run, source: Instance, record: Quiesced, refused: Refused[], 
       ...(lines.length > TOLD ? [`... and ${lines.length - TOLD} more`] : []),
       `states: ${run.at('quiesced.json')}`,
       `take it back with: st2upgrade quiesce --run ${record.run} --take-back`,
+      running.every(waits) ? LAST_PASS : `next: st2upgrade quiesce --run ${record.run} --wait ${LONGER}`,
     ],
     data: { run: record.run, switched_off: record.off.length - refused.length, refused: refused.slice(0, SHOWN), running: running.slice(0, SHOWN), running_total: running.length, since: record.since },
   }

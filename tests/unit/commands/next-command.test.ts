@@ -31,6 +31,10 @@ describe('a command that a text names', () => {
     expect(asTypedThere('with st2upgrade plan --run r1, then apply', { inAction: false, ...speaking })).toBe('with st2upgrade plan --run r1 --target-url https://new.example/api, then apply')
   })
 
+  it('waits for nothing where it takes back', () => {
+    expect(asTypedThere('take it back with: st2upgrade quiesce --run q1 --take-back', { inAction: false, typed: { wait: '600', source_url: 'https://old.example/api' }, commands: COMMANDS })).toBe('take it back with: st2upgrade quiesce --run q1 --take-back --source-url https://old.example/api')
+  })
+
   it('keeps what it says itself', () => {
     expect(asTypedThere('next: st2upgrade plan --on-conflict skip', { inAction: false, typed: { on_conflict: 'overwrite' }, commands: COMMANDS })).toBe('next: st2upgrade plan --on-conflict skip')
   })
