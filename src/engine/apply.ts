@@ -29,12 +29,13 @@ export const applyStage: Stage = orThere('apply', (context, settings) =>
 async function carryOut(applying: Applying): Promise<StageResult> {
   const { run, settings } = applying
   const kinds = kindsToWrite(applying)
+  const anew = run.record.undone !== undefined
   if (run.record.landing !== settings.landing) await run.save({ landing: settings.landing })
   if (await looksFinished(kinds, applying)) {
     const open = (await lookAtAll(kinds, applying)).some(([, prospect]) => prospect.count > 0)
-    if (!open) return account(applying, 0)
+    if (!open) return account(applying, 0, anew)
   }
-  return holdingTarget(applying, async (held) => account(held, await writeAll(kinds, held)))
+  return holdingTarget(applying, async (held) => account(held, await writeAll(kinds, held), anew))
 }
 
 /** What is staged waits for activate. */
@@ -81,20 +82,25 @@ async function lookAtAll(kinds: Kind[], applying: Applying): Promise<[Kind, Pros
   return found
 }
 
-/** The ledger after an apply: what the journal says; verify writes the final one. */
-async function account(applying: Applying, writes: number): Promise<StageResult> {
+/** The ledger after an apply: what the journal says; verify writes the final one. `anew`: an undo has taken back what an earlier apply wrote. */
+async function account(applying: Applying, writes: number, anew: boolean): Promise<StageResult> {
   const { run, journal, settings } = applying
   const counts = await accountFor(applying)
   return {
     stage: 'apply',
     exit: counts.total.failed + counts.total.manual > 0 ? EXIT.needsPerson : EXIT.done,
     summary: [
-      `${writes > 0 ? counted(writes, 'write') : counts.total.failed > 0 ? 'nothing was written' : 'nothing was left to write'} on ${applying.target.url}${journal.resumed && writes > 0 ? ' (went on where an earlier apply stopped)' : ''}`,
+      `${writes > 0 ? counted(writes, 'write') : counts.total.failed > 0 ? 'nothing was written' : 'nothing was left to write'} on ${applying.target.url}${writes > 0 ? how(journal.resumed, anew) : ''}`,
       counts.line,
       ...personLines(counts),
       `ledger: ${run.at('ledger.jsonl')}`,
       `next: st2upgrade verify --run ${settings.run}`,
     ],
-    data: { run: settings.run, writes, resumed: journal.resumed, counts: counts.byKind, ledger: run.at('ledger.jsonl'), ...counts.forPerson },
+    data: { run: settings.run, writes, resumed: journal.resumed && !anew, counts: counts.byKind, ledger: run.at('ledger.jsonl'), ...counts.forPerson },
   }
+}
+
+function how(resumed: boolean, anew: boolean): string {
+  if (anew) return ' (anew, after an undo)'
+  return resumed ? ' (went on where an earlier apply stopped)' : ''
 }

@@ -58,21 +58,27 @@ export async function inspectJournal(file: string): Promise<StageResult> {
     if (state === 'intent') begun.set(n, { kind, identity })
     else begun.delete(n)
   }
-  const open = [...begun.values()]
-  const sums = tally([...states.values()])
+  const all = [...begun.values()]
+  const open = all.filter(({ kind }) => !isStaged(kind))
+  const waiting = all.length - open.length
+  const sums = { ...tally([...states.values()].filter((state) => state !== 'intent')), intent: open.length, waiting }
   return {
     stage: 'inspect',
     exit: EXIT.done,
     summary: [
       `${file}: the journal of run ${String(head.run)}`,
       counts(sums) || 'nothing was written yet',
-      ...(open.length > 0 ? [`${counted(open.length, 'write was', 'writes were')} begun and not confirmed: apply (of states: activate) looks at it again`] : []),
+      ...(open.length > 0 ? [`${counted(open.length, 'write was', 'writes were')} begun and not confirmed: apply looks at it again`] : []),
+      ...(waiting > 0 ? [`${counted(waiting, 'state or override', 'states and overrides')} not set yet; how they stood before is kept: activate looks at them again`] : []),
       ...open.slice(0, SHOWN).map(({ kind, identity }) => `begun: ${kind} ${JSON.stringify(identity)}`),
       ...andMore(open.length),
     ],
     data: { type: 'journal', run: head.run, plan_sha256: head.plan, states: sums },
   }
 }
+
+/** What activate puts in place: an apply notes how it stands before packs land on it, and writes nothing of it. */
+const isStaged = (kind: string): boolean => KINDS.some(({ name, staged }) => name === kind && staged === true)
 
 /** What undos have taken back, of every apply of the run. */
 export async function inspectUndo(file: string): Promise<StageResult> {

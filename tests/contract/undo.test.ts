@@ -83,7 +83,9 @@ test('everything that an apply created goes', async () => {
 test('an apply after that works, and is taken back too', async () => {
   const before = await target()
   const mine = settings('created')
-  expect(failed(await run(applyStage, mine))).toEqual([])
+  const again = await run(applyStage, mine)
+  expect(failed(again)).toEqual([])
+  expect(again).toMatchObject({ summary: expect.arrayContaining([expect.stringMatching(/ \(anew, after an undo\)$/)]), data: { resumed: false } })
   expect(await run(verifyStage, mine)).toMatchObject({ data: { differences: 0 } })
   expect(open(await run(undoStage, mine))).toEqual([])
   expect(unlike(before, await target())).toEqual([])

@@ -80,9 +80,12 @@ it('a journal is told with what was begun and not confirmed', async () => {
   journal.intend({ n: 0, kind: 'keys', identity: 'a' }, undefined)
   journal.confirm({ n: 0, kind: 'keys', identity: 'a' }, { outcome: 'carried' })
   journal.intend({ n: 1, kind: 'keys', identity: 'b' }, undefined)
+  journal.intend({ n: 2, kind: 'states', identity: 'runner:x' }, { identity: 'runner:x' })
   await journal.close()
   const { summary, data } = await inspect(at('journal.jsonl'))
-  expect(data).toMatchObject({ type: 'journal', run: 'r1', states: { carried: 1, intent: 1 } })
+  expect(data).toMatchObject({ type: 'journal', run: 'r1', states: { carried: 1, intent: 1, waiting: 1 } })
+  expect(summary.join('\n')).toContain('1 state or override not set yet')
+  expect(summary.join('\n')).not.toContain('runner:x')
   expect(summary).toContain('begun: keys "b"')
 })
 
