@@ -6,7 +6,7 @@ import type { KeyToWrite } from '../../src/st2/port'
 const name = fc.oneof(fc.constantFrom('a', 'b', 'c#d', 'c?d', 'c', 'p%41', 'pA', 'x y', ' ', '{{ j }}', 'é'), fc.string({ minLength: 1, maxLength: 12, unit: 'binary' })).filter(
   (text) => unsendable(text, '3.8.1') === undefined && !/^null$/i.test(text) && !text.startsWith('st2upgrade.') && text !== '.',
 )
-const key: fc.Arbitrary<KeyToWrite> = fc.record(
+export const anyKey: fc.Arbitrary<KeyToWrite> = fc.record(
   {
     name,
     value: fc.string({ unit: 'binary', maxLength: 60 }).filter((text) => Buffer.from(text).toString() === text),
@@ -18,4 +18,4 @@ const key: fc.Arbitrary<KeyToWrite> = fc.record(
   { requiredKeys: ['name', 'value', 'scope'] },
 )
 
-export const anyStore = fc.uniqueArray(key, { maxLength: 12, selector: (k) => `${k.scope}:${k.name}` })
+export const anyStore = fc.uniqueArray(anyKey, { maxLength: 12, selector: (k) => `${k.scope}:${k.name}` })
