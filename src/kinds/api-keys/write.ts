@@ -24,27 +24,31 @@ export async function writeApiKey(item: ApiKeyItem, before: ApiKeyItem | undefin
   }
 }
 
-async function create(item: ApiKeyItem, writing: Writing): Promise<Written> {
+/** StackStorm makes the record of a user it does not know with the user's first key: of several keys at once one may be refused for that record alone. */
+const TRIES = 3
+
+async function create(item: ApiKeyItem, writing: Writing, tries = TRIES): Promise<Written> {
   const { api } = writing.target
   const taken = (await api.find(`${PATH}/${item.id}`)) !== undefined
   try {
     await api.post(PATH, { ...(taken ? {} : { id: item.id }), key_hash: item.key_hash, ...changeable(item) }, undefined, { repeatable: true })
   } catch (error) {
     if (!isSt2Error(error, 'conflict')) throw error
-    return madeMeanwhile(item, writing)
+    return madeMeanwhile(item, writing, tries - 1)
   }
   return taken ? { outcome: 'transformed', note: newId(item.id) } : { outcome: 'carried' }
 }
 
-/** A hash is stored once only: either an answer of ours was lost, or somebody brought this key there at the same time. */
-async function madeMeanwhile(item: ApiKeyItem, { target }: Writing): Promise<Written> {
-  for await (const row of apiKeyRows(target)) {
+/** A hash is stored once only: either an answer of ours was lost, or somebody brought this key there at the same time. When the hash is not there, the record of its user was the duplicate: it is there now. */
+async function madeMeanwhile(item: ApiKeyItem, writing: Writing, tries: number): Promise<Written> {
+  for await (const row of apiKeyRows(writing.target)) {
     if (row.key_hash !== item.key_hash) continue
     const there: ApiKeyItem = { ...item, ...row, metadata: row.metadata ?? {}, enabled: row.enabled ?? true }
-    if (compareApiKeys(item, there).length > 0) break
+    if (compareApiKeys(item, there).length > 0) return { outcome: 'failed', note: 'somebody else made this key on the new instance meanwhile', advice: 'plan and apply again' }
     return row.id === item.id ? { outcome: 'carried' } : { outcome: 'transformed', note: newId(item.id) }
   }
-  return { outcome: 'failed', note: 'somebody else made this key on the new instance meanwhile', advice: 'plan and apply again' }
+  if (tries > 0) return create(item, writing, tries)
+  return { outcome: 'failed', note: 'StackStorm refuses it as a duplicate, and it is not there', advice: 'plan and apply again' }
 }
 
 /** Undo of a create. The user record that StackStorm made for its owner stays. */

@@ -63,6 +63,18 @@ test('an id that is taken is never sent, a hash never changed', async () => {
 })
 
 test.each([
+  [1, 'carried'],
+  [9, 'failed'],
+])('a key refused %i times because its user is being made by another key at the same time', async (refusals, outcome) => {
+  // As StackStorm 3.9.0 answers the second of two first keys of an unknown user.
+  const { calls, writing } = target('3.9.0', [], () => {
+    if (calls.length <= refusals) throw new St2Error('Tried to save duplicate unique keys (E11000 duplicate key error collection: st2.user_d_b index: name_1 dup key: { name: "alice" }', '', { code: 'conflict', status: 409 })
+  })
+  expect(await write(ITEM, undefined, writing)).toMatchObject({ outcome })
+  expect(calls.length).toBe(Math.min(refusals + 1, 3))
+})
+
+test.each([
   ['as ours', { user: 'alice' }, 'carried'],
   ['as ours under another id', { user: 'alice', id: 'c'.repeat(24) }, 'transformed'],
   ['of somebody else', { user: 'bob' }, 'failed'],
