@@ -2,6 +2,7 @@
 import { counted } from '../core/counted'
 import { EXIT } from '../core/exit-codes'
 import { writeDurable } from '../system/durable'
+import { sweptLines } from './borrowings'
 import { accountFor } from './account'
 import { lookBeforeActivation, type Pending } from './activate-look'
 import type { Applying } from './applying'
@@ -42,7 +43,7 @@ export async function activatedAccount(applying: Applying, writes: number, { who
 }
 
 /** Where there is more than a summary holds, all of it lies in a file of the run. */
-export async function shownActivation({ settings, target, run }: Applying, look: Pending[], { whole, packs, quiet }: Scope & { quiet: boolean }): Promise<StageResult> {
+export async function shownActivation({ context, settings, target, run }: Applying, look: Pending[], { whole, packs, quiet }: Scope & { quiet: boolean }): Promise<StageResult> {
   const lines = await openLines(look)
   const held = whole ? await heldWatchers(run, target) : []
   const nothing = lines.length === 0 && held.length === 0 && !(whole && quiet)
@@ -53,6 +54,7 @@ export async function shownActivation({ settings, target, run }: Applying, look:
     exit: EXIT.done,
     summary: [
       nothing ? `there is nothing to activate on ${target.url}` : `activate on ${target.url} (dry run: nothing was written)`,
+      ...sweptLines(target, context.source),
       ...(whole && quiet ? ['would give back the _global.yaml that keeps it quiet'] : []),
       ...(held.length > 0 ? [`would switch on again what was off while keys were written: ${held.join(', ')}`] : []),
       ...lines.slice(0, TOLD).map((line) => `would set ${line}`),

@@ -3,6 +3,7 @@
  * at the end; what a crash left is deleted by the next command that opens the same instance.
  */
 import * as path from 'path'
+import type { Instance } from '../kinds/kind'
 import type { StackStorm, WhoAmI } from '../st2/port'
 import { borrow, cleanUp, type BorrowRecord, type Borrowed } from '../st2/borrow'
 import type { System } from '../system/ports'
@@ -23,6 +24,10 @@ type Line = BorrowRecord & { instance: string; run: string; host?: string; pid?:
 
 /** Milliseconds that a key belongs to a process that lives: a later one with the same id must not keep it for ever. */
 const IN_USE_MS = 6 * 3_600_000
+
+/** For answers that say that nothing was written: what opening the instances has written all the same. */
+export const sweptLines = (...instances: (Instance | undefined)[]): string[] =>
+  instances.flatMap((one) => (one?.swept?.length ? [`but for this, which every command does: temporary API keys that an earlier run had left behind on ${one.url} were deleted, of: ${one.swept.join(', ')}`] : []))
 
 export class Borrowings {
   private readonly open = new Map<string, Promise<Borrowed>>()
@@ -47,11 +52,12 @@ export class Borrowings {
     return borrow(api, user, run, (record) => this.write(record), (bytes) => system.randomHex(bytes))
   }
 
-  /** Deletes what an earlier command on this instance left behind. */
-  async cleanUp(): Promise<void> {
+  /** Deletes what an earlier command on this instance left behind. Returns the users whose keys were still there. */
+  async cleanUp(): Promise<string[]> {
     const records = (await readLog<Line>(this.file)).filter((line) => line.instance === this.options.instanceId && !this.inUse(line))
     const users = await cleanUp(this.options.api, records, (record) => this.write(record))
     if (users.length > 0) this.options.system.progress.say(`deleted temporary API keys that an earlier run left behind, of: ${users.join(', ')}`)
+    return users
   }
 
   /** Another command on this host may work with its keys right now: a check beside a long export must not end that. */

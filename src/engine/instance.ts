@@ -53,7 +53,7 @@ export async function openInstance(options: OpenOptions): Promise<OpenInstance> 
   const [version, id] = [await api.version(), await api.instanceId()]
   const files = options.root === undefined ? undefined : filesBelow(options.root)
   const borrowings = new Borrowings({ ...options, instanceId: id, own: me })
-  await borrowings.cleanUp()
+  const swept = await borrowings.cleanUp()
   return {
     side,
     api,
@@ -65,6 +65,7 @@ export async function openInstance(options: OpenOptions): Promise<OpenInstance> 
     rbac: me.rbacEnabled,
     files,
     crypto: files && (await readCryptoKey(files.cryptoKey)),
+    swept,
     asUser: (user) => borrowings.asUser(user),
     close: async () => {
       await borrowings.close().finally(() => api.close())

@@ -2,6 +2,7 @@
 import { counted, countedKinds } from '../core/counted'
 import { EXIT } from '../core/exit-codes'
 import { KINDS } from '../kinds'
+import { sweptLines } from './borrowings'
 import { pushedBy, pushLines } from './pushed'
 import type { StageResult } from './types'
 import type { Look, Way } from './undo-look'
@@ -132,6 +133,7 @@ export async function shown(undoing: Undoing, looks: Look[]): Promise<StageResul
     exit: EXIT.done,
     summary: [
       lines.length === 0 && stops === undefined ? `there is nothing of run ${settings.run} to take back on ${target.url}` : `undo of run ${settings.run} on ${target.url} (dry run: nothing was written)`,
+      ...sweptLines(target, undoing.context.source),
       ...lines,
       ...leftLines(left, 'would leave'),
       ...pushLines(pushed, 'would leave on the git host:'),

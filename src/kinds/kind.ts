@@ -50,6 +50,8 @@ export interface Instance {
   readonly files?: InstanceFiles
   /** The datastore crypto key, when its file can be read. */
   readonly crypto?: CryptoKey
+  /** Users whose temporary keys, left behind by a killed run, were deleted when it was opened. */
+  readonly swept?: readonly string[]
   /** The same instance asked as another user; undefined when that is not possible or not allowed. Temporary keys are the engine's business. */
   asUser?(user: string): Promise<StackStorm | undefined>
 }

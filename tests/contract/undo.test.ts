@@ -69,11 +69,20 @@ async function applied(name: string, more: Partial<StageSettings> = {}): Promise
   return { before, mine }
 }
 
+/** As a killed command leaves one on the target. */
+async function leftKey(user: string): Promise<void> {
+  const { target: instance } = await m.context({ run: 'look', source: false })
+  const { id } = await m.on('new').post<{ id: string }>('/v1/apikeys', { user })
+  fs.appendFileSync(path.join(m.stateDir, 'borrowed.jsonl'), `${JSON.stringify({ id, user, state: 'intent', instance: instance!.id, run: 'killed' })}\n`)
+  await m.closeInstances()
+}
+
 test('everything that an apply created goes', async () => {
   const { before, mine } = await applied('created')
   expect(changesBetween(before, await target()).length).toBeGreaterThan(100)
+  await leftKey('alice')
   const shown = await run(undoStage, { ...mine, dryRun: true })
-  expect(shown.summary.join('\n')).toMatch(/dry run: nothing was written\)\nwould remove .*packs/)
+  expect(shown.summary.join('\n')).toMatch(/dry run: nothing was written\)\nbut for this, .* temporary API keys .* of: alice\nwould remove .*packs/)
   const undone = await run(undoStage, mine)
   expect(undone).toMatchObject({ exit: 3, data: { for_person: [{ identity: NULL_KEY, state: 'manual' }] } })
   expect(unlike(before, await target())).toEqual([])
