@@ -18,14 +18,16 @@ interface About {
   folder?: Folder
   /** It acts by itself, or on a word from outside: off on a quiet target. */
   acts?: true
+  /** The API refuses to change what belongs to pack core (400): only an override switches that. */
+  guarded?: true
 }
 
 export const ABOUT: Readonly<Record<Sort, About>> = {
   rule: { path: '/v1/rules', type: 'rules', folder: 'rules', acts: true },
-  sensor: { path: '/v1/sensortypes', type: 'sensors', folder: 'sensors', acts: true },
-  action: { path: '/v1/actions', type: 'actions', folder: 'actions' },
+  sensor: { path: '/v1/sensortypes', type: 'sensors', folder: 'sensors', acts: true, guarded: true },
+  action: { path: '/v1/actions', type: 'actions', folder: 'actions', guarded: true },
   alias: { path: '/v1/actionalias', type: 'aliases', folder: 'aliases', acts: true },
-  policy: { path: '/v1/policies', folder: 'policies' },
+  policy: { path: '/v1/policies', folder: 'policies', guarded: true },
   runner: { path: '/v1/runnertypes' },
 }
 

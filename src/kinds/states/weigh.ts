@@ -4,6 +4,7 @@ import { manual, packProspect } from '../content/weigh'
 import { conflictPolicy, type Verdict, type Weighing } from '../kind'
 import { SYSTEM_PACKS } from '../packs/item'
 import { onOff, type StateItem } from './item'
+import { overrideReach } from './reach'
 import { ABOUT } from './resources'
 
 export async function weighState(source: StateItem, target: StateItem | undefined, _differences: Difference[], weighing: Weighing): Promise<Verdict | undefined> {
@@ -11,11 +12,26 @@ export async function weighState(source: StateItem, target: StateItem | undefine
 }
 
 /** A state that nobody set by hand on the target is no conflict: it is how the pack came, or how the target is kept quiet. */
-function weighOther(source: StateItem, target: StateItem, { settings }: Weighing): Verdict {
+async function weighOther(source: StateItem, target: StateItem, weighing: Weighing): Promise<Verdict> {
+  const { settings } = weighing
   const byHand = target.settled !== undefined && target.settled !== target.enabled && !(ABOUT[source.sort].acts && !target.enabled)
   const policy = conflictPolicy(settings, 'states')
   if (policy === 'skip') return { action: 'skip' }
+  const stuck = await unswitchable(source, weighing)
+  if (stuck) return stuck
   return byHand && policy === 'fail' ? { action: 'conflict' } : { action: 'update', note: told(source) }
+}
+
+const SYSTEM = 'core'
+
+/** What neither the API nor an override switches: activate could only tell it. */
+async function unswitchable({ sort, pack, enabled }: StateItem, { target }: Weighing): Promise<Verdict | undefined> {
+  if (pack !== SYSTEM || !ABOUT[sort].guarded) return undefined
+  const { type } = ABOUT[sort]
+  const why = type === undefined ? `overrides do not hold for a ${sort}` : (await overrideReach(target)).why
+  if (why === undefined) return undefined
+  const byHand = type === undefined ? 'leave it as it is there' : `switch it ${onOff(enabled)} in /opt/stackstorm/overrides/${pack}.yaml on the new instance, and register its pack (st2 pack register ${pack})`
+  return manual(`${onOff(enabled)} on the old instance; StackStorm switches nothing of pack ${pack} through the API, and no override can be used: ${why}`, byHand)
 }
 
 async function weighMissing(source: StateItem, weighing: Weighing): Promise<Verdict> {

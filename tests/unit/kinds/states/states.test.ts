@@ -111,7 +111,7 @@ test('two states differ in what they are and in whether that lasts', async () =>
 
 describe('a plan', () => {
   const weigh = (source: StateItem, target: StateItem | undefined, settings: Partial<Settings> = {}): unknown =>
-    states.weigh!(source, target, [], { settings: { ...SETTINGS, ...settings }, target: { api: apiWith({}) }, phase: 'plan', archive: { manifest: { kinds: {} } } } as unknown as Weighing)
+    states.weigh!(source, target, [], { settings: { ...SETTINGS, ...settings }, target: { api: apiWith({}), version: '3.9.0' }, phase: 'plan', archive: { manifest: { kinds: {} } } } as unknown as Weighing)
 
   test('a state that nobody set by hand there is no conflict', async () => {
     expect(await weigh(item({ shipped: false }), item({ enabled: false, settled: false }))).toEqual({ action: 'update', note: 'on, shipped off: set by activate' })
@@ -124,6 +124,15 @@ describe('a plan', () => {
     expect(await weigh(ours, theirs)).toEqual({ action: 'conflict' })
     expect(await weigh(ours, theirs, { onConflict: 'overwrite' })).toMatchObject({ action: 'update' })
     expect(await weigh(ours, theirs, { conflictsOf: { states: 'skip' } })).toEqual({ action: 'skip' })
+  })
+
+  test('what of pack core only an override switches is for a person where none can be written', async () => {
+    const core = (enabled: boolean, sort: StateItem['sort'] = 'action') => item({ identity: `${sort}:core.sendmail`, sort, pack: 'core', name: 'sendmail', enabled })
+    const reached = { settings: SETTINGS, target: { api: apiWith({}), files, version: '3.9.0' }, phase: 'plan' } as unknown as Weighing
+    expect(await weigh(core(false), core(true))).toMatchObject({ action: 'manual', note: expect.stringContaining('its files cannot be reached from here'), advice: expect.stringContaining('overrides/core.yaml') })
+    expect(await states.weigh!(core(false), core(true), [], reached)).toMatchObject({ action: 'update' })
+    expect(await states.weigh!(core(false, 'policy'), core(true, 'policy'), [], reached)).toMatchObject({ action: 'manual' })
+    expect(await weigh(core(false, 'rule'), core(true, 'rule'))).toMatchObject({ action: 'update' })
   })
 
   test('what the target does not have is for a person', async () => {
