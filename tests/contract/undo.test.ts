@@ -100,12 +100,22 @@ test('an apply after that works, and is taken back too', async () => {
   expect(unlike(before, await target())).toEqual([])
 })
 
+/** What stops an undo that cannot reach the target's files, as its dry run tells it. */
+async function withoutFiles(mine: StageSettings): Promise<unknown> {
+  const { data } = await undoStage(await m.context({ run: mine.run, files: 'source' }), { ...mine, dryRun: true })
+  await m.closeInstances()
+  return data.stops
+}
+
 test('a quiet landing and its activation are taken back', async () => {
   const { before, mine } = await applied('quiet', { landing: 'quiet', allowActive: false })
+  expect(await withoutFiles(mine)).toMatch(/_global\.yaml, which keeps the target quiet$/)
   await run(activateStage, mine)
   expect(await run(verifyStage, mine)).toMatchObject({ data: { differences: 0 } })
+  expect(await withoutFiles(mine)).toMatch(/ overrides?, states in \w+\.yaml/)
   const undone = await run(undoStage, mine)
   expect(open(undone)).toEqual([])
+  expect(await withoutFiles(mine)).toBeUndefined()
   expect(unlike(before, await target())).toEqual([])
   for (const { name } of KINDS) expect(Object.keys(undone.data.counts as object)).toContain(name)
 })
