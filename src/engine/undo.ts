@@ -131,9 +131,13 @@ async function takeAllBack(looks: Look[], writer: Writer, tally: Tally): Promise
   for (const look of looks) for await (const line of look.settled()) writer.confirm(line)
   for (const line of await stepsOutOfReach(writer)) writer.confirm(line)
   await contributed('first', writer, tally)
-  for (const look of [...looks].reverse()) await takeBack(look, ['remove', 'clear'], base, writer)
+  const goAway = async (last: boolean): Promise<void> => {
+    for (const look of [...looks].reverse()) if ((look.kind.removedLast ?? false) === last) await takeBack(look, ['remove', 'clear'], base, writer)
+  }
+  await goAway(false)
   await contributed('between', writer, tally)
   for (const look of looks) await takeBack(look, ['restore'], base, writer)
+  await goAway(true)
   for (const { kind, counts } of looks) if (counts.remove + counts.restore + counts.clear > 0) await finish(kind, base, writer)
   await contributed('last', writer, tally)
 }

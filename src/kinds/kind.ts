@@ -211,6 +211,8 @@ export interface Kind<T extends Item = Item> {
    * seen nor taken back as it was. `keepDir` is where its writes kept what they replaced. Default: no.
    */
   needsFiles?(identity: string, keepDir: string): Promise<boolean>
+  /** True for what an overwritten item of another kind may use until an undo has put that back: it goes after all that comes back. */
+  readonly removedLast?: true
   /** Undo of a create: takes away what this tool made. `now` is what stands on the target, looked at just before and found as this tool left it. */
   remove?(now: T, writing: Writing): Promise<Written>
   /** Undo of an update: puts back what stood there before, byte for byte. Default: nothing can, it is for a person. */

@@ -160,8 +160,7 @@ async function fill(m: Migration, side: Side, content: Content): Promise<void> {
   }
   for (const [{ trigger, parameters, ...rest }, i] of of(content.rules)) {
     const { name: own, pack } = content.rules[i]!
-    // A trigger type that a run brings, for a rule that stood there before, is left by an undo: it goes before the rule comes back.
-    const types = content.rules[i]!.old && content.rules[i]!.new ? shared : [...shared, ...mine]
+    const types = [...shared, ...mine]
     await api.post('/v1/rules', { name: own, pack, ...rest, trigger: types[trigger % types.length], action: { ref: 'default.gone', parameters } })
   }
   for (const [{ type, count, ...rest }, i] of of(content.policies)) {

@@ -39,6 +39,7 @@ export const triggerTypes: Kind<TriggerTypeItem> = {
   fingerprint: triggerTypeFingerprint,
   maxConcurrent: 4,
   write: (_change, item, before, writing) => writeTriggerType(item, before, writing),
+  removedLast: true,
   remove: removeTriggerType,
   restore: restoreTriggerType,
   isHalfWritten: () => false,
