@@ -11,7 +11,6 @@ import type { Kind, Need, Writing } from '../kinds/kind'
 import { logLines } from '../system/append-log'
 import { JsonLinesFile } from '../system/json-lines'
 import { listKind } from './listing'
-import { needsOf } from './undo-needs'
 import { outOfReach } from './undo-reach'
 import type { Touched } from './touched'
 import type { Undoing } from './undoing'
@@ -79,6 +78,9 @@ export async function lookAtKind(kind: Kind, writing: Writing, undoing: Undoing)
     },
   }
 }
+
+/** All that an item is of no use without. */
+export const needsOf = (kind: Kind, item: Item): Need[] => [...(kind.needsPacks?.(item) ?? []).map((identity) => ({ kind: 'packs', identity })), ...(kind.needs?.(item) ?? [])]
 
 /** A decision not to touch an item, with what it needs where it is left. */
 type Settled = UndoLine & { needs?: Need[] }

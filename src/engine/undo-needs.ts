@@ -2,12 +2,8 @@
  * What stays in an undo because something that is left needs it: a pack that somebody changed keeps its configuration, a rule its
  * trigger type and the pack of its action. What stays for that may need more in its turn.
  */
-import type { Item } from '../core/model'
 import type { Kind, Need } from '../kinds/kind'
-import type { Look, Step } from './undo-look'
-
-/** All that an item is of no use without. */
-export const needsOf = (kind: Kind, item: Item): Need[] => [...(kind.needsPacks?.(item) ?? []).map((identity) => ({ kind: 'packs', identity })), ...(kind.needs?.(item) ?? [])]
+import { needsOf, type Look, type Step } from './undo-look'
 
 /** Who needs what. */
 type Wanted = Need & { by: string }

@@ -25,7 +25,11 @@ export async function stepsOutOfReach(undoing: Undoing): Promise<UndoLine[]> {
   if (undoing.target.files) return []
   const { ended, left } = await lastUndo(undoing)
   const lines: UndoLine[] = []
-  for (const { name, inFiles } of UNDO_STEPS) for (const { identity } of (await inFiles?.(undoing)) ?? []) if (!ended || left.has(`${name} ${identity}`)) lines.push({ kind: name, identity, state: 'manual', note: NOTE, advice: ADVICE })
+  for (const step of UNDO_STEPS) {
+    for (const { identity } of (await step.inFiles?.(undoing)) ?? []) {
+      if (!ended || left.has(`${step.name} ${identity}`)) lines.push({ kind: step.name, identity, state: 'manual', note: NOTE, advice: ADVICE })
+    }
+  }
   return lines
 }
 
