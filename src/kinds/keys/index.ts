@@ -5,7 +5,7 @@
 import { canonicalJson, sha256 } from '../../core/canonical'
 import type { Change, Difference } from '../../core/model'
 import { isNullName, unsendable } from '../../st2/names'
-import type { Kind, Reading, Verdict, Weighing, Writing, Written } from '../kind'
+import { conflictPolicy, type Kind, type Reading, type Verdict, type Weighing, type Writing, type Written } from '../kind'
 import { compareKeys } from './compare'
 import { doorTo } from './doors'
 import { keySchema, OWN_PREFIX, remainingSeconds, toItem, type KeyItem } from './item'
@@ -62,7 +62,7 @@ async function* sift(keys: AsyncIterable<Parameters<typeof toItem>[0]>, reading:
   }
 }
 
-async function weigh(source: KeyItem, target: KeyItem | undefined, _differences: Difference[], weighing: Weighing): Promise<Verdict | undefined> {
+async function weigh(source: KeyItem, target: KeyItem | undefined, differences: Difference[], weighing: Weighing): Promise<Verdict | undefined> {
   const why = unsendable(source.name, weighing.target.version, { proxied: /\/api\/?$/.test(weighing.target.url) })
   if (why) return { action: 'leave', note: `the target (${weighing.target.version}) cannot take this name: ${why}`, advice: 'create it under another name' }
   if (source.expires !== undefined && remainingSeconds(source.expires, weighing.system.clock.now()) <= 0) {
@@ -73,7 +73,7 @@ async function weigh(source: KeyItem, target: KeyItem | undefined, _differences:
   }
   const impossible = (await unreadable(source, weighing)) ?? (await unreachable(source, weighing))
   if (impossible) return impossible
-  const how = transformation(source, weighing)
+  const how = over(differences, transformation(source, weighing), weighing)
   return isNullName(source.name, source.scope) ? madeForGood(source, how ?? {}) : how
 }
 
@@ -100,6 +100,12 @@ function transformation(source: KeyItem, weighing: Weighing): Verdict | undefine
   if (source.secret && !sameCryptoKey(weighing.source, weighing.target)) notes.push("encrypted anew with the target's crypto key")
   if (source.listedName !== undefined) notes.push(`listed as ${JSON.stringify(source.listedName)} on the source, carried under its real name`)
   return notes.length > 0 ? { transformed: true, note: notes.join('; ') } : undefined
+}
+
+/** A conflict tells what differs there; how it would be written is told only of what is to be written. */
+function over(differences: Difference[], how: Verdict | undefined, { settings }: Weighing): Verdict | undefined {
+  if (!how || differences.length === 0 || conflictPolicy(settings, 'keys') === 'overwrite') return how
+  return { ...how, note: `${differences.map(({ path }) => path).join(', ')} differs` }
 }
 
 async function writeOne(change: Change, item: KeyItem, before: KeyItem | undefined, writing: Writing): Promise<Written> {
