@@ -1,7 +1,7 @@
 /** What a plan says of a datastore key that the target has with another value. */
 import { keys, type KeyItem } from '../../../../src/kinds/keys'
 
-const ITEM = { identity: 'st2kv.system:ü', name: 'ü', listedName: 'Ã¼', scope: 'st2kv.system', value: 'a', secret: false } as Partial<KeyItem> as KeyItem
+const ITEM = { identity: 'st2kv.system:ü', name: 'ü', listedName: 'Ã¼', scope: 'system', value: 'a', secret: false } as KeyItem
 const DIFFERENCE = { path: 'value', source: 'a', target: 'b' }
 const weigh = async (differences: (typeof DIFFERENCE)[], onConflict: string) => {
   const side = { version: '3.9.0', url: 'http://127.0.0.1:9101', api: {} }
