@@ -107,7 +107,7 @@ export async function nothingToUndo(undoing: Undoing, looks: Look[]): Promise<St
     stage: 'undo',
     exit: left.total > 0 ? EXIT.needsPerson : EXIT.done,
     summary: [
-      `there is nothing of run ${settings.run} to take back on ${target.url}${when === undefined ? '' : ` (it was taken back at ${when})`}`,
+      `${left.total > 0 ? `nothing of run ${settings.run} was taken back on ${target.url}: ${counted(left.total, 'item is', 'items are')} left` : `there is nothing of run ${settings.run} to take back on ${target.url}`}${when === undefined ? '' : ` (it was taken back at ${when})`}`,
       ...leftLines(left, 'left'),
       ...pushLines(pushed, LEFT_THERE),
     ],
