@@ -72,10 +72,11 @@ tasks:
 `,
   two: `
 input: [file]
-output: [{first: <% ctx().first %>}]
+vars: [{second: not yet}]
+output: [{first: <% ctx().first %>}, {second: <% ctx().second %>}]
 tasks:
   one: {action: core.echo message="kept", next: [{publish: [{first: <% result().stdout %>}], do: two}]}
-  two: {action: core.local cmd="test -f <% ctx().file %>"}
+  two: {action: core.local cmd="test -f <% ctx().file %>", next: [{when: <% succeeded() %>, publish: [{second: done}]}]}
 `,
   slow: `
 tasks:
@@ -159,14 +160,14 @@ describe('workflows of packs', () => {
     expect(log.map((entry: { status: string }) => entry.status)).toEqual(['requested', 'scheduled', 'running', 'pausing', 'paused', 'running', 'succeeded'])
   })
 
-  test('run again from the failed task: a new execution, what was published is kept', async () => {
+  test('run again from the failed task: a new execution, what was published is kept, and the output of the first', async () => {
     const file = `${dir}/appears`
     const failed = await api.run('demo.two', { file })
     expect([failed.status, await tasks(failed.id)]).toEqual(['failed', ['one', 'two']])
     await api.run('core.local', { cmd: `touch ${file}` })
     const again = (await api.call('POST', `/v1/executions/${failed.id}/re_run`, { tasks: ['two'], reset: ['two'] })).body
     const { status, result } = await api.ended(again.id)
-    expect([status, result, await tasks(again.id)]).toEqual(['succeeded', { output: { first: 'kept' } }, ['two']])
+    expect([status, result, await tasks(again.id)]).toEqual(['succeeded', { output: { first: 'kept', second: 'not yet' } }, ['two']])
     const refused = (await api.call('POST', `/v1/executions/${failed.id}/re_run`, { tasks: ['nine'] })).body
     expect((await api.ended(refused.id)).result).toEqual({ output: null, errors: [{ message: 'Unable to rerun workflow because one or more tasks is not found: nine' }] })
   })

@@ -24,6 +24,8 @@ interface WorkflowDoc extends Doc {
   yaml: Json
   inputs: Json
   state: State
+  /** What it gave when it ended first: StackStorm keeps that and works out no other when tasks run again (seen on 3.8.1 and 3.9.0). */
+  output?: Json | null
 }
 
 const workflowsOf = ({ store }: Sandbox): Collection<WorkflowDoc> => store.collection<WorkflowDoc>('workflow_executions')
@@ -67,8 +69,8 @@ async function conduct(run: Run, doc: WorkflowDoc, begin: (conductor: Conductor)
   begin(conductor)
   const begun = state.status === 'running'
   if (begun) await runTasks(run, conductor, doc.id)
-  const output = begun ? conductor.output() : null
-  workflowsOf(sandbox).put({ ...doc, state: copy(state) })
+  const output = doc.output ?? (begun ? conductor.output() : null)
+  workflowsOf(sandbox).put({ ...doc, state: copy(state), output })
   const { status, errors } = state
   return { status: status === 'running' ? 'failed' : status, result: { output, ...(status === 'failed' && { errors }) } }
 }
