@@ -67,9 +67,18 @@ export async function removeTriggerType(now: TriggerTypeItem, writing: Writing):
     await writing.target.api.delete(`${PATH}/${now.id}`)
     return { outcome: 'carried' }
   } catch (error) {
+    if (isSt2Error(error, 'not_found')) return removeAnew(now, writing)
     if (!isSt2Error(error, 'bad_request')) throw error
     return { outcome: 'left', note: error.message, advice: 'nothing: an unused trigger type does no harm' }
   }
+}
+
+/** A pack that was taken back before it may have taken the type along, or brought its own back, as before; or it has another id now. */
+async function removeAnew(gone: TriggerTypeItem, writing: Writing): Promise<Written> {
+  const found = await find(gone, writing.target.api)
+  if (found === undefined || found.file !== undefined) return { outcome: 'carried' }
+  if (found.id === gone.id) return { outcome: 'failed', note: 'it is listed, but StackStorm does not find it', advice: 'run undo again' }
+  return removeTriggerType(found, writing)
 }
 
 /** Undo of an update. A pack that was taken back meanwhile may have taken the type along, or brought one of its own with another id. */
