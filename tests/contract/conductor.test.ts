@@ -59,6 +59,8 @@ describe('the workflow migrate in orquesta', () => {
     const { ended, output } = await ends({}, { verify: { status: 'succeeded', result: { return_code: 0, stdout: answered(['fine'], { waits: 0, to_activate: true }) } } })
     expect(ended).toBe('succeeded')
     expect(output).toEqual({ run: 'r1', stage: 'quiet', summary: ['fine'], next: expect.stringMatching(/the target is quiet. When .* st2 run st2upgrade\.activate run=r1$/) })
+    const there = await ends({ target_url: 'https://new.example/api', target_api_key_name: 'new.key' }, { verify: { status: 'succeeded', result: { return_code: 0, stdout: answered(['fine'], { to_activate: true }) } } })
+    expect(there.output?.next).toMatch(/activate run=r1 target_url=https:\/\/new\.example\/api target_api_key_name=new\.key$/)
   })
 
   it('does not activate what the proof found otherwise', async () => {

@@ -4,6 +4,7 @@
  */
 import { conduct, conductorPython, type Act, type Answer, type Conductor } from '../support/conductor'
 import { startMigration, type Migration } from '../support/migration'
+import { settleOwnPack } from '../support/own-pack'
 import { ownPack } from '../support/own-pack'
 import * as fs from 'fs'
 import * as os from 'os'
@@ -29,6 +30,7 @@ describe('st2upgrade.migrate in StackStorm', () => {
     ;[asked, conductors] = [[], []]
     dir = fs.mkdtempSync(path.join(os.tmpdir(), 'st2-workflow-'))
     migration = await startMigration()
+    settleOwnPack(migration.new, path.join(dir, 'there'))
     const [old, fresh] = [migration.on('old'), migration.on('new')]
     const installed = await old.run('packs.install', { packs: [ownPack(dir)] }, { timeoutMs: 120_000 })
     expect(installed.status).toBe('succeeded')
