@@ -59957,9 +59957,16 @@ async function removeTriggerType(now2, writing) {
     await writing.target.api.delete(`${PATH2}/${now2.id}`);
     return { outcome: "carried" };
   } catch (error2) {
+    if (isSt2Error(error2, "not_found")) return removeAnew(now2, writing);
     if (!isSt2Error(error2, "bad_request")) throw error2;
     return { outcome: "left", note: error2.message, advice: "nothing: an unused trigger type does no harm" };
   }
+}
+async function removeAnew(gone, writing) {
+  const found3 = await find(gone, writing.target.api);
+  if (found3 === void 0 || found3.file !== void 0) return { outcome: "carried" };
+  if (found3.id === gone.id) return { outcome: "failed", note: "it is listed, but StackStorm does not find it", advice: "run undo again" };
+  return removeTriggerType(found3, writing);
 }
 async function restoreTriggerType(before, now2, writing) {
   try {
@@ -95673,6 +95680,7 @@ async function again2(run2, tasks) {
   return conduct(run2, doc, (conductor) => conductor.rerun(tasks));
 }
 async function conduct(run2, doc, begin2) {
+  var _a19;
   const { sandbox: sandbox2, execution } = run2;
   change3(sandbox2, execution.id, ({ context }) => ({ context: { ...context, workflow_execution: doc.id } }));
   const state = copy2(doc.state);
@@ -95680,8 +95688,8 @@ async function conduct(run2, doc, begin2) {
   begin2(conductor);
   const begun = state.status === "running";
   if (begun) await runTasks(run2, conductor, doc.id);
-  const output2 = begun ? conductor.output() : null;
-  workflowsOf(sandbox2).put({ ...doc, state: copy2(state) });
+  const output2 = (_a19 = doc.output) != null ? _a19 : begun ? conductor.output() : null;
+  workflowsOf(sandbox2).put({ ...doc, state: copy2(state), output: output2 });
   const { status, errors } = state;
   return { status: status === "running" ? "failed" : status, result: { output: output2, ...status === "failed" && { errors } } };
 }
